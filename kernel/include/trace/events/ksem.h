@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#undef TRACE_SYSTEM
+#define TRACE_SYSTEM ksem
+
+#if !defined(_TRACE_KSEM_H) || defined(TRACE_HEADER_MULTI_READ)
+#define _TRACE_KSEM_H
+
+#include <linux/tracepoint.h>
+
+/* The name is no __string(): how that is assigned differs between kernels. */
+DECLARE_EVENT_CLASS(ksem_units,
+		    TP_PROTO(struct ksem *sem, unsigned int units),
+		    TP_ARGS(sem, units),
+		    TP_STRUCT__entry(__dynamic_array(char, name,
+						     strlen(ksem_name(sem)) + 1)
+				     __field(unsigned int, units)),
+		    TP_fast_assign(strcpy(__get_dynamic_array(name),
+					  ksem_name(sem));
+				   __entry->units = units;),
+		    TP_printk("name=%s units=%u", __get_str(name),
+			      __entry->units)
+);
+
+/* A task or a request has queued. */
+DEFINE_EVENT(ksem_units, ksem_wait,
+	     TP_PROTO(struct ksem *sem, unsigned int units),
+	     TP_ARGS(sem, units)
+);
+
+DEFINE_EVENT(ksem_units, ksem_post,
+	     TP_PROTO(struct ksem *sem, unsigned int units),
+	     TP_ARGS(sem, units)
+);
+
+DEFINE_EVENT(ksem_units, ksem_timeout,
+	     TP_PROTO(struct ksem *sem, unsigned int units),
+	     TP_ARGS(sem, units)
+);
+
+DEFINE_EVENT(ksem_units, ksem_interrupted,
+	     TP_PROTO(struct ksem *sem, unsigned int units),
+	     TP_ARGS(sem, units)
+);
+
+/* Units were taken, after waiting for so long; 0 if they were there. */
+TRACE_EVENT(ksem_acquired,
+	    TP_PROTO(struct ksem *sem, unsigned int units, s64 waited_ns),
+	    TP_ARGS(sem, units, waited_ns),
+	    TP_STRUCT__entry(__dynamic_array(char, name,
+					     strlen(ksem_name(sem)) + 1)
+			     __field(unsigned int, units)
+			     __field(s64, waited_ns)),
+	    TP_fast_assign(strcpy(__get_dynamic_array(name), ksem_name(sem));
+			   __entry->units = units;
+			   __entry->waited_ns = waited_ns;),
+	    TP_printk("name=%s units=%u waited_ns=%lld", __get_str(name),
+		      __entry->units, __entry->waited_ns)
+);
+
+#endif /* _TRACE_KSEM_H */
+
+/* This part must be outside protection */
+#include <trace/define_trace.h>

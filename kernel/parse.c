@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Numbers and durations as people write them.
+ *
+ * The text comes with a NUL behind its len bytes.  -EINVAL says that it is not
+ * of the form, -ERANGE that it is but doesn't fit.
+ */
+
+#include <linux/ctype.h>
+#include <linux/kernel.h>
+#include <linux/ksem.h>
+#include <linux/overflow.h>
+#include <linux/string.h>
+#include <linux/time64.h>
+
+#include "parse.h"
+
+/*
+ * configfs cuts a longer write to this size without telling, so of a text that
+ * fills it the end may be missing.
+ */
+#define KSEM_TEXT_MAX	4095
+
+static const struct {
+	const char *name;
+	u64 ns;
+} ksem_time_units[] = {
+	{ "",	NSEC_PER_SEC },
+	{ "ns",	1 },
+	{ "us",	NSEC_PER_USEC },
+	{ "ms",	NSEC_PER_MSEC },
+	{ "s",	NSEC_PER_SEC },
+	{ "m",	60 * NSEC_PER_SEC },
+	{ "h",	3600 * NSEC_PER_SEC },
+	{ "d",	86400 * NSEC_PER_SEC },
+};
+
+static bool ksem_text_ok(const char *text, size_t len)
+{
+	return len < KSEM_TEXT_MAX && strlen(text) == len;
+}
+
+/* kstrtouint() alone would take a sign. */
+static int ksem_parse_number(const char *text, u32 *number)
+{
+	u32 n;
+	int err;
+
+	if (!isdigit(*text))
+		return -EINVAL;
+	err = kstrtouint(text, 10, &n);
+	if (err)
+		return err;
+	if (n > KSEM_VALUE_MAX)
+		return -ERANGE;
+	*number = n;
+	return 0;
+}
+
+/* A number from 0. */
+int ksem_parse_value(const char *text, size_t len, u32 *value)
+{
+	if (!ksem_text_ok(text, len))
+		return -EINVAL;
+	return ksem_parse_number(text, value);
+}
+
+/* A number from 1. */
+int ksem_parse_units(const char *text, size_t len, u32 *units)
+{
+	u32 n;
+	int err = ksem_parse_value(text, len, &n);
+
+	if (err)
+		return err;
+	if (!n)
+		return -EINVAL;
+	*units = n;
+	return 0;
+}
+
+/* The digits after the point, as billionths; further ones don't count. */
+static const char *ksem_parse_fraction(const char *p, u64 *billionths)
+{
+	u64 digit = NSEC_PER_SEC;
+
+	for (; isdigit(*p); p++) {
+		digit /= 10;
+		*billionths += digit * (*p - '0');
+	}
+	return p;
+}
+
+/* Returns where the duration ends, or an error. */
+static const char *ksem_parse_duration(const char *p, ktime_t *duration)
+{
+	u64 whole = 0, billionths = 0, part, ns;
+	bool too_long = false;
+	size_t len, i;
+
+	if (!isdigit(*p))
+		return ERR_PTR(-EINVAL);
+	for (; isdigit(*p); p++)
+		too_long |= check_mul_overflow(whole, 10ULL, &whole) ||
+			    check_add_overflow(whole, (u64)(*p - '0'), &whole);
+	if (*p == '.') {
+		if (!isdigit(*++p))
+			return ERR_PTR(-EINVAL);
+		p = ksem_parse_fraction(p, &billionths);
+	}
+
+	for (len = 0; isalpha(p[len]); len++)
+		;
+	for (i = 0; i < ARRAY_SIZE(ksem_time_units); i++)
+		if (strlen(ksem_time_units[i].name) == len &&
+		    !strncmp(ksem_time_units[i].name, p, len))
+			break;
+	if (i == ARRAY_SIZE(ksem_time_units))
+		return ERR_PTR(-EINVAL);
+
+	/* At most a day times 10^9: no overflow before the division. */
+	part = ksem_time_units[i].ns / NSEC_PER_SEC * billionths +
+	       div_u64(ksem_time_units[i].ns % NSEC_PER_SEC * billionths,
+		       NSEC_PER_SEC);
+	too_long |= check_mul_overflow(whole, ksem_time_units[i].ns, &ns) ||
+		    check_add_overflow(ns, part, &ns) || ns > KTIME_MAX;
+	if (too_long)
+		return ERR_PTR(-ERANGE);
+	*duration = ns_to_ktime(ns);
+	return p + len;
+}
+
+/* DURATION [N]; one unit if N isn't given. */
+int ksem_parse_timedwait(const char *text, size_t len, ktime_t *timeout,
+			 u32 *units)
+{
+	const char *end;
+	u32 n = 1;
+	int err;
+
+	if (!ksem_text_ok(text, len))
+		return -EINVAL;
+	end = ksem_parse_duration(text, timeout);
+	if (IS_ERR(end))
+		return PTR_ERR(end);
+	if (*end == ' ') {
+		err = ksem_parse_number(end + 1, &n);
+		if (err)
+			return err;
+		if (!n)
+			return -EINVAL;
+	} else if (*end && strcmp(end, "\n")) {
+		return -EINVAL;
+	}
+	*units = n;
+	return 0;
+}
