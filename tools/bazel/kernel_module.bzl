@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: MIT
+"""Builds kernel modules with Kbuild, once for each kernel there is."""
+
+load("@kernels//:defs.bzl", "KERNELS")
+
+KernelModuleInfo = provider(
+    doc = "What other modules need to build against this one.",
+    fields = {
+        "headers": "files below include/",
+        "symbols": "Module.symvers",
+    },
+)
+
+# Kbuild writes next to the sources, so it works in a copy. What it warns of
+# goes by without an error, from modpost most of all, so the log decides. It
+# also warns when the compiler is not of the very version that built the kernel;
+# Debian's stable compilers are near enough.
+_BUILD = r"""
+set -eu
+copy() {
+  to=$1 from=$2; shift 2
+  for f in "$@"; do
+    mkdir -p "$to/$(dirname "${f#$from/}")"
+    cp "$f" "$to/${f#$from/}"
+  done
+}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+%{copy}
+if ! make -C "$build" M="$work/src" KSEM="$work/ksem" W=1 \
+    KCFLAGS="-fmacro-prefix-map=$work/src/=" %{options} modules \
+    > "$work/log" 2>&1 ||
+  grep -v 'warning: the compiler differs' "$work/log" | grep -qi 'warning'
+then
+  cat "$work/log" >&2
+  exit 1
+fi
+%{take}
+"""
+
+# Coverage of our own code, for the kernels that can collect it.
+_OPTIONS = {"debug": "KCOV_INSTRUMENT=y"}
+
+def _kernel_module_impl(ctx):
+    kernel = ctx.attr.kernel
+    copies = [_copy("src", ctx.files.srcs, ctx.label.package)]
+    inputs = list(ctx.files.srcs)
+    if ctx.attr.ksem:
+        ksem = ctx.attr.ksem
+        info = ksem[KernelModuleInfo]
+        headers = info.headers.to_list()
+        copies.append(_copy("ksem", headers, ksem.label.package))
+        copies.append('cp "%s" "$work/ksem/"' % info.symbols.path)
+        inputs += headers + [info.symbols]
+
+    outs = [
+        ctx.actions.declare_file("%s/%s.ko" % (kernel, module))
+        for module in ctx.attr.modules
+    ]
+    symbols = ctx.actions.declare_file(kernel + "/Module.symvers")
+    take = "\n".join([
+        'cp "$work/src/%s" "%s"' % (out.basename, out.path)
+        for out in outs + [symbols]
+    ])
+    command = _BUILD.replace("%{copy}", "\n".join(copies))
+    command = command.replace("%{options}", _OPTIONS.get(kernel, ""))
+    command = command.replace("%{take}", take)
+    ctx.actions.run_shell(
+        command = command,
+        inputs = inputs,
+        outputs = outs + [symbols],
+        env = {
+            "PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
+            "build": KERNELS[kernel].dir + "/build",
+            "version": KERNELS[kernel].version,
+        },
+        mnemonic = "Kbuild",
+        progress_message = "Building %s for Linux %s" % (ctx.label, kernel),
+    )
+    headers = [f for f in ctx.files.srcs if "/include/linux/" in f.path]
+    return [
+        DefaultInfo(files = depset(outs)),
+        KernelModuleInfo(headers = depset(headers), symbols = symbols),
+        OutputGroupInfo(symbols = depset([symbols])),
+    ]
+
+def _copy(to, files, package):
+    paths = " ".join(['"%s"' % f.path for f in files])
+    return 'copy "$work/%s" "%s" %s' % (to, package, paths)
+
+_kernel_module = rule(
+    implementation = _kernel_module_impl,
+    attrs = {
+        "kernel": attr.string(mandatory = True),
+        "ksem": attr.label(providers = [KernelModuleInfo]),
+        "modules": attr.string_list(mandatory = True),
+        "srcs": attr.label_list(allow_files = True),
+    },
+)
+
+def kernel_modules(name, srcs, modules, ksem = None, **kwargs):
+    """Makes a target NAME-KERNEL for each kernel in the cache.
+
+    Args:
+      name: the first part of the targets' names.
+      srcs: the Kbuild file and all it needs.
+      modules: the modules it makes, without .ko; in KERNEL/ of the output.
+      ksem: the kernel_modules() they are built against, less -KERNEL.
+      **kwargs: for each target.
+    """
+    for kernel in KERNELS:
+        _kernel_module(
+            name = "%s-%s" % (name, kernel),
+            srcs = srcs,
+            kernel = kernel,
+            ksem = "%s-%s" % (ksem, kernel) if ksem else None,
+            modules = modules,
+            **kwargs
+        )

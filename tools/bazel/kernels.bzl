@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: MIT
+"""Finds the kernels that tools/setup.sh has put into the cache."""
+
+# The names tools/setup.sh knows, in the order to list them.
+NAMES = ["6.1", "debug", "6.12", "6.12-rt", "7", "kcsan"]
+
+def _cache(env):
+    if env.get("KSEM_CACHE"):
+        return env["KSEM_CACHE"]
+    home = env.get("XDG_CACHE_HOME") or env.get("HOME", "") + "/.cache"
+    return home + "/ksem"
+
+def _kernels_repository_impl(ctx):
+    found = {}
+    for name in NAMES:
+        kernel = ctx.path(_cache(ctx.os.environ) + "/kernels/" + name)
+        if kernel.get_child("made-from").exists:
+            found[name] = struct(
+                dir = str(kernel),
+                # Tells Bazel when there is another kernel of this name.
+                version = "%s (%s)" % (
+                    ctx.read(kernel.get_child("version")).strip(),
+                    ctx.read(kernel.get_child("made-from")).strip(),
+                ),
+            )
+    ctx.file("BUILD", "")
+    ctx.file("defs.bzl", "KERNELS = " + repr(found) + "\n")
+
+kernels_repository = repository_rule(
+    implementation = _kernels_repository_impl,
+    configure = True,
+    # tools/setup.sh sets KSEM_KERNELS in a .bazelrc, so that another kernel in
+    # the cache makes Bazel look again.
+    environ = ["HOME", "KSEM_CACHE", "KSEM_KERNELS", "XDG_CACHE_HOME"],
+    local = True,
+)
