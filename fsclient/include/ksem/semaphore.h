@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: MIT
+// Counting semaphores that live in the kernel: other processes, shell scripts
+// and kernel modules use the same ones.
+//
+//   #include "ksem/semaphore.h"
+//
+//   auto jobs = ksem::Semaphore::open_or_create("jobs", 2, 2);
+//   jobs.acquire();
+//   work();
+//   jobs.release();
+//
+// Better than the last three lines is a guard: see ksem/units.h.
+//
+// A semaphore is a directory below ksem::root(); the ksem module has to be
+// loaded and configfs mounted.  By default only root may take and give units.
+//
+// Errors.  What fails throws std::system_error, whose code() is the kernel's
+// errno in std::generic_category() and whose what() names the operation and
+// the semaphore.  Any operation can meet these:
+//
+//   EACCES  no permission for the file that the operation uses
+//   ENOENT  the semaphore has been removed, or never was; one that is made anew
+//           under the same name is another one
+//   EIDRM   it was shut down (all but reading value, max, waiters and order)
+//   EMFILE, ENFILE, ENOMEM
+//           no descriptor or memory left; nothing was taken or given
+//   EBADF   the object has been moved from
+//
+// No operation fails with EINTR.  One that waits goes on waiting after a signal
+// handler has run; a timed one keeps its deadline.  The kernel queues it again
+// then, behind those that came meanwhile.  To end a wait from outside use a
+// std::stop_token, a timeout, Semaphore::shutdown() or pthread_cancel().
+#ifndef KSEM_SEMAPHORE_H_
+#define KSEM_SEMAPHORE_H_
+
+#include <chrono>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "ksem/internal/duration.h"
+
+namespace ksem {
+
+namespace internal {
+class Backend;
+}  // namespace internal
+
+// The most units a semaphore can hold: SEM_VALUE_MAX of POSIX.
+inline constexpr int kMax = 2147483647;
+
+// Who is served first.
+enum class Order {
+  kFifo,      // who came first
+  kPriority,  // real-time tasks of higher priority; equals as they came
+};
+
+// Where semaphores are: $KSEM_ROOT if that is set and not empty, else
+// /sys/kernel/config/ksem.  A set-user-ID program doesn't look at $KSEM_ROOT.
+std::string root();
+
+// One semaphore of the kernel, opened by this process.
+//
+// Any number of threads may use one object at once.  As with all objects, none
+// may use it while it is moved, assigned to or destroyed.  Destroying it closes
+// it: the semaphore and its units stay.
+//
+// After fork() parent and child may both use it.  (The child also inherits, up
+// to its exec or exit, one descriptor that it can't use for each thread of the
+// parent that was blocked at that moment.)  All descriptors are closed on exec.
+// An object keeps at most 20 open, and one more for each thread blocked in it.
+//
+// Units belong to nobody: any thread or process may give them back, and those
+// of a process that dies are not given back for it.
+//
+// Cancellation.  Waiting (acquire, and try_acquire_for and _until) is a
+// cancellation point for pthread_cancel(); a cancelled wait has taken nothing.
+// Nothing else here is a cancellation point.
+class Semaphore {
+ public:
+  // Makes a semaphore.  It is there until remove() or the next boot.
+  //
+  // It exists with value 0 and no ceiling before it gets `value` and `max`, so
+  // somebody who opens it at that moment can see it so.  If it can't get them
+  // it is removed again.
+  //
+  // A name is 1 to 255 bytes without '/', and not "." or "..".
+  //
+  //   EEXIST        there is one already
+  //   EINVAL        `name` is none, `max` is less than 1 or `value` negative
+  //   EOVERFLOW     `value` is more than `max`
+  //   ENAMETOOLONG
+  //   ENOENT        no directory root(): the module is not loaded
+  static Semaphore create(const std::string& name, int value = 0,
+                          int max = kMax);
+
+  // Opens one that exists.  No permission is checked before it is needed.
+  //
+  //   EINVAL  `name` is none
+  //   ENOENT  no such semaphore
+  static Semaphore open(const std::string& name);
+
+  // Opens it, or makes it if it isn't there.  `value` and `max` count only for
+  // whoever makes it: of several that try at once, exactly one.  Errors as
+  // open() and create(), but for EEXIST.
+  static Semaphore open_or_create(const std::string& name, int value = 0,
+                                  int max = kMax);
+
+  // Removes the semaphore of that name.
+  //
+  //   EBUSY   somebody is blocked on it, or a kernel module holds it
+  //   EINVAL  `name` is none
+  //   ENOENT  no such semaphore
+  //   EPERM   a kernel module has made it, and has to remove it
+  static void remove(const std::string& name);
+
+  // The names of all there are, in no order.
+  static std::vector<std::string> list();
+
+  Semaphore(Semaphore&&) noexcept;
+  Semaphore& operator=(Semaphore&&) noexcept;
+  ~Semaphore();
+
+  // Takes `n` units, all at once; blocks until they are there and those who
+  // came earlier have theirs.
+  //
+  //   EINVAL  `n` is less than 1
+  //   ERANGE  `n` is more than max()
+  void acquire(int n = 1);
+
+  // The same, but a stop request ends it.  Returns true with the units, or
+  // false without: never anything between, whichever comes first.  If stop has
+  // been requested before the call, nothing is taken.
+  //
+  // It keeps its place in the queue, so it has to be woken by a signal: a stop
+  // request sends SIGURG to the blocked thread, which has it unblocked during
+  // the call.  A process that has no handler for SIGURG gets an empty one, with
+  // SA_RESTART, when this first blocks.  A handler of its own is left alone and
+  // will be called.
+  bool acquire(std::stop_token stop, int n = 1);
+
+  // Takes `n` units if they are there now and nobody waits; false if not.
+  // Errors as acquire().
+  bool try_acquire(int n = 1);
+
+  // As acquire(), but returns false if the units don't come in `timeout`,
+  // measured on the steady clock.  0 or less is try_acquire(); more than 292
+  // years are 292 years.
+  template <class Rep, class Period>
+  bool try_acquire_for(const std::chrono::duration<Rep, Period>& timeout,
+                       int n = 1) {
+    return try_acquire_for_ns(internal::to_nanoseconds(timeout), n);
+  }
+
+  // As acquire(), but returns false if the units don't come by `deadline`, on
+  // any clock.
+  //
+  // If a clock that can be set, such as the system clock, is set back during
+  // the call, it waits accordingly longer.  If it is set forward, the call may
+  // return as late as it would have otherwise.
+  template <class Clock, class Duration>
+  bool try_acquire_until(
+      const std::chrono::time_point<Clock, Duration>& deadline, int n = 1) {
+    std::chrono::nanoseconds left = internal::time_left(deadline);
+    do {
+      if (try_acquire_for(left, n)) return true;
+      left = internal::time_left(deadline);
+    } while (left.count() > 0);
+    return false;
+  }
+
+  // Gives `n` units, and wakes whoever can then go.  Never blocks.
+  //
+  //   EINVAL     `n` is less than 1
+  //   EOVERFLOW  the value would pass max(); none is given
+  //
+  // Who has taken units by this object never gets EMFILE, ENFILE or ENOMEM.
+  void release(int n = 1);
+
+  // Units available now; out of date when you see it.  It can be above 0 while
+  // somebody waits for more than that.
+  int value() const;
+
+  // The ceiling that value() can't pass.
+  int max() const;
+
+  // How many tasks, in the whole system, are blocked on it now.
+  int waiters() const;
+
+  Order order() const;
+
+  // Sets the units available, and wakes whoever can then go.
+  //
+  //   EINVAL     `value` is negative
+  //   EOVERFLOW  it is more than max()
+  void set_value(int value);
+
+  //   EBUSY   somebody waits for more units than that
+  //   EINVAL  `max` is less than 1, or less than value()
+  void set_max(int max);
+
+  //   EBUSY  somebody waits
+  void set_order(Order order);
+
+  // Everybody blocked on it, and everybody who comes later, gets EIDRM.  There
+  // is no way back.  Shutting it down again does nothing.
+  void shutdown();
+
+  // Empty if it has been moved from.
+  const std::string& name() const { return name_; }
+
+ private:
+  Semaphore(std::string name, std::unique_ptr<internal::Backend> backend);
+
+  internal::Backend& backend(const char* operation) const;
+  bool try_acquire_for_ns(std::chrono::nanoseconds timeout, int n);
+
+  std::string name_;
+  std::unique_ptr<internal::Backend> backend_;
+};
+
+}  // namespace ksem
+
+#endif  // KSEM_SEMAPHORE_H_
