@@ -1,0 +1,375 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Sets a Debian 12 machine up for ksem: packages, and the kernels to test with.
+set -euo pipefail
+export LC_ALL=C
+PATH=$PATH:/usr/sbin:/sbin
+
+usage() {
+  cat <<'EOF'
+Usage: tools/setup.sh [KERNEL...]
+
+Installs the Debian packages that ksem is built and tested with, and puts the
+named kernels (default: 6.1) into the cache.  What is there already is kept.
+
+Kernels:
+  6.1      Debian 12's kernel, matching its linux-headers-amd64
+  6.12     the one in Debian 12's backports
+  6.12-rt  the same with PREEMPT_RT
+  7        the newest Linux 7 in Debian 13's backports, built from source
+  debug    Linux 6.1 with lockdep, KASAN, kmemleak and fault injection, built
+           from source
+
+  kcsan    Linux 6.1 with the data race detector, built from source
+
+A kernel is a directory in the cache:
+  vmlinuz   the image to boot
+  modules/  its modules, with modules.dep (empty if all is built in)
+  build     for make -C CACHE/kernels/NAME/build M=...
+  version   what uname -r says in it
+
+Only the packages need root: without it, sudo is used for apt-get update and
+apt-get install.
+
+Environment:
+  KSEM_CACHE  the cache (default: $XDG_CACHE_HOME/ksem or ~/.cache/ksem)
+EOF
+}
+
+packages=(
+  bazel-bootstrap libcli11-dev googletest libbenchmark-dev
+  qemu-system-x86 busybox-static cpio kmod strace
+  linux-headers-amd64 sparse shellcheck clang-format clang-tidy
+  gcc g++ make bc bison flex libelf-dev libssl-dev xz-utils rsync
+  dpkg-dev ca-certificates debian-archive-keyring perl python3 git
+)
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+fragments=$here/kernels
+keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+cache=${KSEM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/ksem}
+temp=
+
+say() { printf 'setup: %s\n' "$*" >&2; }
+die() {
+  say "$*"
+  exit 1
+}
+
+# Runs a command whose output matters only when it fails.
+quietly() {
+  local log
+  log=$(mktemp "$temp/log.XXXXXX")
+  if ! "$@" >"$log" 2>&1; then
+    tail -n 40 "$log" >&2
+    say "failed: $*"
+    return 1
+  fi
+}
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then
+    "$@"
+  elif command -v sudo >/dev/null; then
+    sudo "$@"
+  else
+    die "this needs root: $*"
+  fi
+}
+
+apt_root() {
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y \
+    -o Acquire::Retries=3 -o DPkg::Lock::Timeout=300 "$@" >&2
+}
+
+is_installed() {
+  [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+install_packages() {
+  local package missing=()
+  for package in "${packages[@]}"; do
+    is_installed "$package" || missing+=("$package")
+  done
+  [ "${#missing[@]}" -gt 0 ] || return 0
+  say "installing ${missing[*]}"
+  apt_root update
+  apt_root install --no-install-recommends "${missing[@]}"
+}
+
+# Prints the address of the archive this machine gets Debian from, as apt
+# understands its own configuration, in whatever style that is written.
+debian_archive() {
+  local codename
+  # shellcheck source=/dev/null
+  codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
+  # shellcheck disable=SC2016  # apt's own variables
+  apt-get indextargets --format '$(ORIGIN)|$(CODENAME)|$(REPO_URI)' \
+    'Created-By: Packages' |
+    awk -F'|' -v codename="$codename" \
+      '$1 == "Debian" && $2 == codename { print $3; exit }'
+}
+
+# Gives this script an apt of its own, with one suite that the machine's apt
+# need not know: its lists are in $temp/SUITE, and nothing gets installed.
+apt_suite=
+use_suite() {
+  local suite=$1 dir=$temp/$1 archive
+  apt_suite=$suite
+  [ ! -d "$dir" ] || return 0
+  archive=$(debian_archive)
+  if [ -z "$archive" ]; then
+    apt_root update # The machine's lists were never fetched.
+    archive=$(debian_archive)
+  fi
+  [ -n "$archive" ] || die "apt on this machine has no Debian archive"
+  mkdir -p "$dir/lists/partial" "$dir/archives/partial"
+  : >"$dir/status"
+  echo "deb [signed-by=$keyring] $archive $suite main" >"$dir/sources.list"
+  say "reading the package lists of $suite"
+  quietly own_apt apt-get update
+}
+
+own_apt() {
+  local program=$1 dir=$temp/$apt_suite
+  shift
+  "$program" -q -o Dir::Etc::sourcelist="$dir/sources.list" \
+    -o Dir::Etc::sourceparts=/dev/null -o Dir::State::lists="$dir/lists" \
+    -o Dir::State::status="$dir/status" -o Dir::Cache="$dir" \
+    -o APT::Sandbox::User=root -o Acquire::Retries=3 \
+    -o APT::Update::Error-Mode=any -o APT::Get::List-Cleanup=false "$@"
+}
+
+# newest_package REGEX: the newest package of the suite with such a name.
+newest_package() {
+  own_apt apt-cache pkgnames | grep -Ex "$1" | sort -V | tail -n 1
+}
+
+# unpack DIR PACKAGE...: downloads from the suite and unpacks into DIR.
+unpack() {
+  local dir=$1 files
+  shift
+  say "downloading $*"
+  files=$(mktemp -d "$temp/debs.XXXXXX")
+  (cd "$files" && quietly own_apt apt-get download "$@")
+  unpack_files "$dir" "$files"
+}
+
+unpack_files() {
+  local dir=$1 file
+  mkdir -p "$dir"
+  for file in "$2"/*.deb; do
+    dpkg -x "$file" "$dir"
+  done
+  rm -r "$2"
+}
+
+# take_image ROOT RELEASE NEW: image and modules from an unpacked package.
+take_image() {
+  local root=$1 release=$2 new=$3
+  mkdir -p "$new"
+  quietly depmod -b "$root" "$release"
+  mv "$root/boot/vmlinuz-$release" "$new/vmlinuz"
+  mv "$root/lib/modules/$release" "$new/modules"
+  rm -f "$new/modules/build" "$new/modules/source"
+  echo "$release" >"$new/version"
+}
+
+# place NAME NEW: makes a finished directory the kernel of that name.
+place() {
+  local name=$1 new=$2
+  local final=$cache/kernels/$name
+  if [ -e "$final" ]; then
+    mv "$final" "$temp/old-$name"
+  fi
+  mv "$new" "$final"
+  say "kernel $name is $(cat "$final/version")"
+}
+
+# A kernel that is there, whose build tree is too, and that was made from what
+# it would be made from now ($2: a package version or a checksum).
+is_complete() {
+  local dir=$cache/kernels/$1
+  [ -f "$dir/vmlinuz" ] && [ -e "$dir/build/Module.symvers" ] &&
+    [ -d "$dir/modules" ] && [ -f "$dir/version" ] &&
+    [ "$(cat "$dir/made-from" 2>/dev/null)" = "$2" ]
+}
+
+# Prints "release version" of the newest 6.1 headers installed.
+installed_headers() {
+  # shellcheck disable=SC2016  # dpkg-query's own variables
+  dpkg-query -W -f='${Package} ${Version} ${db:Status-Status}\n' \
+    'linux-headers-6.1.*-amd64' 2>/dev/null |
+    awk '$3 == "installed" && $1 !~ /-(rt|cloud)-amd64$/ {
+           sub(/^linux-headers-/, "", $1); print $1, $2 }' |
+    sort -V | tail -n 1
+}
+
+download_image() {
+  local dir=$1 release=$2 version=$3 package
+  # The signed image is a package of its own, and can come later.
+  for package in "linux-image-$release" "linux-image-$release-unsigned"; do
+    if (cd "$dir" && apt-get -q -o APT::Sandbox::User=root \
+      -o Acquire::Retries=3 download "$package=$version" >&2); then
+      return 0
+    fi
+  done
+  return 1
+}
+
+kernel_6_1() {
+  local headers release version debs root=$temp/6.1-root new=$temp/6.1
+  headers=$(installed_headers) || true
+  if [ -n "$headers" ]; then
+    read -r release version <<<"$headers"
+    ! is_complete 6.1 "$version" || return 0
+  fi
+  debs=$(mktemp -d "$temp/debs.XXXXXX")
+  if [ -z "$headers" ] || ! download_image "$debs" "$release" "$version"; then
+    # Archives keep only the newest kernels: bring the headers up to date.
+    apt_root update
+    apt_root install --no-install-recommends linux-headers-amd64
+    headers=$(installed_headers) || true
+    [ -n "$headers" ] || die "linux-headers-amd64 is not of Linux 6.1"
+    read -r release version <<<"$headers"
+    download_image "$debs" "$release" "$version" ||
+      die "found no kernel image for linux-headers-$release $version"
+  fi
+  unpack_files "$root" "$debs"
+  take_image "$root" "$release" "$new"
+  ln -s "/usr/src/linux-headers-$release" "$new/build"
+  echo "$version" >"$new/made-from"
+  place 6.1 "$new"
+}
+
+# kernel_6_12 NAME FLAVOUR
+kernel_6_12() {
+  local name=$1 flavour=$2 headers release common kbuild new=$temp/$1
+  ! is_complete "$name" backports || return 0
+  use_suite bookworm-backports
+  headers=$(newest_package "linux-headers-6[.]12[.][0-9]+[+]deb12-$flavour")
+  [ -n "$headers" ] || die "bookworm-backports has no Linux 6.12 ($flavour)"
+  release=${headers#linux-headers-}
+  common=$(depends_on "$headers" 'linux-headers-.*-common(-rt)?')
+  kbuild=$(depends_on "$headers" 'linux-kbuild-.*')
+  unpack "$temp/$name-root" "linux-image-$release"
+  take_image "$temp/$name-root" "$release" "$new"
+
+  # The headers' links among each other are relative, so the packages work in
+  # any directory once the one absolute path is put right.
+  unpack "$new/headers" "$headers" "$common" "$kbuild"
+  rm -r "$new/headers/lib" "$new/headers/usr/share"
+  ln -s "headers/usr/src/$headers" "$new/build"
+  sed -i "s|/usr/src/|$cache/kernels/$name/headers/usr/src/|" \
+    "$new/build/Makefile"
+  echo backports >"$new/made-from"
+  place "$name" "$new"
+}
+
+depends_on() {
+  own_apt apt-cache depends --important "$1" |
+    awk '$1 == "Depends:" { print $2 }' | grep -Ex "$2" | head -n 1
+}
+
+# from_source NAME SUITE PACKAGE-REGEX FRAGMENT...
+from_source() {
+  local name=$1 suite=$2 regex=$3 package tarball sum new=$temp/$1
+  local tree=$new/build config=()
+  shift 3
+  config=("${@/#/$fragments/}")
+  sum=$(cat "${config[@]}" | sha256sum | cut -d' ' -f1)
+  ! is_complete "$name" "$sum" || return 0
+  use_suite "$suite"
+  package=$(newest_package "$regex")
+  [ -n "$package" ] || die "$suite has no package like $regex"
+  unpack "$temp/$name-source" "$package"
+  tarball=$(echo "$temp/$name-source/usr/src/$package".tar.*)
+  mkdir -p "$tree" "$new/modules"
+  tar -xf "$tarball" -C "$tree" --strip-components=1
+  rm -r "$temp/$name-source"
+
+  say "building $package for $name: this takes some minutes"
+  configure "$tree" "${config[@]}"
+  quietly nice -n 10 make -C "$tree" -j"$(nproc)" bzImage modules
+  finish_tree "$new"
+  echo "$sum" >"$new/made-from"
+  place "$name" "$new"
+}
+
+configure() {
+  local tree=$1 option
+  shift
+  quietly make -C "$tree" tinyconfig
+  cat "$@" >>"$tree/.config"
+  quietly make -C "$tree" olddefconfig
+  # An option whose needs are missing drops out without a word.
+  while read -r option; do
+    grep -Fqx "$option" "$tree/.config" ||
+      die "the kernel's configuration does not take $option"
+  done < <(grep -h '^CONFIG_' "$@")
+}
+
+# Takes from a built tree what the layout wants, and out of it what building
+# modules does not.
+finish_tree() {
+  local new=$1
+  local tree=$new/build
+  cp "$tree/arch/x86/boot/bzImage" "$new/vmlinuz"
+  cp "$tree/include/config/kernel.release" "$new/version"
+  (
+    cd "$tree"
+    rm -rf Documentation samples LICENSES rust
+    find . -type f ! -path './include/*' ! -path './scripts/*' \
+      ! -name '*.h' ! -name 'Makefile*' ! -name 'Kbuild*' ! -name 'Kconfig*' \
+      ! -name '*.lds' ! -name .config ! -name Module.symvers \
+      ! -name System.map ! -path ./tools/objtool/objtool -delete
+    find . -type d -empty -delete
+  )
+}
+
+prepare_kernel() {
+  case $1 in
+    6.1) kernel_6_1 ;;
+    6.12) kernel_6_12 6.12 amd64 ;;
+    6.12-rt) kernel_6_12 6.12-rt rt-amd64 ;;
+    7)
+      from_source 7 trixie-backports 'linux-source-7[.][0-9]+' \
+        tiny.config 7.config
+      ;;
+    debug)
+      from_source debug bookworm 'linux-source-6[.]1' tiny.config debug.config
+      ;;
+  esac
+}
+
+main() {
+  local name kernels=("$@")
+  for name in "$@"; do
+    case $name in
+      -h | --help)
+        usage
+        return
+        ;;
+      6.1 | 6.12 | 6.12-rt | 7 | debug) ;;
+      *) die "no such kernel: $name (see --help)" ;;
+    esac
+  done
+  [ "${#kernels[@]}" -gt 0 ] || kernels=(6.1)
+  [ "$(dpkg --print-architecture 2>/dev/null)" = amd64 ] ||
+    die "this needs Debian on amd64"
+
+  mkdir -p "$cache/kernels"
+  cache=$(cd "$cache" && pwd)
+  temp=$(mktemp -d "$cache/setup.XXXXXX")
+  trap 'rm -rf "$temp"' EXIT
+  install_packages
+  for name in "${kernels[@]}"; do
+    # Whoever else wants this one waits, and finds it made.
+    exec 9>"$cache/kernels/.$name.lock"
+    flock 9
+    prepare_kernel "$name"
+    exec 9>&-
+  done
+}
+
+main "$@"

@@ -1,0 +1,221 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Boots a real kernel with ksem in QEMU and runs a command in it.
+set -euo pipefail
+PATH=$PATH:/usr/sbin:/sbin
+
+usage() {
+  cat <<'END'
+Usage: tools/vm.sh [OPTION…] [-- COMMAND…]
+Boots a kernel with ksem loaded and configfs mounted, runs COMMAND in it as
+root, and exits with its status. Without COMMAND you get a shell. From a terminal
+COMMAND has the terminal; elsewhere its standard input is empty.
+
+  --kernel NAME     a kernel that tools/setup.sh has fetched (default: 6.1),
+                    or the path of such a folder
+  --share DIR       DIR is /mnt in the machine, writable
+  --cpus N          virtual CPUs (default: 2)
+  --timeout SECONDS give up then (default: 600, for a shell never)
+  --module FILE     ksem.ko, loaded, or another module, put into /lib/ksem
+  --program FILE    goes on PATH, with the libraries it needs
+                    (neither given: ours are built and used)
+  --no-load         leave it to COMMAND to load /lib/ksem/ksem.ko
+  --append WORDS    for the kernel's command line
+  --icount          time counts instructions, on one CPU: for benchmarks
+  --log FILE        keep the kernel's log
+
+The user "user" (1000) is there for su. When COMMAND is done, its processes are
+killed, semaphores removed and the modules unloaded; what stays is a fault.
+
+Exit status: COMMAND's; 70 if the kernel reported a fault (its text goes to
+standard error); 124 after the time limit; 125 if the machine did not work;
+130 after Ctrl-C.
+
+Environment:
+  KSEM_CACHE     the cache (default: $XDG_CACHE_HOME/ksem or ~/.cache/ksem)
+  KSEM_VM_ACCEL  QEMU's -accel (default: kvm if that boots, else tcg)
+END
+}
+
+die() {
+  echo "vm.sh: $*" >&2
+  exit 125
+}
+
+top=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd)
+cache=${KSEM_CACHE:-${XDG_CACHE_HOME:-${HOME:-/nonexistent}/.cache}/ksem}
+
+# shellcheck source=tools/vm/initrd.sh
+. "$top/tools/vm/initrd.sh"
+# shellcheck source=tools/vm/faults.sh
+. "$top/tools/vm/faults.sh"
+
+kernel=6.1 share='' cpus=2 limit='' load=1 append='' icount=0 log=''
+modules=() programs=() command=()
+
+parse_options() {
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --help)
+        usage
+        exit 0
+        ;;
+      --no-load) load=0 ;;
+      --icount) icount=1 cpus=1 ;;
+      --)
+        command=("${@:2}")
+        return
+        ;;
+      --kernel | --share | --cpus | --timeout | --module | --program | \
+        --append | --log)
+        [ $# -ge 2 ] || die "$1 wants a value (see --help)"
+        set_option "$1" "$2"
+        shift
+        ;;
+      *) die "unknown option: $1 (see --help)" ;;
+    esac
+    shift
+  done
+}
+
+set_option() {
+  case $1 in
+    --module | --program) [ -r "$2" ] || die "can't read $2" ;;
+  esac
+  case $1 in
+    --kernel) kernel=$2 ;;
+    --share) share=$(cd "$2" && pwd) || die "no folder $2" ;;
+    --cpus) cpus=$2 ;;
+    --timeout) limit=$2 ;;
+    --module) modules+=("$2") ;;
+    --program) programs+=("$2") ;;
+    --append) append=$2 ;;
+    --log) log=$2 ;;
+  esac
+}
+
+# By hand, use what is in the tree.
+build_ours() {
+  local targets=("//kernel:ksem-$kernel" "//tests/module:modules-$kernel"
+    //tools/ksem)
+  (cd "$top" && bazel build --ui_event_filters=-info,-stdout \
+    --noshow_progress "${targets[@]}") || die "the build failed"
+  modules=("$top/bazel-bin/kernel/$kernel/ksem.ko"
+    "$top/bazel-bin/tests/module/$kernel/"*.ko)
+  programs=("$top/bazel-bin/tools/ksem/ksem")
+}
+
+# KVM can be there and still not boot: find out once.
+choose_accel() {
+  if [ -n "${KSEM_VM_ACCEL:-}" ]; then
+    echo "$KSEM_VM_ACCEL"
+    return
+  fi
+  if [ ! -w /dev/kvm ]; then
+    echo tcg,thread=multi
+    return
+  fi
+  if [ ! -e "$cache/accel" ]; then
+    if KSEM_VM_ACCEL=kvm timeout 60 "$0" --timeout 30 --no-load \
+      --kernel "$kernel" --program "$(command -v true)" -- true \
+      >/dev/null 2>&1 </dev/null; then
+      echo kvm
+    else
+      echo tcg,thread=multi
+    fi >"$work/accel"
+    mkdir -p "$cache"
+    mv "$work/accel" "$cache/accel"
+  fi
+  cat "$cache/accel"
+}
+
+# The first serial line has the kernel's log, the second is the command's
+# terminal, the third takes its status.
+boot() {
+  local accel options=(-smp "$cpus")
+  if [ $icount = 1 ]; then
+    accel=tcg,thread=single
+    options+=(-icount "shift=0,sleep=off")
+  else
+    accel=$(choose_accel)
+  fi
+  [ -z "$share" ] || options+=(-virtfs
+    "local,path=$share,mount_tag=share,security_model=none")
+  timeout --foreground -k 5 "$limit" qemu-system-x86_64 \
+    -accel "$accel" -cpu max -m 2048 "${options[@]}" \
+    -display none -nodefaults -no-reboot \
+    -kernel "$dir/vmlinuz" -initrd "$work/initrd" \
+    -append "console=ttyS0 ignore_loglevel printk.devkmsg=on panic=-1 \
+oops=panic nokaslr $append" \
+    -serial "file:$work/log" \
+    -chardev "stdio,id=out,signal=$1" -serial chardev:out \
+    -serial "file:$work/status"
+}
+
+# The status of the machine's end, and what is wrong with it.
+judge() {
+  local ended=$1 status
+  if find_faults "$work/log" >"$work/faults"; then
+    echo "vm.sh: the kernel reported a fault:" >&2
+    cat "$work/faults" >&2
+    return 70
+  fi
+  status=$(tr -cd 0-9 <"$work/status")
+  if [ -z "$status" ]; then
+    tail -n 30 "$work/log" >&2
+    if [ "$ended" = 124 ]; then
+      echo "vm.sh: time limit of $limit s" >&2
+      return 124
+    fi
+    die "the machine ended without a status"
+  fi
+  # A log that stops early would hide a fault.
+  grep -q 'vm: done' "$work/log" || die "the kernel's log is not complete"
+  return "$status"
+}
+
+parse_options "$@"
+case $kernel in
+  */*) dir=$kernel ;;
+  *) dir=$cache/kernels/$kernel ;;
+esac
+[ -e "$dir/vmlinuz" ] || die "no kernel '$kernel'; run: tools/setup.sh $kernel"
+
+mode="batch"
+if [ -t 0 ] && [ -t 1 ]; then mode=terminal; fi
+if [ ${#command[@]} -eq 0 ]; then
+  [ $mode = terminal ] || die "no COMMAND, and this is no terminal"
+  command=(sh)
+  : "${limit:=0}"
+fi
+: "${limit:=600}"
+
+work=$(mktemp -d)
+machine=
+# shellcheck disable=SC2317  # called by trap
+clean_up() {
+  [ -z "$machine" ] || kill "$machine" 2>/dev/null || true
+  rm -rf "$work"
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+if [ ${#modules[@]} -eq 0 ] && [ ${#programs[@]} -eq 0 ]; then
+  build_ours
+fi
+make_initrd "$work/initrd"
+
+# In the background, for a trap to be run when its signal comes.
+: >"$work/status"
+if [ $mode = terminal ]; then
+  boot off <&0 &
+else
+  boot on </dev/null &
+fi
+machine=$!
+ended=0
+wait "$machine" || ended=$?
+machine=
+[ -z "$log" ] || cp "$work/log" "$log"
+judge $ended
