@@ -44,7 +44,7 @@
 namespace ksem {
 
 namespace internal {
-class Backend;
+struct Handle;
 }  // namespace internal
 
 // The most units a semaphore can hold: SEM_VALUE_MAX of POSIX.
@@ -211,13 +211,13 @@ class Semaphore {
   const std::string& name() const { return name_; }
 
  private:
-  Semaphore(std::string name, std::unique_ptr<internal::Backend> backend);
+  Semaphore(std::string name, std::unique_ptr<internal::Handle> handle);
 
-  internal::Backend& backend(const char* operation) const;
+  internal::Handle& handle(const char* operation) const;
   bool try_acquire_for_ns(std::chrono::nanoseconds timeout, int n);
 
   std::string name_;
-  std::unique_ptr<internal::Backend> backend_;
+  std::unique_ptr<internal::Handle> handle_;
 };
 
 }  // namespace ksem

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+#include "fsclient/src/directory.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "ksem/semaphore.h"
+
+namespace ksem::internal {
+namespace {
+
+std::string path_of(const std::string& name) { return root() + "/" + name; }
+
+}  // namespace
+
+bool is_name(const std::string& name) {
+  return !name.empty() && name != "." && name != ".." &&
+         name.find('/') == std::string::npos &&
+         name.find('\0') == std::string::npos;
+}
+
+int Directory::make(const std::string& name) {
+  if (!is_name(name)) return EINVAL;
+  return mkdir(path_of(name).c_str(), 0755) ? errno : 0;
+}
+
+int Directory::remove(const std::string& name) {
+  if (!is_name(name)) return EINVAL;
+  return rmdir(path_of(name).c_str()) ? errno : 0;
+}
+
+Directory::Directory(const std::string& name)
+    : descriptor_(is_name(name) ? open_at(AT_FDCWD, path_of(name).c_str(),
+                                          O_PATH | O_DIRECTORY | O_NOFOLLOW)
+                                : -EINVAL) {}
+
+Descriptor Directory::open(const char* file, int flags) const {
+  return Descriptor(open_at(descriptor_.fd(), file, flags));
+}
+
+int Directory::read(const char* file, std::string& text) const {
+  const Descriptor opened = open(file, O_RDONLY);
+  if (opened.error()) return opened.error();
+  char buffer[64];
+  const int got = read_some(opened.fd(), buffer, sizeof(buffer));
+  if (got < 0) return -got;
+  text.assign(buffer, got);
+  return 0;
+}
+
+int Directory::write(const char* file, std::string_view text) const {
+  const Descriptor opened = open(file, O_WRONLY);
+  if (opened.error()) return opened.error();
+  const int written = write_now(opened.fd(), text);
+  return written < 0 ? -written : 0;
+}
+
+}  // namespace ksem::internal

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+#ifndef KSEM_SRC_DIRECTORY_H_
+#define KSEM_SRC_DIRECTORY_H_
+
+#include <string>
+#include <string_view>
+
+#include "fsclient/src/descriptor.h"
+
+namespace ksem::internal {
+
+// A name that stays below root().
+bool is_name(const std::string& name);
+
+// The directory of one semaphore.  It is held open, so after a rmdir its files
+// are gone for good, whoever takes the name then.  All return 0 or an errno.
+class Directory {
+ public:
+  static int make(const std::string& name);
+  static int remove(const std::string& name);
+
+  explicit Directory(const std::string& name);
+
+  // What is wrong with it, if it could not be opened.
+  int error() const { return descriptor_.error(); }
+
+  Descriptor open(const char* file, int flags) const;
+  int read(const char* file, std::string& text) const;
+  int write(const char* file, std::string_view text) const;
+
+ private:
+  Descriptor descriptor_;
+};
+
+}  // namespace ksem::internal
+
+#endif  // KSEM_SRC_DIRECTORY_H_

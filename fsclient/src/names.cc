@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+#include <stdlib.h>
+
+#include <filesystem>
+#include <system_error>
+
+#include "ksem/semaphore.h"
+
+namespace ksem {
+
+std::string root() {
+  const char* const given = secure_getenv("KSEM_ROOT");
+  return given && *given ? given : "/sys/kernel/config/ksem";
+}
+
+std::vector<std::string> Semaphore::list() {
+  const std::string where = root();
+  std::vector<std::string> names;
+  std::error_code error;
+  std::filesystem::directory_iterator entry(where, error);
+  while (!error && entry != std::filesystem::directory_iterator()) {
+    names.push_back(entry->path().filename());
+    entry.increment(error);
+  }
+  if (error) {
+    throw std::system_error(error.value(), std::generic_category(),
+                            "list " + where);
+  }
+  return names;
+}
+
+}  // namespace ksem

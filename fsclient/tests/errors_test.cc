@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: MIT
+// Each error that the headers promise, and that nothing has changed then.
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <climits>
+#include <cstdlib>
+#include <span>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+#include "fsclient/tests/support.h"
+
+namespace ksem {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct Case {
+  const char* what;
+  int error;
+  void (*operation)(Semaphore&);
+};
+
+constexpr Case kOnTwoOfFive[] = {
+    {"acquire none", EINVAL, [](Semaphore& s) { s.acquire(0); }},
+    {"acquire a negative number", EINVAL, [](Semaphore& s) { s.acquire(-1); }},
+    {"acquire the least int", EINVAL, [](Semaphore& s) { s.acquire(INT_MIN); }},
+    {"acquire more than max", ERANGE, [](Semaphore& s) { s.acquire(6); }},
+    {"acquire the most", ERANGE, [](Semaphore& s) { s.acquire(kMax); }},
+    {"try none", EINVAL, [](Semaphore& s) { s.try_acquire(0); }},
+    {"try a negative number", EINVAL, [](Semaphore& s) { s.try_acquire(-1); }},
+    {"try more than max", ERANGE, [](Semaphore& s) { s.try_acquire(6); }},
+    {"timed, none", EINVAL, [](Semaphore& s) { s.try_acquire_for(1s, 0); }},
+    {"timed, negative", EINVAL,
+     [](Semaphore& s) { s.try_acquire_for(1s, -1); }},
+    {"timed, no time, none", EINVAL,
+     [](Semaphore& s) { s.try_acquire_for(0s, 0); }},
+    {"timed, more than max", ERANGE,
+     [](Semaphore& s) { s.try_acquire_for(1s, 6); }},
+    {"stoppable, none", EINVAL,
+     [](Semaphore& s) { s.acquire(std::stop_source().get_token(), 0); }},
+    {"stoppable, more than max", ERANGE,
+     [](Semaphore& s) { s.acquire(std::stop_source().get_token(), 6); }},
+    {"release none", EINVAL, [](Semaphore& s) { s.release(0); }},
+    {"release a negative number", EINVAL, [](Semaphore& s) { s.release(-1); }},
+    {"release past max", EOVERFLOW, [](Semaphore& s) { s.release(4); }},
+    {"release the most", EOVERFLOW, [](Semaphore& s) { s.release(kMax); }},
+    {"set_value negative", EINVAL, [](Semaphore& s) { s.set_value(-1); }},
+    {"set_value past max", EOVERFLOW, [](Semaphore& s) { s.set_value(6); }},
+    {"set_max 0", EINVAL, [](Semaphore& s) { s.set_max(0); }},
+    {"set_max negative", EINVAL, [](Semaphore& s) { s.set_max(-1); }},
+    {"set_max below value", EINVAL, [](Semaphore& s) { s.set_max(1); }},
+    {"create what is there", EEXIST,
+     [](Semaphore& s) { Semaphore::create(s.name()); }},
+};
+
+TEST(Errors, LeaveEverythingAsItWas) {
+  Fresh sem({.value = 2, .max = 5});
+  for (const Case& c : kOnTwoOfFive) {
+    SCOPED_TRACE(c.what);
+    EXPECT_EQ(errno_of([&] { c.operation(*sem); }), c.error);
+    EXPECT_STATE(*sem, .value = 2, .max = 5);
+  }
+}
+
+constexpr Case kOnABlockedOne[] = {
+    {"remove", EBUSY, [](Semaphore& s) { Semaphore::remove(s.name()); }},
+    {"set_order", EBUSY, [](Semaphore& s) { s.set_order(Order::kPriority); }},
+    {"set_max below what is waited for", EBUSY,
+     [](Semaphore& s) { s.set_max(2); }},
+};
+
+TEST(Errors, WhileSomebodyIsBlocked) {
+  Fresh sem({.max = 5});
+  std::thread waiter([&] { sem->acquire(3); });
+  ASSERT_TRUE(blocked(*sem, 1));
+  for (const Case& c : kOnABlockedOne) {
+    SCOPED_TRACE(c.what);
+    EXPECT_EQ(errno_of([&] { c.operation(*sem); }), c.error);
+    EXPECT_STATE(*sem, .value = 0, .max = 5, .waiters = 1);
+  }
+  sem->release(3);
+  waiter.join();
+}
+
+constexpr Case kUses[] = {
+    {"acquire", 0, [](Semaphore& s) { s.acquire(); }},
+    {"acquire(stop)", 0,
+     [](Semaphore& s) { s.acquire(std::stop_source().get_token()); }},
+    {"try_acquire", 0, [](Semaphore& s) { s.try_acquire(); }},
+    {"try_acquire_for", 0, [](Semaphore& s) { s.try_acquire_for(1s); }},
+    {"release", 0, [](Semaphore& s) { s.release(); }},
+    {"set_value", 0, [](Semaphore& s) { s.set_value(1); }},
+    {"set_max", 0, [](Semaphore& s) { s.set_max(4); }},
+    {"set_order", 0, [](Semaphore& s) { s.set_order(Order::kFifo); }},
+};
+
+constexpr Case kReads[] = {
+    {"value", 0, [](Semaphore& s) { s.value(); }},
+    {"max", 0, [](Semaphore& s) { s.max(); }},
+    {"waiters", 0, [](Semaphore& s) { s.waiters(); }},
+    {"order", 0, [](Semaphore& s) { s.order(); }},
+};
+
+TEST(Errors, AfterShutdown) {
+  Fresh sem({.value = 2, .max = 5});
+  sem->shutdown();
+  for (const Case& c : kUses) {
+    SCOPED_TRACE(c.what);
+    EXPECT_EQ(errno_of([&] { c.operation(*sem); }), EIDRM);
+    EXPECT_STATE(*sem, .value = 2, .max = 5);
+  }
+}
+
+TEST(Errors, AfterRemoval) {
+  Fresh sem({.value = 4, .max = 5});
+  for (const Case& c : kUses) c.operation(*sem);  // descriptors are kept now
+  Semaphore::remove(sem.name());
+  for (const auto& cases : {std::span<const Case>(kUses), {kReads}}) {
+    for (const Case& c : cases) {
+      SCOPED_TRACE(c.what);
+      EXPECT_EQ(errno_of([&] { c.operation(*sem); }), ENOENT);
+    }
+  }
+}
+
+TEST(Errors, NoSuchSemaphore) {
+  const std::string name = fresh_name();
+  EXPECT_EQ(errno_of([&] { Semaphore::open(name); }), ENOENT);
+  EXPECT_EQ(errno_of([&] { Semaphore::remove(name); }), ENOENT);
+}
+
+TEST(Errors, WhatIsNoName) {
+  const std::vector<std::string> before = Semaphore::list();
+  for (const std::string& name :
+       {std::string(), std::string("."), std::string(".."),
+        std::string("../ksem/x"), std::string("a/b"), std::string("/"),
+        std::string("/tmp"), std::string("a\0b", 3), std::string(1, '\0')}) {
+    SCOPED_TRACE(name);
+    EXPECT_EQ(errno_of([&] { Semaphore::create(name); }), EINVAL);
+    EXPECT_EQ(errno_of([&] { Semaphore::open(name); }), EINVAL);
+    EXPECT_EQ(errno_of([&] { Semaphore::open_or_create(name); }), EINVAL);
+    EXPECT_EQ(errno_of([&] { Semaphore::remove(name); }), EINVAL);
+  }
+  EXPECT_EQ(Semaphore::list(), before);
+}
+
+TEST(Errors, TooLongAName) {
+  const std::string name(256, 'n');
+  EXPECT_EQ(errno_of([&] { Semaphore::create(name); }), ENAMETOOLONG);
+  EXPECT_EQ(errno_of([&] { Semaphore::open(name); }), ENAMETOOLONG);
+}
+
+struct BadCreate {
+  int value, max, error;
+};
+
+TEST(Errors, WhatCannotBeCreatedIsNotThereAfterwards) {
+  constexpr BadCreate kCases[] = {
+      {2, 1, EOVERFLOW}, {0, 0, EINVAL}, {0, -1, EINVAL}, {-1, 5, EINVAL}};
+  const std::string name = fresh_name();
+  for (const BadCreate& c : kCases) {
+    SCOPED_TRACE(c.value);
+    EXPECT_EQ(errno_of([&] { Semaphore::create(name, c.value, c.max); }),
+              c.error);
+    EXPECT_EQ(errno_of([&] { Semaphore::open(name); }), ENOENT);
+    EXPECT_EQ(
+        errno_of([&] { Semaphore::open_or_create(name, c.value, c.max); }),
+        c.error);
+    EXPECT_EQ(errno_of([&] { Semaphore::open(name); }), ENOENT);
+  }
+}
+
+TEST(Errors, SayWhatAndWhich) {
+  Fresh sem({.max = 1});
+  try {
+    sem->release(2);
+    FAIL();
+  } catch (const std::system_error& error) {
+    EXPECT_EQ(error.what(), "release " + sem.name() +
+                                ": Value too large for defined data type");
+  }
+}
+
+// Runs in a child, since it can't become root again.
+TEST(Errors, WithoutPermission) {
+  Fresh sem({.value = 1});
+  EXPECT_EXIT(
+      {
+        if (setuid(1000)) _exit(1);
+        Semaphore mine = Semaphore::open(sem.name());
+        const bool seen = state(mine) == State{.value = 1};
+        const bool denied =
+            errno_of([&] { mine.acquire(); }) == EACCES &&
+            errno_of([&] { mine.try_acquire(); }) == EACCES &&
+            errno_of([&] { mine.try_acquire_for(1s); }) == EACCES &&
+            errno_of([&] { mine.release(); }) == EACCES &&
+            errno_of([&] { mine.set_value(1); }) == EACCES &&
+            errno_of([&] { mine.shutdown(); }) == EACCES &&
+            errno_of([&] { Semaphore::create("other"); }) == EACCES &&
+            errno_of([&] { Semaphore::remove(mine.name()); }) == EACCES;
+        _exit(seen && denied ? 0 : 2);
+      },
+      testing::ExitedWithCode(0), "");
+  EXPECT_STATE(*sem, .value = 1);
+}
+
+TEST(Errors, NoRoot) {
+  setenv("KSEM_ROOT", "/nonexistent", 1);
+  EXPECT_EQ(root(), "/nonexistent");
+  EXPECT_EQ(errno_of([] { Semaphore::list(); }), ENOENT);
+  EXPECT_EQ(errno_of([] { Semaphore::create("x"); }), ENOENT);
+  EXPECT_EQ(errno_of([] { Semaphore::open("x"); }), ENOENT);
+  EXPECT_EQ(errno_of([] { Semaphore::open_or_create("x"); }), ENOENT);
+  setenv("KSEM_ROOT", "", 1);
+  EXPECT_EQ(root(), "/sys/kernel/config/ksem");
+  unsetenv("KSEM_ROOT");
+  EXPECT_EQ(root(), "/sys/kernel/config/ksem");
+}
+
+// Those who got their units can give them back whatever else happens.
+TEST(Errors, OutOfDescriptors) {
+  Fresh sem({.value = 2, .max = 2});
+  Semaphore late = Semaphore::open(sem.name());
+  EXPECT_TRUE(sem->try_acquire());
+
+  rlimit before;
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlimit none = {0, before.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+  const int from_late = errno_of([&] { late.acquire(); });
+  const int release = errno_of([&] { sem->release(); });
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+
+  EXPECT_EQ(from_late, EMFILE);
+  EXPECT_EQ(release, 0);
+  EXPECT_STATE(*sem, .value = 2, .max = 2);
+}
+
+}  // namespace
+}  // namespace ksem
