@@ -271,7 +271,7 @@ depends_on() {
     awk '$1 == "Depends:" { print $2 }' | grep -Ex "$2" | head -n 1
 }
 
-# from_source NAME SUITE PACKAGE-REGEX FRAGMENT...
+# from_source NAME SUITE PACKAGE-REGEX FRAGMENT...: MAKE_OPTIONS are make's.
 from_source() {
   local name=$1 suite=$2 regex=$3 package tarball sum new=$temp/$1
   local tree=$new/build config=()
@@ -290,7 +290,9 @@ from_source() {
 
   say "building $package for $name: this takes some minutes"
   configure "$tree" "${config[@]}"
-  quietly nice -n 10 make -C "$tree" -j"$(nproc)" bzImage modules
+  # shellcheck disable=SC2086  # several words, or none
+  quietly nice -n 10 make -C "$tree" -j"$(nproc)" ${MAKE_OPTIONS:-} \
+    bzImage modules
   finish_tree "$new"
   echo "$sum" >"$new/made-from"
   place "$name" "$new"
@@ -337,7 +339,13 @@ prepare_kernel() {
         tiny.config 7.config
       ;;
     debug)
-      from_source debug bookworm 'linux-source-6[.]1' tiny.config debug.config
+      from_source debug bookworm 'linux-source-6[.]1' \
+        tiny.config 6.1.config debug.config
+      ;;
+    kcsan)
+      # Races in the rest of the kernel are not ours to report.
+      MAKE_OPTIONS=KCSAN_SANITIZE=n from_source kcsan bookworm \
+        'linux-source-6[.]1' tiny.config 6.1.config kcsan.config
       ;;
   esac
 }
@@ -350,7 +358,7 @@ main() {
         usage
         return
         ;;
-      6.1 | 6.12 | 6.12-rt | 7 | debug) ;;
+      6.1 | 6.12 | 6.12-rt | 7 | debug | kcsan) ;;
       *) die "no such kernel: $name (see --help)" ;;
     esac
   done

@@ -192,7 +192,6 @@ fi
 
 work=$(mktemp -d)
 machine=
-# shellcheck disable=SC2317  # called by trap
 clean_up() {
   [ -z "$machine" ] || kill "$machine" 2>/dev/null || true
   rm -rf "$work"

@@ -81,7 +81,10 @@ def _kernel_module_impl(ctx):
     )
     headers = [f for f in ctx.files.srcs if "/include/linux/" in f.path]
     return [
-        DefaultInfo(files = depset(outs)),
+        DefaultInfo(
+            files = depset(outs),
+            runfiles = ctx.runfiles(files = outs),
+        ),
         KernelModuleInfo(headers = depset(headers), symbols = symbols),
         OutputGroupInfo(symbols = depset([symbols])),
     ]

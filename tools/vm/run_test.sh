@@ -1,0 +1,66 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# What Bazel runs for a vm_test(): the test in a virtual machine, whose results
+# become Bazel's XML.
+#
+# Usage: run_test.sh gtest|ktap VM-OPTION... -- COMMAND...
+# Environment: KERNEL (its folder in the cache), MODULES, PROGRAMS (files),
+# HOST_PROGRAMS (commands of this machine), and what Bazel sets.
+set -euo pipefail
+KSEM_CACHE=$(dirname "$(dirname "$KERNEL")")
+export KSEM_CACHE
+
+format=$1
+shift
+options=(--kernel "$KERNEL")
+for file in $MODULES; do options+=(--module "$file"); done
+for file in $PROGRAMS; do options+=(--program "$file"); done
+for name in $HOST_PROGRAMS; do
+  options+=(--program "$(PATH=$PATH:/usr/sbin:/sbin command -v "$name")")
+done
+while [ "$1" != -- ]; do
+  options+=("$1")
+  shift
+done
+shift
+
+share=$TEST_TMPDIR/share
+mkdir -p "$share"
+# GoogleTest knows both of Bazel's variables, and ktap.sh the filter.
+command=(env "TESTBRIDGE_TEST_ONLY=${TESTBRIDGE_TEST_ONLY:-}" "TMPDIR=/tmp")
+[ "$format" != gtest ] || command+=(XML_OUTPUT_FILE=/mnt/results.xml)
+
+# The machine's own time limit, ahead of Bazel's, shows what hangs.
+status=0
+tools/vm.sh --timeout $((TEST_TIMEOUT - 20)) --share "$share" \
+  --log "$TEST_UNDECLARED_OUTPUTS_DIR/kernel.log" "${options[@]}" \
+  -- "${command[@]}" "$@" 2>"$TEST_TMPDIR/errors" |
+  tee "$TEST_TMPDIR/output" || status=$?
+cat "$TEST_TMPDIR/errors" >&2
+
+results=$share/results.xml
+if [ "$format" = ktap ]; then
+  awk -f tools/vm/ktap_to_xml.awk "$TEST_TMPDIR/output" >"$results"
+fi
+
+# A machine that failed without a failed case is one more case. If the test did
+# not get as far as writing its results, Bazel makes that case.
+xml_text() { tr -cd '\11\12\40-\176' | sed 's/&/\&amp;/g; s/</\&lt;/g'; }
+if [ -s "$results" ]; then
+  if [ $status -ne 0 ] && ! grep -q '<failure' "$results"; then
+    sed -i '/<\/testsuites>/d' "$results"
+    {
+      echo '<testsuite name="machine" tests="1" failures="1">'
+      echo '<testcase name="machine" classname="machine">'
+      echo "<failure message=\"exit status $status\">"
+      xml_text <"$TEST_TMPDIR/errors"
+      echo '</failure></testcase></testsuite>'
+      echo '</testsuites>'
+    } >>"$results"
+  fi
+  cp "$results" "$XML_OUTPUT_FILE"
+  if grep -q '<failure' "$results" && [ $status -eq 0 ]; then
+    status=1
+  fi
+fi
+exit $status
