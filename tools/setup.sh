@@ -350,6 +350,14 @@ prepare_kernel() {
   esac
 }
 
+# Makes Bazel look for kernels again when there are others.
+tell_bazel() {
+  local kernels
+  kernels=$(cd "$cache/kernels" && sha256sum -- */made-from | sha256sum)
+  echo "common --repo_env=KSEM_KERNELS=${kernels%% *}" \
+    >"$here/../.kernels.bazelrc"
+}
+
 main() {
   local name kernels=("$@")
   for name in "$@"; do
@@ -378,6 +386,7 @@ main() {
     prepare_kernel "$name"
     exec 9>&-
   done
+  tell_bazel
 }
 
 main "$@"

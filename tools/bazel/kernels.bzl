@@ -29,8 +29,7 @@ def _kernels_repository_impl(ctx):
 kernels_repository = repository_rule(
     implementation = _kernels_repository_impl,
     configure = True,
-    # tools/setup.sh sets KSEM_KERNELS in a .bazelrc, so that another kernel in
-    # the cache makes Bazel look again.
+    # tools/setup.sh has this set to something new when the kernels are.
     environ = ["HOME", "KSEM_CACHE", "KSEM_KERNELS", "XDG_CACHE_HOME"],
     local = True,
 )
