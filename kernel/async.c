@@ -5,34 +5,83 @@
  *
  * The callback runs from irq_work and not straight from the post: so it holds
  * no lock of ours, always runs in the same context whoever posted, and a chain
- * of callbacks that each post for the next one doesn't nest.
+ * of callbacks that each post for the next one doesn't nest.  The irq_work is
+ * the CPU's and not the request's, since the request can be gone before the
+ * irq_work has ended.
+ *
+ * A request is busy from when it is submitted until just before its callback,
+ * which may submit it again; then a second call of it can overlap with the end
+ * of the first one.  So the calls are counted, and who cancels waits for them.
  */
+
+#include <linux/llist.h>
+#include <linux/percpu.h>
+#include <linux/wait_bit.h>
 
 #include "core.h"
 #include <trace/events/ksem.h>
 
-static void ksem_request_work(struct irq_work *work)
+/* Requests that are over and whose callback is still to be run on a CPU. */
+struct ksem_over {
+	struct llist_head	requests;
+	struct irq_work		work;
+};
+
+static DEFINE_PER_CPU(struct ksem_over, ksem_over);
+
+static void ksem_request_call(struct ksem_request *req)
 {
-	struct ksem_request *req = container_of(work, struct ksem_request,
-						work);
 	int err = req->waiter.status;
 
-	if (!err)
-		trace_ksem_acquired(req->sem, req->waiter.units,
-				    ktime_sub(ktime_get(), req->waiter.start));
-	/* From here the callback may submit the request again. */
-	smp_store_release(&req->busy, false);
+	ksem_count_wait(req->sem, req->waiter.units, req->start, err);
+	/* From here on it may be submitted again. */
+	atomic_set_release(&req->busy, 0);
 	req->granted(req, err);
+	/* From here on it may be freed; a waiter is found by the address. */
+	if (atomic_dec_and_test(&req->calls))
+		wake_up_var(&req->calls);
+}
+
+static void ksem_over_work(struct irq_work *work)
+{
+	struct ksem_over *over = container_of(work, struct ksem_over, work);
+	struct llist_node *list = llist_del_all(&over->requests);
+	struct ksem_request *req, *next;
+
+	llist_for_each_entry_safe(req, next, llist_reverse_order(list), over)
+		ksem_request_call(req);
 }
 
 /*
- * The queue is done with the request; the lock is held, so that a cancel which
- * comes too late finds the work queued and can wait for it.
+ * The queue is done with the request.  The lock is held, so that a cancel which
+ * comes too late sees the call counted.
  */
 void ksem_request_over(struct ksem_waiter *waiter)
 {
-	irq_work_queue(&container_of(waiter, struct ksem_request,
-				     waiter)->work);
+	struct ksem_request *req = container_of(waiter, struct ksem_request,
+						waiter);
+	struct ksem_over *over = this_cpu_ptr(&ksem_over);
+
+	atomic_inc(&req->calls);
+	if (llist_add(&req->over, &over->requests))
+		irq_work_queue(&over->work);
+}
+
+void ksem_async_init(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		init_irq_work(&per_cpu(ksem_over, cpu).work, ksem_over_work);
+}
+
+/* The users are gone, the end of a last call may still be running. */
+void ksem_async_exit(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		irq_work_sync(&per_cpu(ksem_over, cpu).work);
 }
 
 /**
@@ -46,13 +95,13 @@ void ksem_request_over(struct ksem_waiter *waiter)
 void ksem_request_init(struct ksem_request *req, ksem_granted_t granted)
 {
 	*req = (struct ksem_request) { .granted = granted };
-	init_irq_work(&req->work, ksem_request_work);
 }
 EXPORT_SYMBOL_GPL(ksem_request_init);
 
 /**
  * ksem_wait_async_n - ask for n units without sleeping
- * @sem: the semaphore; the caller keeps it until the request is over
+ * @sem: the semaphore; the caller keeps it until the request is over and no
+ *	call with the request is under way
  * @n: how many units, all at once
  * @req: the request, not in use
  *
@@ -73,27 +122,27 @@ int ksem_wait_async_n(struct ksem *sem, unsigned int n,
 	if (!n)
 		return -EINVAL;
 	/* Pairs with the release before the callback. */
-	if (smp_load_acquire(&req->busy))
+	if (atomic_cmpxchg(&req->busy, 0, 1))
 		return -EBUSY;
+	req->sem = sem;
+	req->start = ktime_get();
+	req->waiter.units = n;
 
 	flags = ksem_lock(sem);
 	err = ksem_take(sem, n);
-	if (!err || err == -EAGAIN) {
-		req->sem = sem;
-		req->busy = true;
-	}
 	if (!err) {
 		req->waiter.status = 0;
-		req->waiter.units = n;
-		req->waiter.start = ktime_get();
 		ksem_request_over(&req->waiter);
 	} else if (err == -EAGAIN) {
 		ksem_enqueue(sem, &req->waiter, n, NULL);
-		trace_ksem_wait(sem, n);
-		err = 0;
+	} else {
+		atomic_set_release(&req->busy, 0);
 	}
 	ksem_settle_and_unlock(sem, flags);
-	return err;
+	if (err != -EAGAIN)
+		return err;
+	trace_ksem_wait(sem, n);
+	return 0;
 }
 EXPORT_SYMBOL_GPL(ksem_wait_async_n);
 
@@ -112,19 +161,16 @@ bool ksem_cancel(struct ksem_request *req)
 	unsigned long flags;
 	bool queued;
 
-	/*
-	 * Pairs with the release before the callback: a request that is over
-	 * may have outlived its semaphore.
-	 */
-	if (!smp_load_acquire(&req->busy))
+	/* Pairs with the release before the callback. */
+	if (!atomic_read_acquire(&req->busy))
 		return false;
 	sem = req->sem;
 	flags = ksem_lock(sem);
-	queued = req->waiter.status == KSEM_QUEUED;
+	queued = atomic_read(&req->busy) && req->waiter.status == KSEM_QUEUED;
 	if (queued) {
 		ksem_dequeue(sem, &req->waiter);
 		req->waiter.status = -ECANCELED;
-		req->busy = false;
+		atomic_set_release(&req->busy, 0);
 	}
 	ksem_settle_and_unlock(sem, flags);
 	return queued;
@@ -133,19 +179,24 @@ EXPORT_SYMBOL_GPL(ksem_cancel);
 
 /**
  * ksem_cancel_sync - take a request back, and wait for its callback
- * @req: the request; nobody submits it again meanwhile, nor does its callback
+ * @req: the request; nobody but its callback submits it meanwhile
  *
  * Afterwards the request can be freed, and the module with the callback be
  * unloaded.
  *
  * Context: process context; may sleep.
- * Return: as ksem_cancel(); false with a callback that has run.
+ * Return: true if the request was taken back; false with a callback that has
+ * run, or if it was not submitted.
  */
 bool ksem_cancel_sync(struct ksem_request *req)
 {
-	bool queued = ksem_cancel(req);
+	bool queued;
 
-	irq_work_sync(&req->work);
+	do {
+		queued = ksem_cancel(req);
+		wait_var_event(&req->calls, !atomic_read_acquire(&req->calls));
+		/* Has the callback submitted it again? */
+	} while (atomic_read(&req->busy));
 	return queued;
 }
 EXPORT_SYMBOL_GPL(ksem_cancel_sync);

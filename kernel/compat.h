@@ -4,6 +4,8 @@
 #define _KSEM_COMPAT_H
 
 #include <linux/configfs.h>
+#include <linux/mm.h>
+#include <linux/version.h>
 
 /* CONFIGFS_ATTR() with another mode than 0644. */
 #ifndef CONFIGFS_ATTR_PERM
@@ -15,6 +17,23 @@ static struct configfs_attribute _pfx##attr_##_name = {			\
 	.show		= _pfx##_name##_show,				\
 	.store		= _pfx##_name##_store,				\
 }
+#endif
+
+static inline void ksem_vm_flags_mod(struct vm_area_struct *vma,
+				     unsigned long set, unsigned long clear)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+	vma->vm_flags = (vma->vm_flags | set) & ~clear;
+#else
+	vm_flags_mod(vma, set, clear);
+#endif
+}
+
+/* The device that a class's devnode() is asked about. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
+#define KSEM_DEVNODE_CONST
+#else
+#define KSEM_DEVNODE_CONST const
 #endif
 
 #endif /* _KSEM_COMPAT_H */

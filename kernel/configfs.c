@@ -11,7 +11,6 @@
  */
 
 #include <linux/module.h>
-#include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/sysfs.h>
 
@@ -157,7 +156,7 @@ static ssize_t ksem_post_store(struct config_item *item, const char *page,
 
 static ssize_t ksem_waiters_show(struct config_item *item, char *page)
 {
-	return sysfs_emit(page, "%u\n", READ_ONCE(to_ksem(item)->nr_waiters));
+	return sysfs_emit(page, "%u\n", ksem_blocked(to_ksem(item)));
 }
 
 static const char * const ksem_orders[] = { "fifo", "priority" };
@@ -195,6 +194,42 @@ static ssize_t ksem_shutdown_store(struct config_item *item, const char *page,
 	return count;
 }
 
+/* What is to hold for handles from now on. */
+static ssize_t ksem_rule_store(const char *page, size_t count, bool *rule)
+{
+	u32 value;
+	int err = ksem_parse_value(page, count, &value);
+
+	if (err)
+		return err;
+	if (value > 1)
+		return -EINVAL;
+	WRITE_ONCE(*rule, value);
+	return count;
+}
+
+static ssize_t ksem_undo_show(struct config_item *item, char *page)
+{
+	return sysfs_emit(page, "%d\n", READ_ONCE(to_ksem(item)->undo));
+}
+
+static ssize_t ksem_undo_store(struct config_item *item, const char *page,
+			       size_t count)
+{
+	return ksem_rule_store(page, count, &to_ksem(item)->undo);
+}
+
+static ssize_t ksem_mappable_show(struct config_item *item, char *page)
+{
+	return sysfs_emit(page, "%d\n", READ_ONCE(to_ksem(item)->mappable));
+}
+
+static ssize_t ksem_mappable_store(struct config_item *item, const char *page,
+				   size_t count)
+{
+	return ksem_rule_store(page, count, &to_ksem(item)->mappable);
+}
+
 /* Reading these two takes a unit, so they are not for everyone's grep -r. */
 CONFIGFS_ATTR_PERM(ksem_, wait, 0600);
 CONFIGFS_ATTR_PERM(ksem_, trywait, 0600);
@@ -205,8 +240,10 @@ CONFIGFS_ATTR_WO(ksem_, post);
 CONFIGFS_ATTR_RO(ksem_, waiters);
 CONFIGFS_ATTR(ksem_, order);
 CONFIGFS_ATTR_WO(ksem_, shutdown);
+CONFIGFS_ATTR(ksem_, undo);
+CONFIGFS_ATTR(ksem_, mappable);
 
-static struct configfs_attribute *ksem_attrs[] = {
+struct configfs_attribute *ksem_attrs[] = {
 	&ksem_attr_value,
 	&ksem_attr_max,
 	&ksem_attr_wait,
@@ -216,53 +253,42 @@ static struct configfs_attribute *ksem_attrs[] = {
 	&ksem_attr_waiters,
 	&ksem_attr_order,
 	&ksem_attr_shutdown,
+	&ksem_attr_undo,
+	&ksem_attr_mappable,
 	NULL,
 };
-
-static void ksem_release(struct config_item *item)
-{
-	struct ksem *sem = to_ksem(item);
-
-	kfree_rcu(sem, rcu);
-}
-
-/* Not const, here and below: 6.1 has pointers to non-const for operations. */
-static struct configfs_item_operations ksem_item_ops = {
-	.release	= ksem_release,
-};
-
-static const struct config_item_type ksem_type = {
-	.ct_item_ops	= &ksem_item_ops,
-	.ct_attrs	= ksem_attrs,
-	.ct_owner	= THIS_MODULE,
-};
-
-struct ksem *ksem_alloc(const char *name, u32 value, u32 max)
-{
-	struct ksem *sem = kzalloc(sizeof(*sem), GFP_KERNEL);
-
-	if (!sem)
-		return ERR_PTR(-ENOMEM);
-	ksem_init(sem, value, max);
-	config_group_init_type_name(&sem->group, name, &ksem_type);
-	/* configfs allocates long names, and doesn't tell when it can't. */
-	if (!ksem_name(sem)) {
-		config_group_put(&sem->group);
-		return ERR_PTR(-ENOMEM);
-	}
-	return sem;
-}
 
 static struct config_group *ksem_make_group(struct config_group *group,
 					    const char *name)
 {
-	struct ksem *sem = ksem_alloc(name, 0, KSEM_VALUE_MAX);
+	struct ksem *sem;
+	int err;
 
-	return IS_ERR(sem) ? ERR_CAST(sem) : &sem->group;
+	if (ksem_name_reserved(name))
+		return ERR_PTR(-EEXIST);
+	sem = ksem_alloc(name, 0, KSEM_VALUE_MAX);
+	if (IS_ERR(sem))
+		return ERR_CAST(sem);
+	sem->mappable = true;
+	err = ksem_device_add(sem);
+	if (err) {
+		config_group_put(&sem->group);
+		return ERR_PTR(err);
+	}
+	return &sem->group;
 }
 
+/* After rmdir, or if mkdir fails later on. */
+static void ksem_drop_item(struct config_group *group, struct config_item *item)
+{
+	ksem_device_remove(to_ksem(item));
+	config_item_put(item);
+}
+
+/* Not const: 6.1 has pointers to non-const for operations. */
 static struct configfs_group_operations ksem_group_ops = {
 	.make_group	= ksem_make_group,
+	.drop_item	= ksem_drop_item,
 };
 
 static const struct config_item_type ksem_subsys_type = {

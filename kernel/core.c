@@ -2,10 +2,13 @@
 /*
  * The semaphore: its word, its queue, and the only wait and post there are.
  *
- * Uncontended, wait and post are one compare-and-exchange on the word.  All
- * else happens under the lock, which takes the word away from the fast paths
- * by setting CONTENDED: from then on the word changes in the holder's hands
- * only, and a plain store gives it back.
+ * Uncontended, wait and post are one compare-and-exchange on the word, in the
+ * kernel or in a program that has mapped it.  All else happens under the lock,
+ * which takes the word away from the fast paths by setting CONTENDED: from then
+ * on the word is in the holder's hands, and a plain store gives it back.
+ *
+ * A mapped word can't be trusted.  It is read once for each decision, clamped
+ * to the ceiling that the kernel keeps for itself, and no loop depends on it.
  *
  * A post doesn't throw its units in the air for the woken to race for: it
  * takes the first waiter off the queue and hands them over.  So a waiter has
@@ -15,16 +18,13 @@
  * Ordering: what happened before a post is visible after the wait that got
  * the unit.  On the fast path the RELEASE of the post pairs with the ACQUIRE
  * of the wait; on the slow path the lock does it, with the fully ordered
- * fetch_or in ksem_lock() for units that came in by a fast post, and the
- * store to waiter->status in ksem_leave_queue() pairs with the load in
- * ksem_sleep() for those that are handed over.
+ * exchange in ksem_enter() for units that came in by a fast post, and the
+ * store to waiter->status in ksem_serve() pairs with the load in ksem_block()
+ * for those that are handed over.
  */
 
-#include <linux/hrtimer.h>
-#include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/sched/prio.h>
-#include <linux/sched/signal.h>
 
 #include "core.h"
 #include <trace/events/ksem.h>
@@ -35,40 +35,87 @@
  */
 #define KSEM_BATCH	64
 
+/* Attempts of a fast path: somebody may write to a mapped word all the time. */
+#define KSEM_FAST_TRIES	8
+
 static s64 ksem_word(u32 units, u32 max, bool contended)
 {
-	return (u64)max << 32 | (contended ? KSEM_CONTENDED : 0) | units;
+	return (u64)max << 32 | (contended ? KSEM_WORD_CONTENDED : 0) | units;
 }
 
 void ksem_init(struct ksem *sem, u32 value, u32 max)
 {
-	atomic64_set(&sem->word, ksem_word(value, max, false));
+	atomic64_set(&sem->own_word, ksem_word(value, max, false));
+	sem->word = &sem->own_word;
 	raw_spin_lock_init(&sem->lock);
 	sem->queue = RB_ROOT_CACHED;
 	sem->max = max;
+	ksem_notify_init(sem);
 }
 
-static bool ksem_try_fast(struct ksem *sem, u32 n)
+/*
+ * The fast paths.  The word may move to a page meanwhile, or back: what they
+ * then look at says CONTENDED for ever.
+ */
+bool ksem_take_fast(struct ksem *sem, u32 n)
 {
-	s64 word = atomic64_read(&sem->word);
+	atomic64_t *p = READ_ONCE(sem->word);
+	s64 word = atomic64_read(p);
+	int tries = KSEM_FAST_TRIES;
 
 	do {
-		if (word & KSEM_CONTENDED || n > KSEM_UNITS(word))
+		if (word & KSEM_WORD_CONTENDED || n > KSEM_WORD_UNITS(word) ||
+		    KSEM_WORD_UNITS(word) > READ_ONCE(sem->max))
 			return false;
-	} while (!atomic64_try_cmpxchg_acquire(&sem->word, &word, word - n));
-	return true;
+		if (atomic64_try_cmpxchg_acquire(p, &word, word - n))
+			return true;
+	} while (--tries);
+	return false;
 }
 
-static bool ksem_post_fast(struct ksem *sem, u32 n)
+/*
+ * The ceiling is checked twice: the kernel's own for the sake of truth, and the
+ * word's so that the exchange fails if the ceiling has changed in between.
+ */
+static bool ksem_give_fast(struct ksem *sem, u32 n)
 {
-	s64 word = atomic64_read(&sem->word);
+	atomic64_t *p = READ_ONCE(sem->word);
+	s64 word = atomic64_read(p);
+	int tries = KSEM_FAST_TRIES;
+	u32 max;
 
 	do {
-		if (word & KSEM_CONTENDED ||
-		    n > KSEM_CEILING(word) - KSEM_UNITS(word))
+		max = READ_ONCE(sem->max);
+		if (word & KSEM_WORD_CONTENDED ||
+		    KSEM_WORD_CEILING(word) != max ||
+		    (u64)KSEM_WORD_UNITS(word) + n > max)
 			return false;
-	} while (!atomic64_try_cmpxchg_release(&sem->word, &word, word + n));
-	return true;
+		if (atomic64_try_cmpxchg_release(p, &word, word + n))
+			return true;
+	} while (--tries);
+	return false;
+}
+
+/* Takes the word away from the fast paths; the lock was just taken. */
+void ksem_enter(struct ksem *sem)
+{
+	s64 word = atomic64_xchg(sem->word, ksem_word(0, sem->max, true));
+
+	sem->units = min(KSEM_WORD_UNITS(word), sem->max);
+}
+
+/* Gives it back; the lock is about to be dropped. */
+void ksem_leave(struct ksem *sem)
+{
+	bool observed = ksem_observed(sem);
+	bool contended = sem->dead || sem->nr_waiters;
+
+	if (observed && sem->changed)
+		irq_work_queue(&sem->notify);
+	sem->changed = false;
+	/* RELEASE: a fast wait may take units that came in under the lock. */
+	atomic64_set_release(sem->word, ksem_word(sem->units, sem->max,
+						  contended || observed));
 }
 
 unsigned long ksem_lock(struct ksem *sem)
@@ -77,18 +124,14 @@ unsigned long ksem_lock(struct ksem *sem)
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&sem->lock, flags);
-	sem->units = KSEM_UNITS(atomic64_fetch_or(KSEM_CONTENDED, &sem->word));
+	ksem_enter(sem);
 	return flags;
 }
 
-static void ksem_unlock(struct ksem *sem, unsigned long flags)
+void ksem_unlock(struct ksem *sem, unsigned long flags)
 	__releases(&sem->lock)
 {
-	bool contended = sem->dead || sem->nr_waiters;
-
-	/* RELEASE: a fast wait may take units that came in under the lock. */
-	atomic64_set_release(&sem->word,
-			     ksem_word(sem->units, sem->max, contended));
+	ksem_leave(sem);
 	raw_spin_unlock_irqrestore(&sem->lock, flags);
 }
 
@@ -120,9 +163,10 @@ void ksem_enqueue(struct ksem *sem, struct ksem_waiter *waiter, u32 n,
 	waiter->units = n;
 	waiter->task = task;
 	waiter->status = KSEM_QUEUED;
-	waiter->start = ktime_get();
 	rb_add_cached(&waiter->node, &sem->queue, ksem_before);
 	WRITE_ONCE(sem->nr_waiters, sem->nr_waiters + 1);
+	sem->changed = true;
+	ksem_count(sem, contended, 1);
 }
 
 void ksem_dequeue(struct ksem *sem, struct ksem_waiter *waiter)
@@ -130,6 +174,15 @@ void ksem_dequeue(struct ksem *sem, struct ksem_waiter *waiter)
 	lockdep_assert_held(&sem->lock);
 	rb_erase_cached(&waiter->node, &sem->queue);
 	WRITE_ONCE(sem->nr_waiters, sem->nr_waiters - 1);
+	sem->changed = true;
+}
+
+/* One of several waiters of a wait-any: has none of the others been served? */
+static bool ksem_claim(const struct ksem_waiter *waiter)
+{
+	return !waiter->any || atomic_cmpxchg(&waiter->any->winner,
+					      KSEM_ANY_OPEN,
+					      waiter->index) == KSEM_ANY_OPEN;
 }
 
 /*
@@ -138,13 +191,19 @@ void ksem_dequeue(struct ksem *sem, struct ksem_waiter *waiter)
  * read first, and the lock, held with interrupts off, holds off the grace
  * period that a task_struct waits for before it is freed.
  */
-static void ksem_leave_queue(struct ksem *sem, struct ksem_waiter *waiter,
-			     int status)
+static void ksem_serve(struct ksem *sem, struct ksem_waiter *waiter)
 {
 	struct task_struct *task = waiter->task;
+	int status = 0;
 
 	ksem_dequeue(sem, waiter);
-	/* Pairs with the load in ksem_sleep(). */
+	if (!ksem_claim(waiter))
+		status = -ECANCELED;
+	else if (sem->dead)
+		status = -EIDRM;
+	else
+		sem->units -= waiter->units;
+	/* Pairs with the load in ksem_block(). */
 	smp_store_release(&waiter->status, status);
 	if (task)
 		wake_up_process(task);
@@ -168,12 +227,7 @@ void ksem_settle_and_unlock(struct ksem *sem, unsigned long flags)
 			flags = ksem_lock(sem);
 			continue;
 		}
-		if (sem->dead) {
-			ksem_leave_queue(sem, head, -EIDRM);
-		} else {
-			sem->units -= head->units;
-			ksem_leave_queue(sem, head, 0);
-		}
+		ksem_serve(sem, head);
 	}
 	ksem_unlock(sem, flags);
 }
@@ -188,133 +242,22 @@ int ksem_take(struct ksem *sem, u32 n)
 	if (sem->nr_waiters || n > sem->units)
 		return -EAGAIN;
 	sem->units -= n;
+	sem->changed = true;
 	return 0;
 }
 
-/* Returns 0 once the status is there, else why the sleeper wants to leave. */
-static int ksem_sleep(struct ksem_waiter *waiter, unsigned int state,
-		      ktime_t *deadline)
+/* The caller settles the queue. */
+int ksem_give(struct ksem *sem, u32 n)
 {
-	u64 slack = current->prio < MAX_RT_PRIO ? 0 : current->timer_slack_ns;
-	int err = 0;
-
-	for (;;) {
-		set_current_state(state);
-		/* Pairs with the store in ksem_leave_queue(). */
-		if (smp_load_acquire(&waiter->status) != KSEM_QUEUED)
-			break;
-		if (signal_pending_state(state, current)) {
-			err = -EINTR;
-			break;
-		}
-		if (!schedule_hrtimeout_range(deadline, slack,
-					      HRTIMER_MODE_ABS)) {
-			err = -ETIMEDOUT;
-			break;
-		}
-	}
-	__set_current_state(TASK_RUNNING);
-	return err;
-}
-
-static int ksem_block(struct ksem *sem, u32 n, unsigned int state,
-		      const ktime_t *timeout)
-{
-	struct ksem_waiter waiter;
-	unsigned long flags;
-	ktime_t deadline;
-	int err;
-
-	flags = ksem_lock(sem);
-	err = ksem_take(sem, n);
-	if (err != -EAGAIN) {
-		ksem_unlock(sem, flags);
-		if (!err)
-			trace_ksem_acquired(sem, n, 0);
-		return err;
-	}
-	ksem_enqueue(sem, &waiter, n, current);
-	ksem_unlock(sem, flags);
-	trace_ksem_wait(sem, n);
-
-	if (timeout)
-		deadline = ktime_add_safe(waiter.start, *timeout);
-	err = ksem_sleep(&waiter, state, timeout ? &deadline : NULL);
-	if (err) {
-		flags = ksem_lock(sem);
-		if (waiter.status == KSEM_QUEUED) {
-			ksem_dequeue(sem, &waiter);
-			waiter.status = err;
-		}
-		/* Those behind may have waited for our turn only. */
-		ksem_settle_and_unlock(sem, flags);
-	}
-
-	if (!waiter.status)
-		trace_ksem_acquired(sem, n, ktime_sub(ktime_get(),
-						      waiter.start));
-	else if (waiter.status == -ETIMEDOUT)
-		trace_ksem_timeout(sem, n);
-	else if (waiter.status == -EINTR)
-		trace_ksem_interrupted(sem, n);
-	return waiter.status;
-}
-
-static int ksem_wait_common(struct ksem *sem, u32 n, unsigned int state,
-			    const ktime_t *timeout)
-{
-	might_sleep();
-	if (!n)
-		return -EINVAL;
-	if (!ksem_try_fast(sem, n))
-		return ksem_block(sem, n, state, timeout);
-	trace_ksem_acquired(sem, n, 0);
+	lockdep_assert_held(&sem->lock);
+	if (sem->dead)
+		return -EIDRM;
+	if (n > sem->max - sem->units)
+		return -EOVERFLOW;
+	sem->units += n;
+	sem->changed = true;
 	return 0;
 }
-
-/**
- * ksem_wait_n - take n units, sleeping until they are there
- * @sem: the semaphore
- * @n: how many units, all at once
- *
- * Context: process context; sleeps.
- * Return: 0; -EINTR if a signal came first; -EIDRM if the semaphore is or gets
- * shut down; -ERANGE if @n is above its ceiling; -EINVAL if @n is 0.
- */
-int ksem_wait_n(struct ksem *sem, unsigned int n)
-{
-	return ksem_wait_common(sem, n, TASK_INTERRUPTIBLE, NULL);
-}
-EXPORT_SYMBOL_GPL(ksem_wait_n);
-
-/**
- * ksem_wait_killable_n - take n units, interrupted by fatal signals only
- * @sem: the semaphore
- * @n: how many units, all at once
- *
- * Context: process context; sleeps.
- * Return: as ksem_wait_n(), -EINTR if the task is being killed.
- */
-int ksem_wait_killable_n(struct ksem *sem, unsigned int n)
-{
-	return ksem_wait_common(sem, n, TASK_KILLABLE, NULL);
-}
-EXPORT_SYMBOL_GPL(ksem_wait_killable_n);
-
-/**
- * ksem_timedwait_n - take n units, sleeping no longer than a given time
- * @sem: the semaphore
- * @n: how many units, all at once
- * @timeout: from now, on CLOCK_MONOTONIC; 0 or less doesn't sleep
- *
- * Context: process context; sleeps, interrupted by any signal.
- * Return: as ksem_wait_n(), or -ETIMEDOUT.
- */
-int ksem_timedwait_n(struct ksem *sem, unsigned int n, ktime_t timeout)
-{
-	return ksem_wait_common(sem, n, TASK_INTERRUPTIBLE, &timeout);
-}
-EXPORT_SYMBOL_GPL(ksem_timedwait_n);
 
 /**
  * ksem_trywait_n - take n units if they are there now
@@ -333,31 +276,18 @@ int ksem_trywait_n(struct ksem *sem, unsigned int n)
 
 	if (!n)
 		return -EINVAL;
-	if (!ksem_try_fast(sem, n)) {
+	if (!ksem_take_fast(sem, n)) {
 		flags = ksem_lock(sem);
 		err = ksem_take(sem, n);
 		ksem_unlock(sem, flags);
 	}
-	if (!err)
+	if (!err) {
+		ksem_count(sem, acquired, n);
 		trace_ksem_acquired(sem, n, 0);
+	}
 	return err;
 }
 EXPORT_SYMBOL_GPL(ksem_trywait_n);
-
-static int ksem_post_slow(struct ksem *sem, u32 n)
-{
-	unsigned long flags = ksem_lock(sem);
-	int err = 0;
-
-	if (sem->dead)
-		err = -EIDRM;
-	else if (n > sem->max - sem->units)
-		err = -EOVERFLOW;
-	else
-		sem->units += n;
-	ksem_settle_and_unlock(sem, flags);
-	return err;
-}
 
 /**
  * ksem_post_n - give n units back, all of them or none
@@ -365,24 +295,49 @@ static int ksem_post_slow(struct ksem *sem, u32 n)
  * @n: how many units
  *
  * Waiters get them in order, as far as they go; the rest adds to the value.
+ * The caller keeps the semaphore until the call has returned, even if a waiter
+ * that it serves wants to let go of it.
  *
  * Context: any but NMI, also with interrupts off; on PREEMPT_RT too.
- * Return: 0; -EOVERFLOW if the value would go above the ceiling; -EIDRM if
- * the semaphore is shut down; -EINVAL if @n is 0.
+ * Return: 0; -EOVERFLOW if the value and @n together are above the ceiling,
+ * also if somebody waits; -EIDRM if the semaphore is shut down; -EINVAL if @n
+ * is 0.
  */
 int ksem_post_n(struct ksem *sem, unsigned int n)
 {
+	unsigned long flags;
 	int err = 0;
 
 	if (!n)
 		return -EINVAL;
-	if (!ksem_post_fast(sem, n))
-		err = ksem_post_slow(sem, n);
-	if (!err)
+	if (!ksem_give_fast(sem, n)) {
+		flags = ksem_lock(sem);
+		err = ksem_give(sem, n);
+		ksem_settle_and_unlock(sem, flags);
+	}
+	if (!err) {
+		ksem_count(sem, posted, n);
 		trace_ksem_post(sem, n);
+	}
 	return err;
 }
 EXPORT_SYMBOL_GPL(ksem_post_n);
+
+/* What a holder leaves behind: as many units as fit, since nobody can retry. */
+void ksem_give_back(struct ksem *sem, u64 n)
+{
+	unsigned long flags = ksem_lock(sem);
+	u32 room = sem->max - sem->units;
+	u32 fits = min_t(u64, n, room);
+
+	if (ksem_give(sem, fits))
+		fits = 0;
+	ksem_settle_and_unlock(sem, flags);
+	if (fits) {
+		ksem_count(sem, posted, fits);
+		trace_ksem_post(sem, fits);
+	}
+}
 
 /**
  * ksem_value - how many units are available now
@@ -391,26 +346,43 @@ EXPORT_SYMBOL_GPL(ksem_post_n);
  * A snapshot, out of date when it is returned.  It can be above 0 while
  * somebody waits, whose wish for several units is still being saved up for.
  *
- * Context: any.
+ * Context: any but NMI.
  * Return: 0..KSEM_VALUE_MAX.
  */
 unsigned int ksem_value(struct ksem *sem)
 {
-	return KSEM_UNITS(atomic64_read(&sem->word));
+	s64 word = atomic64_read(READ_ONCE(sem->word));
+	unsigned long flags;
+	u32 units;
+
+	if (!(word & KSEM_WORD_CONTENDED))
+		return min(KSEM_WORD_UNITS(word), READ_ONCE(sem->max));
+	/* The word may be in somebody's hands. */
+	flags = ksem_lock(sem);
+	units = sem->units;
+	ksem_unlock(sem, flags);
+	return units;
 }
 EXPORT_SYMBOL_GPL(ksem_value);
+
+unsigned int ksem_blocked(const struct ksem *sem)
+{
+	return READ_ONCE(sem->nr_waiters) + READ_ONCE(sem->nr_multi);
+}
 
 int ksem_set_value(struct ksem *sem, u32 value)
 {
 	unsigned long flags = ksem_lock(sem);
 	int err = 0;
 
-	if (sem->dead)
+	if (sem->dead) {
 		err = -EIDRM;
-	else if (value > sem->max)
+	} else if (value > sem->max) {
 		err = -EOVERFLOW;
-	else
+	} else {
 		sem->units = value;
+		sem->changed = true;
+	}
 	ksem_settle_and_unlock(sem, flags);
 	return err;
 }
@@ -431,14 +403,16 @@ int ksem_set_max(struct ksem *sem, u32 max)
 	unsigned long flags = ksem_lock(sem);
 	int err = 0;
 
-	if (sem->dead)
+	if (sem->dead) {
 		err = -EIDRM;
-	else if (!max || max < sem->units)
+	} else if (!max || max < sem->units) {
 		err = -EINVAL;
-	else if (ksem_anyone_wants_above(sem, max))
+	} else if (ksem_anyone_wants_above(sem, max)) {
 		err = -EBUSY;
-	else
+	} else {
 		WRITE_ONCE(sem->max, max);
+		sem->changed = true;
+	}
 	ksem_unlock(sem, flags);
 	return err;
 }
@@ -450,7 +424,7 @@ int ksem_set_order(struct ksem *sem, bool by_priority)
 
 	if (sem->dead)
 		err = -EIDRM;
-	else if (sem->nr_waiters)
+	else if (ksem_blocked(sem))
 		err = -EBUSY;
 	else
 		WRITE_ONCE(sem->by_priority, by_priority);
@@ -462,6 +436,15 @@ void ksem_shutdown(struct ksem *sem)
 {
 	unsigned long flags = ksem_lock(sem);
 
-	sem->dead = true;
+	WRITE_ONCE(sem->dead, true);
+	sem->changed = true;
+	if (sem->page) {
+		/*
+		 * The page sends honest programs to the kernel for ever; the
+		 * kernel doesn't look at it again, whatever others write there.
+		 */
+		atomic64_set(sem->word, ksem_word(sem->units, sem->max, true));
+		WRITE_ONCE(sem->word, &sem->own_word);
+	}
 	ksem_settle_and_unlock(sem, flags);
 }

@@ -40,18 +40,15 @@ static bool ksem_text_ok(const char *text, size_t len)
 	return len < KSEM_TEXT_MAX && strlen(text) == len;
 }
 
-/* kstrtouint() alone would take a sign. */
+/* kstrtouint() alone would take a sign, and tell of the size before the form. */
 static int ksem_parse_number(const char *text, u32 *number)
 {
+	size_t digits = strspn(text, "0123456789");
 	u32 n;
-	int err;
 
-	if (!isdigit(*text))
+	if (!digits || (text[digits] && strcmp(text + digits, "\n")))
 		return -EINVAL;
-	err = kstrtouint(text, 10, &n);
-	if (err)
-		return err;
-	if (n > KSEM_VALUE_MAX)
+	if (kstrtouint(text, 10, &n) || n > KSEM_VALUE_MAX)
 		return -ERANGE;
 	*number = n;
 	return 0;

@@ -2,9 +2,9 @@
 /*
  * Counting semaphores that the kernel and user space share.
  *
- * A semaphore made by mkdir in configfs, or by ksem_create(), is one object:
- * the functions below and the files in its directory act on the same units,
- * and everybody waits in the same queue.
+ * A semaphore made by mkdir in configfs, or by ksem_create(), is one object: the
+ * functions below, the files in its directory and the handles of its device act
+ * on the same units, and everybody waits in the same queue.
  *
  * Units are handed over: a post gives its units to the waiters in order, and
  * no newcomer overtakes a waiter.  A waiter for n units blocks until it gets
@@ -15,16 +15,16 @@
 #ifndef _LINUX_KSEM_H
 #define _LINUX_KSEM_H
 
-#include <linux/irq_work.h>
+#include <linux/atomic.h>
 #include <linux/ktime.h>
+#include <linux/llist.h>
 #include <linux/rbtree.h>
 #include <linux/types.h>
-
-/* The most units a semaphore can hold; SEM_VALUE_MAX of glibc. */
-#define KSEM_VALUE_MAX	0x7fffffffU
+#include <uapi/linux/ksem.h>
 
 struct ksem;
 struct ksem_request;
+struct ksem_any;
 struct task_struct;
 
 /* Private: an entry of the queue, in the frame of the sleeper or in a request */
@@ -34,7 +34,8 @@ struct ksem_waiter {
 	unsigned int		units;
 	int			prio;
 	int			status;
-	ktime_t			start;
+	int			index;	/* in a wait for any of several */
+	struct ksem_any		*any;	/* that wait, or NULL */
 	struct task_struct	*task;	/* NULL in a request */
 };
 
@@ -57,10 +58,12 @@ typedef void (*ksem_granted_t)(struct ksem_request *req, int err);
 struct ksem_request {
 	/* private: */
 	struct ksem_waiter	waiter;
-	struct irq_work		work;
+	struct llist_node	over;
 	struct ksem		*sem;
+	ktime_t			start;
 	ksem_granted_t		granted;
-	bool			busy;
+	atomic_t		busy;
+	atomic_t		calls;
 };
 
 struct ksem *ksem_get(const char *name);

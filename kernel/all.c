@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Several operations in one step, or none of them.
+ *
+ * An attempt holds the locks of all semaphores concerned, taken in the order of
+ * their addresses, so that two attempts can't wait for each other.  After one
+ * that failed, the task sleeps until any of them changes, as somebody who polls
+ * them does, and tries again.  So it takes no unit and keeps no place in any
+ * queue while it waits, and can't stand in the way of those who wait for less.
+ */
+
+#include <linux/err.h>
+#include <linux/lockdep.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/sort.h>
+
+#include "core.h"
+#include <trace/events/ksem.h>
+
+/* One of the semaphores, each of them once. */
+struct ksem_member {
+	struct ksem			*sem;
+	u32				units;	/* before the attempt */
+	struct wait_queue_entry		entry;
+};
+
+struct ksem_set {
+	unsigned int		nr;
+	struct ksem_member	members[];
+};
+
+/* Tells lockdep that locks of one class are nested on purpose. */
+static struct {
+	struct lockdep_map dep_map;
+} ksem_nest __maybe_unused = {
+#ifdef CONFIG_LOCKDEP
+	.dep_map = STATIC_LOCKDEP_MAP_INIT("ksem_nest", &ksem_nest),
+#endif
+};
+
+static int ksem_by_address(const void *a, const void *b)
+{
+	const struct ksem_member *ma = a, *mb = b;
+
+	if (ma->sem == mb->sem)
+		return 0;
+	return ma->sem < mb->sem ? -1 : 1;
+}
+
+static struct ksem_set *ksem_set_alloc(const struct ksem_op *ops,
+				       unsigned int nr)
+{
+	struct ksem_set *set = kzalloc(struct_size(set, members, nr),
+				       GFP_KERNEL);
+	struct ksem_member *members;
+	unsigned int i;
+
+	if (!set)
+		return NULL;
+	members = set->members;
+	for (i = 0; i < nr; i++)
+		members[i].sem = ops[i].sem;
+	sort(members, nr, sizeof(*members), ksem_by_address, NULL);
+	for (i = 0; i < nr; i++)
+		if (!i || members[i].sem != members[set->nr - 1].sem)
+			members[set->nr++].sem = members[i].sem;
+	return set;
+}
+
+static void ksem_set_lock(struct ksem_set *set)
+{
+	unsigned int i;
+
+	lock_map_acquire(&ksem_nest.dep_map);
+	for (i = 0; i < set->nr; i++) {
+		struct ksem *sem = set->members[i].sem;
+
+		raw_spin_lock_nest_lock(&sem->lock, &ksem_nest);
+		__release(&sem->lock); /* sparse doesn't see the other half */
+		ksem_enter(sem);
+		set->members[i].units = sem->units;
+	}
+}
+
+static void ksem_set_unlock(struct ksem_set *set)
+{
+	unsigned int i = set->nr;
+
+	while (i--) {
+		struct ksem *sem = set->members[i].sem;
+
+		ksem_leave(sem);
+		__acquire(&sem->lock);
+		raw_spin_unlock(&sem->lock);
+	}
+	lock_map_release(&ksem_nest.dep_map);
+}
+
+static int ksem_op_do(const struct ksem_op *op)
+{
+	struct ksem *sem = op->sem;
+
+	switch (op->op) {
+	case KSEM_OP_WAIT:
+		return ksem_take(sem, op->units);
+	case KSEM_OP_POST:
+		return ksem_give(sem, op->units);
+	default:
+		if (sem->dead)
+			return -EIDRM;
+		return sem->units ? -EAGAIN : 0;
+	}
+}
+
+/* Nothing has changed after all, so nobody needs to be told. */
+static void ksem_set_roll_back(struct ksem_set *set)
+{
+	unsigned int i;
+
+	for (i = 0; i < set->nr; i++) {
+		set->members[i].sem->units = set->members[i].units;
+		set->members[i].sem->changed = false;
+	}
+}
+
+static int ksem_set_try(struct ksem_set *set, const struct ksem_op *ops,
+			unsigned int nr, unsigned int *index)
+{
+	unsigned long flags;
+	unsigned int i;
+	int err = 0;
+
+	local_irq_save(flags);
+	ksem_set_lock(set);
+	for (i = 0; i < nr && !err; i++) {
+		err = ksem_op_do(&ops[i]);
+		*index = i;
+	}
+	if (err)
+		ksem_set_roll_back(set);
+	ksem_set_unlock(set);
+	local_irq_restore(flags);
+	return err;
+}
+
+/* What was given may serve those who queue. */
+static void ksem_set_done(struct ksem_set *set, const struct ksem_op *ops,
+			  unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < set->nr; i++) {
+		struct ksem *sem = set->members[i].sem;
+
+		ksem_settle_and_unlock(sem, ksem_lock(sem));
+	}
+	for (i = 0; i < nr; i++) {
+		if (ops[i].op == KSEM_OP_POST) {
+			ksem_count(ops[i].sem, posted, ops[i].units);
+			trace_ksem_post(ops[i].sem, ops[i].units);
+		}
+	}
+}
+
+static void ksem_set_join(struct ksem_set *set, int step)
+{
+	unsigned int i;
+
+	for (i = 0; i < set->nr; i++) {
+		struct ksem *sem = set->members[i].sem;
+		unsigned long flags = ksem_lock(sem);
+
+		WRITE_ONCE(sem->nr_multi, sem->nr_multi + step);
+		sem->changed = true;
+		ksem_unlock(sem, flags);
+	}
+}
+
+static int ksem_set_block(struct ksem_set *set, const struct ksem_op *ops,
+			  unsigned int nr, const struct ksem_deadline *deadline,
+			  unsigned int *index)
+{
+	unsigned int i;
+	int err, stop = 0;
+
+	ksem_set_join(set, 1);
+	for (i = 0; i < set->nr; i++) {
+		init_waitqueue_entry(&set->members[i].entry, current);
+		add_wait_queue(&set->members[i].sem->poll,
+			       &set->members[i].entry);
+	}
+	for (;;) {
+		set_current_state(TASK_INTERRUPTIBLE);
+		err = ksem_set_try(set, ops, nr, index);
+		if (err != -EAGAIN)
+			break;
+		err = stop;
+		if (err)
+			break;
+		stop = ksem_sleep(TASK_INTERRUPTIBLE, deadline);
+	}
+	__set_current_state(TASK_RUNNING);
+	for (i = 0; i < set->nr; i++)
+		remove_wait_queue(&set->members[i].sem->poll,
+				  &set->members[i].entry);
+	ksem_set_join(set, -1);
+	return err;
+}
+
+/* Returns 0 when all is done, or the error of the operation @index. */
+int ksem_operate(const struct ksem_op *ops, unsigned int nr, bool nowait,
+		 const struct ksem_deadline *deadline, unsigned int *index)
+{
+	struct ksem_set *set = ksem_set_alloc(ops, nr);
+	ktime_t start;
+	unsigned int i;
+	int err;
+
+	if (!set)
+		return -ENOMEM;
+	start = ktime_get();
+	err = ksem_set_try(set, ops, nr, index);
+	if (err == -EAGAIN && !nowait) {
+		ksem_count(ops[*index].sem, contended, 1);
+		trace_ksem_wait(ops[*index].sem, ops[*index].units);
+		err = ksem_set_block(set, ops, nr, deadline, index);
+	}
+	if (!err)
+		ksem_set_done(set, ops, nr);
+	for (i = 0; i < nr; i++)
+		if (ops[i].op == KSEM_OP_WAIT && (!err || i == *index))
+			ksem_count_wait(ops[i].sem, ops[i].units, start, err);
+	kfree(set);
+	return err;
+}

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * Semaphores that the kernel and user space share: the device's interface.
+ *
+ * A handle is an open file of /dev/ksem/NAME.  It serves its semaphore until
+ * it is closed, also after rmdir has taken the name away.  Two threads can
+ * block on one handle.
+ *
+ * Reading needs read permission and waits; writing needs write permission and
+ * posts, both with the text of the files "wait" and "post".  The requests below
+ * do the same and more.  A program that maps the page of a handle doesn't even
+ * need a system call as long as nobody has to wait.
+ */
+#ifndef _UAPI_LINUX_KSEM_H
+#define _UAPI_LINUX_KSEM_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+/* The most units a semaphore can hold; SEM_VALUE_MAX of glibc. */
+#define KSEM_VALUE_MAX		0x7fffffffU
+
+/*
+ * Structures grow at their end.  A kernel that is newer takes what is missing
+ * as 0; one that is older takes a longer structure if what it doesn't know is
+ * 0, and says E2BIG otherwise.  Flags it doesn't know give EINVAL.
+ */
+
+/* Flags of a wait. */
+#define KSEM_WAIT_UNDO		0x1 /* give the units back with the handle */
+#define KSEM_WAIT_NOWAIT	0x2 /* EAGAIN instead of blocking */
+#define KSEM_WAIT_TIMEOUT	0x4 /* ETIMEDOUT after so many ns */
+#define KSEM_WAIT_DEADLINE	0x8 /* ETIMEDOUT when clock says so many ns */
+
+/**
+ * struct ksem_ioc_wait - take units
+ * @units: how many, all at once: 1..KSEM_VALUE_MAX
+ * @flags: KSEM_WAIT_*; TIMEOUT and DEADLINE exclude each other
+ * @timeout: in ns, 0 or more; 0 without TIMEOUT and DEADLINE
+ * @clock: CLOCK_REALTIME, CLOCK_MONOTONIC or CLOCK_BOOTTIME; 0 without TIMEOUT
+ *	and DEADLINE.  A TIMEOUT by CLOCK_REALTIME goes by CLOCK_MONOTONIC, as
+ *	setting the clock doesn't change how long something takes.
+ * @reserved: 0
+ *
+ * A TIMEOUT that a signal interrupts comes back as a DEADLINE, so that the same
+ * request made again waits for the rest of the time only.
+ */
+struct ksem_ioc_wait {
+	__u32	units;
+	__u32	flags;
+	__s64	timeout;
+	__u32	clock;
+	__u32	reserved;
+};
+
+/* Flags of a post. */
+#define KSEM_POST_UNDO		0x1 /* they need not come back any more */
+
+/**
+ * struct ksem_ioc_post - give units, all of them or none
+ * @units: how many: 1..KSEM_VALUE_MAX
+ * @flags: KSEM_POST_*
+ */
+struct ksem_ioc_post {
+	__u32	units;
+	__u32	flags;
+};
+
+/* Flags of an info. */
+#define KSEM_INFO_PRIORITY	0x1 /* order is priority, else fifo */
+#define KSEM_INFO_SHUTDOWN	0x2 /* shut down */
+#define KSEM_INFO_MAPPABLE	0x4 /* this handle can be mapped now */
+#define KSEM_INFO_UNDO		0x8 /* all this handle takes comes back */
+
+/**
+ * struct ksem_ioc_info - what a semaphore and a handle are like now
+ * @value: units available
+ * @max: the ceiling
+ * @waiters: how many are blocked
+ * @flags: KSEM_INFO_*
+ * @undo: units that would come back if this handle were closed
+ * @page_version: KSEM_PAGE_VERSION of the kernel
+ */
+struct ksem_ioc_info {
+	__u32	value;
+	__u32	max;
+	__u32	waiters;
+	__u32	flags;
+	__u64	undo;
+	__u32	page_version;
+	__u32	reserved;
+};
+
+#define KSEM_OPS_MAX		64
+
+/* What to do with one of several semaphores. */
+#define KSEM_OP_WAIT		0	/* take units */
+#define KSEM_OP_POST		1	/* give units; with all, not with any */
+#define KSEM_OP_ZERO		2	/* wait until there are none; dito */
+
+/**
+ * struct ksem_ioc_op - one operation of several
+ * @fd: the handle
+ * @op: KSEM_OP_*
+ * @units: how many; 0 for ZERO
+ * @reserved: 0
+ */
+struct ksem_ioc_op {
+	__s32	fd;
+	__u32	op;
+	__u32	units;
+	__u32	reserved;
+};
+
+/**
+ * struct ksem_ioc_multi - operations on several semaphores at once
+ * @ops: address of an array of struct ksem_ioc_op
+ * @nr: its length, 1..KSEM_OPS_MAX
+ * @flags: as in struct ksem_ioc_wait
+ * @timeout: as there
+ * @clock: as there
+ * @index: out: which operation was done, with any; or which one failed
+ *
+ * ANY does the first operation that can be done, and in the order of the array
+ * if several can.  ALL does all of them in one step, in the order of the array,
+ * or none: until all can be done, it takes no unit and keeps no place in a
+ * queue, so that those that wait on one semaphore alone go first.
+ */
+struct ksem_ioc_multi {
+	__u64	ops;
+	__u32	nr;
+	__u32	flags;
+	__s64	timeout;
+	__u32	clock;
+	__u32	index;
+};
+
+#define KSEM_IOC_TYPE	0xbe
+#define KSEM_IOC_WAIT	_IOWR(KSEM_IOC_TYPE, 0, struct ksem_ioc_wait)
+#define KSEM_IOC_POST	_IOW(KSEM_IOC_TYPE, 1, struct ksem_ioc_post)
+#define KSEM_IOC_INFO	_IOR(KSEM_IOC_TYPE, 2, struct ksem_ioc_info)
+#define KSEM_IOC_ANY	_IOWR(KSEM_IOC_TYPE, 3, struct ksem_ioc_multi)
+#define KSEM_IOC_ALL	_IOWR(KSEM_IOC_TYPE, 4, struct ksem_ioc_multi)
+
+/*
+ * The page: mmap() one page at offset 0 of a handle that is open for reading
+ * and writing, with MAP_SHARED.
+ *
+ * Everything that an uncontended wait or post has to know is in one word, so
+ * that one compare-and-exchange does it and a changed ceiling can't slip by:
+ *
+ *   bits  0..30  units available
+ *   bit  31      CONTENDED: only the kernel changes the word
+ *   bits 32..62  the ceiling
+ *   bit  63      0
+ *
+ * To take n units: if CONTENDED is clear and there are n of them, exchange the
+ * word for one with n less, with acquire ordering.  To give n: if CONTENDED is
+ * clear and n more don't pass the ceiling, exchange it for one with n more,
+ * with release ordering.  In all other cases use KSEM_IOC_WAIT and
+ * KSEM_IOC_POST.  The kernel sets CONTENDED while somebody is blocked or
+ * watches, and for ever after shutdown.
+ *
+ * Who can map a page can write anything into it.  The kernel clamps what it
+ * finds; the worst that comes of it is what waiting and posting could do, too:
+ * units too many, too few, and waiters that wait on.
+ */
+#define KSEM_PAGE_VERSION	1
+
+struct ksem_page {
+	__u64	word __attribute__((aligned(64)));
+	__u32	version __attribute__((aligned(64)));
+};
+
+#define KSEM_WORD_CONTENDED	0x80000000ULL
+#define KSEM_WORD_UNITS(word)	((__u32)((word) % KSEM_WORD_CONTENDED))
+#define KSEM_WORD_CEILING(word)	((__u32)((word) >> 32))
+
+#endif /* _UAPI_LINUX_KSEM_H */

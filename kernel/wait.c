@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Waiting for units in process context: queue, sleep, and see what came first. */
+
+#include <linux/hrtimer.h>
+#include <linux/sched.h>
+#include <linux/sched/prio.h>
+#include <linux/sched/signal.h>
+
+#include "core.h"
+#include <trace/events/ksem.h>
+
+/* Whoever slept, or a request that queued, is over. */
+void ksem_count_wait(struct ksem *sem, u32 n, ktime_t start, int status)
+{
+	s64 ns = ktime_sub(ktime_get(), start);
+	s64 max = atomic64_read(&sem->wait_ns_max);
+
+	ksem_count(sem, wait_ns_total, ns);
+	while (ns > max &&
+	       !atomic64_try_cmpxchg_relaxed(&sem->wait_ns_max, &max, ns))
+		;
+	if (!status) {
+		ksem_count(sem, acquired, n);
+		trace_ksem_acquired(sem, n, ns);
+	} else if (status == -ETIMEDOUT) {
+		ksem_count(sem, timeouts, 1);
+		trace_ksem_timeout(sem, n);
+	} else if (status == -EINTR) {
+		ksem_count(sem, interrupted, 1);
+		trace_ksem_interrupted(sem, n);
+	}
+}
+
+/*
+ * The state is set and what is waited for was looked at after that.  Returns 0
+ * if it is time to look again, else why not to sleep any more.
+ */
+int ksem_sleep(unsigned int state, const struct ksem_deadline *deadline)
+{
+	u64 slack = current->prio < MAX_RT_PRIO ? 0 : current->timer_slack_ns;
+	ktime_t at;
+
+	if (signal_pending_state(state, current))
+		return -EINTR;
+	if (!deadline) {
+		schedule();
+		return 0;
+	}
+	at = deadline->at;
+	if (!schedule_hrtimeout_range_clock(&at, slack, HRTIMER_MODE_ABS,
+					    deadline->clock))
+		return -ETIMEDOUT;
+	return 0;
+}
+
+static int ksem_block(struct ksem *sem, u32 n, unsigned int state,
+		      const struct ksem_deadline *deadline)
+{
+	struct ksem_waiter waiter;
+	unsigned long flags;
+	ktime_t start;
+	int err;
+
+	flags = ksem_lock(sem);
+	err = ksem_take(sem, n);
+	if (err != -EAGAIN) {
+		ksem_unlock(sem, flags);
+		if (!err) {
+			ksem_count(sem, acquired, n);
+			trace_ksem_acquired(sem, n, 0);
+		}
+		return err;
+	}
+	waiter.any = NULL;
+	ksem_enqueue(sem, &waiter, n, current);
+	/* By priority, units saved up for another may be enough for us. */
+	ksem_settle_and_unlock(sem, flags);
+	trace_ksem_wait(sem, n);
+
+	start = ktime_get();
+	for (err = 0; !err; err = ksem_sleep(state, deadline)) {
+		set_current_state(state);
+		/* Pairs with the store in ksem_serve(). */
+		if (smp_load_acquire(&waiter.status) != KSEM_QUEUED)
+			break;
+	}
+	__set_current_state(TASK_RUNNING);
+	if (err) {
+		flags = ksem_lock(sem);
+		if (waiter.status == KSEM_QUEUED) {
+			ksem_dequeue(sem, &waiter);
+			waiter.status = err;
+		}
+		/* Those behind may have waited for our turn only. */
+		ksem_settle_and_unlock(sem, flags);
+	}
+	ksem_count_wait(sem, n, start, waiter.status);
+	return waiter.status;
+}
+
+static int ksem_wait_common(struct ksem *sem, u32 n, unsigned int state,
+			    const struct ksem_deadline *deadline)
+{
+	might_sleep();
+	if (!n)
+		return -EINVAL;
+	if (!ksem_take_fast(sem, n))
+		return ksem_block(sem, n, state, deadline);
+	ksem_count(sem, acquired, n);
+	trace_ksem_acquired(sem, n, 0);
+	return 0;
+}
+
+int ksem_wait_until(struct ksem *sem, u32 n,
+		    const struct ksem_deadline *deadline)
+{
+	return ksem_wait_common(sem, n, TASK_INTERRUPTIBLE, deadline);
+}
+
+/**
+ * ksem_wait_n - take n units, sleeping until they are there
+ * @sem: the semaphore
+ * @n: how many units, all at once
+ *
+ * Context: process context; sleeps.
+ * Return: 0; -EINTR if a signal came first; -EIDRM if the semaphore is or gets
+ * shut down; -ERANGE if @n is above its ceiling; -EINVAL if @n is 0.
+ */
+int ksem_wait_n(struct ksem *sem, unsigned int n)
+{
+	return ksem_wait_common(sem, n, TASK_INTERRUPTIBLE, NULL);
+}
+EXPORT_SYMBOL_GPL(ksem_wait_n);
+
+/**
+ * ksem_wait_killable_n - take n units, interrupted by fatal signals only
+ * @sem: the semaphore
+ * @n: how many units, all at once
+ *
+ * A task that sleeps here can't be frozen, so the system can't be suspended.
+ *
+ * Context: process context; sleeps.
+ * Return: as ksem_wait_n(), -EINTR if the task is being killed.
+ */
+int ksem_wait_killable_n(struct ksem *sem, unsigned int n)
+{
+	return ksem_wait_common(sem, n, TASK_KILLABLE, NULL);
+}
+EXPORT_SYMBOL_GPL(ksem_wait_killable_n);
+
+/**
+ * ksem_timedwait_n - take n units, sleeping no longer than a given time
+ * @sem: the semaphore
+ * @n: how many units, all at once
+ * @timeout: from now, on CLOCK_MONOTONIC; 0 or less doesn't sleep
+ *
+ * Context: process context; sleeps, interrupted by any signal.
+ * Return: as ksem_wait_n(), or -ETIMEDOUT.
+ */
+int ksem_timedwait_n(struct ksem *sem, unsigned int n, ktime_t timeout)
+{
+	struct ksem_deadline deadline = { .clock = CLOCK_MONOTONIC };
+	int err;
+
+	might_sleep();
+	/* Who needn't wait needn't look at the clock. */
+	err = ksem_trywait_n(sem, n);
+	if (err != -EAGAIN)
+		return err;
+	if (timeout <= 0) {
+		ksem_count(sem, timeouts, 1);
+		trace_ksem_timeout(sem, n);
+		return -ETIMEDOUT;
+	}
+	deadline.at = ktime_add_safe(ktime_get(), timeout);
+	return ksem_wait_until(sem, n, &deadline);
+}
+EXPORT_SYMBOL_GPL(ksem_timedwait_n);
