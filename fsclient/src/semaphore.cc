@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "ksem/semaphore.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <string_view>
@@ -64,8 +65,8 @@ int make(const std::string& name, int value, int max,
 
 steady_clock::time_point deadline_after(nanoseconds timeout) {
   const auto now = steady_clock::now();
-  const auto longest = steady_clock::time_point::max() - now;
-  return timeout > longest ? steady_clock::time_point::max() : now + timeout;
+  const nanoseconds longest = steady_clock::time_point::max() - now;
+  return now + std::clamp(timeout, nanoseconds::zero(), longest);
 }
 
 std::string read(const Directory& directory, const char* file,

@@ -16,8 +16,8 @@ State state(const Semaphore& semaphore) {
 }
 
 std::ostream& operator<<(std::ostream& out, const State& state) {
-  return out << "value " << state.value << ", max " << state.max
-             << ", waiters " << state.waiters << ", order "
+  return out << "value " << state.value << ", max " << state.max << ", waiters "
+             << state.waiters << ", order "
              << (state.order == Order::kFifo ? "fifo" : "priority");
 }
 

@@ -18,7 +18,7 @@ constexpr std::chrono::nanoseconds to_nanoseconds(
   if (wide >= Wide(nanoseconds::max())) return nanoseconds::max();
   if (wide <= Wide(nanoseconds::min())) return nanoseconds::min();
   if (wide != wide) return nanoseconds::zero();
-  return std::chrono::ceil<nanoseconds>(duration);
+  return std::chrono::ceil<nanoseconds>(wide);
 }
 
 // From now until then.

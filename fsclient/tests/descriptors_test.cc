@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT
+// How many files an object keeps open, and who gets to see them.
+#include <fcntl.h>
+#include <pthread.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "fsclient/tests/support.h"
+
+namespace ksem {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr int kMostKept = 20;  // as the header promises
+
+std::vector<int> open_files() {
+  std::vector<int> files;
+  for (const auto& entry :
+       std::filesystem::directory_iterator("/proc/self/fd")) {
+    std::error_code gone;  // the directory's own is open only meanwhile
+    const auto file = std::filesystem::read_symlink(entry, gone);
+    if (file.string().starts_with(root() + "/")) {
+      files.push_back(std::stoi(entry.path().filename()));
+    }
+  }
+  return files;
+}
+
+int open_now() { return static_cast<int>(open_files().size()); }
+
+void use_everything(Semaphore& sem) {
+  sem.set_value(4);
+  sem.acquire();
+  sem.acquire(std::stop_source().get_token());
+  sem.try_acquire();
+  sem.try_acquire_for(1s);
+  sem.try_acquire_for(1ns);
+  sem.release();
+  sem.try_acquire();
+  state(sem);
+}
+
+TEST(Descriptors, AreKept) {
+  Fresh sem;
+  use_everything(*sem);
+  const auto kept = open_files();
+  for (int i = 0; i < 10; i++) use_everything(*sem);
+  EXPECT_EQ(open_files(), kept);
+}
+
+TEST(Descriptors, AreClosedWithTheObject) {
+  const int before = open_now();
+  {
+    Fresh sem;
+    use_everything(*sem);
+    EXPECT_GT(open_now(), before);
+  }
+  EXPECT_EQ(open_now(), before);
+}
+
+TEST(Descriptors, AreBounded) {
+  constexpr int kThreads = 40;
+  Fresh sem;
+  for (int round = 0; round < 3; round++) {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < kThreads; i++) {
+      threads.emplace_back([&, i] {
+        if (i % 2) {
+          sem->acquire();
+        } else {
+          EXPECT_TRUE(sem->try_acquire_for(kLong));
+        }
+      });
+    }
+    ASSERT_TRUE(blocked(*sem, kThreads));
+    EXPECT_LE(open_now(), kThreads + kMostKept);
+    sem->release(kThreads);
+    threads.clear();
+    EXPECT_LE(open_now(), kMostKept);
+  }
+}
+
+TEST(Descriptors, AreNotLeakedByErrors) {
+  Fresh sem({.max = 4});
+  use_everything(*sem);
+  const int before = open_now();
+  for (int i = 0; i < 10; i++) {
+    EXPECT_NE(errno_of([&] { sem->release(5); }), 0);
+    EXPECT_NE(errno_of([&] { sem->acquire(5); }), 0);
+    EXPECT_NE(errno_of([&] { sem->try_acquire_for(1s, 5); }), 0);
+    EXPECT_NE(errno_of([&] { sem->set_max(0); }), 0);
+    EXPECT_NE(errno_of([&] { Semaphore::create(sem.name()); }), 0);
+    EXPECT_NE(errno_of([&] { Semaphore::create(fresh_name(), 2, 1); }), 0);
+    EXPECT_NE(errno_of([&] { Semaphore::open("nobody"); }), 0);
+  }
+  EXPECT_EQ(open_now(), before);
+}
+
+TEST(Descriptors, AreNotLeakedByCancellation) {
+  Fresh sem;
+  use_everything(*sem);
+  const int before = open_now();
+  for (int i = 0; i < 10; i++) {
+    std::thread waiter([&] { sem->acquire(); });
+    ASSERT_TRUE(blocked(*sem, 1));
+    pthread_cancel(waiter.native_handle());
+    waiter.join();
+  }
+  EXPECT_LE(open_now(), before);
+}
+
+TEST(Descriptors, AreNotInheritedByPrograms) {
+  Fresh sem;
+  use_everything(*sem);
+  for (const int fd : open_files()) {
+    EXPECT_EQ(fcntl(fd, F_GETFD), FD_CLOEXEC) << fd;
+  }
+  FILE* const list = popen("ls -l /proc/self/fd", "r");
+  ASSERT_TRUE(list);
+  char line[256];
+  int lines = 0;
+  while (fgets(line, sizeof(line), list)) {
+    lines++;
+    EXPECT_EQ(std::string(line).find("/ksem/"), std::string::npos) << line;
+  }
+  EXPECT_EQ(pclose(list), 0);
+  EXPECT_GT(lines, 2);
+}
+
+// The child opens its own instead of the parent's, not besides them.
+TEST(Descriptors, DoNotAddUpOverForks) {
+  Fresh sem;
+  use_everything(*sem);
+  const int before = open_now();
+  const pid_t child = fork();
+  if (child == 0) {
+    use_everything(*sem);
+    _exit(open_now() - before);
+  }
+  int status = -1;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+}
+
+}  // namespace
+}  // namespace ksem

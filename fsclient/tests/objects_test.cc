@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+// Semaphore and Units as C++ objects: moved, moved from, destroyed.
+#include <stdexcept>
+#include <type_traits>
+#include <utility>
+
+#include "fsclient/tests/support.h"
+#include "ksem/units.h"
+
+namespace ksem {
+namespace {
+
+static_assert(!std::is_copy_constructible_v<Semaphore>);
+static_assert(!std::is_copy_assignable_v<Semaphore>);
+static_assert(std::is_nothrow_move_constructible_v<Semaphore>);
+static_assert(std::is_nothrow_move_assignable_v<Semaphore>);
+static_assert(!std::is_copy_constructible_v<Units>);
+static_assert(!std::is_copy_assignable_v<Units>);
+static_assert(std::is_nothrow_move_constructible_v<Units>);
+static_assert(std::is_nothrow_move_assignable_v<Units>);
+
+TEST(Move, TakesTheSemaphoreAlong) {
+  Fresh sem({.value = 2});
+  Semaphore first = Semaphore::open(sem.name());
+  first.acquire();
+  Semaphore second = std::move(first);
+  EXPECT_EQ(second.name(), sem.name());
+  second.acquire();
+  EXPECT_STATE(*sem, .value = 0);
+
+  Fresh other({.value = 5});
+  second = Semaphore::open(other.name());
+  EXPECT_EQ(second.name(), other.name());
+  second.acquire();
+  EXPECT_STATE(*other, .value = 4);
+  EXPECT_STATE(*sem, .value = 0);
+}
+
+TEST(Move, NothingIsLeftBehind) {
+  Fresh sem({.value = 2});
+  Semaphore from = Semaphore::open(sem.name());
+  const Semaphore to = std::move(from);
+  EXPECT_EQ(from.name(), "");  // NOLINT: it is promised
+  EXPECT_EQ(errno_of([&] { from.acquire(); }), EBADF);
+  EXPECT_EQ(errno_of([&] { from.acquire(std::stop_token()); }), EBADF);
+  EXPECT_EQ(errno_of([&] { from.try_acquire(); }), EBADF);
+  EXPECT_EQ(errno_of([&] { from.try_acquire_for(kLong); }), EBADF);
+  EXPECT_EQ(errno_of([&] { from.release(); }), EBADF);
+  EXPECT_EQ(errno_of([&] { from.value(); }), EBADF);
+  EXPECT_EQ(errno_of([&] { from.max(); }), EBADF);
+  EXPECT_EQ(errno_of([&] { from.waiters(); }), EBADF);
+  EXPECT_EQ(errno_of([&] { from.order(); }), EBADF);
+  EXPECT_EQ(errno_of([&] { from.set_value(1); }), EBADF);
+  EXPECT_EQ(errno_of([&] { from.set_max(1); }), EBADF);
+  EXPECT_EQ(errno_of([&] { from.set_order(Order::kFifo); }), EBADF);
+  EXPECT_EQ(errno_of([&] { from.shutdown(); }), EBADF);
+  from = Semaphore::open(sem.name());
+  from.acquire();
+  EXPECT_STATE(*sem, .value = 1);
+}
+
+TEST(Units, ComeBackAtTheEndOfTheScope) {
+  Fresh sem({.value = 3});
+  {
+    const Units two(*sem, 2);
+    EXPECT_EQ(two.count(), 2);
+    EXPECT_STATE(*sem, .value = 1);
+    const Units one(*sem);
+    EXPECT_EQ(one.count(), 1);
+    EXPECT_STATE(*sem, .value = 0);
+  }
+  EXPECT_STATE(*sem, .value = 3);
+}
+
+TEST(Units, ComeBackWithAnException) {
+  Fresh sem({.value = 1});
+  try {
+    const Units one(*sem);
+    throw std::runtime_error("failed");
+  } catch (const std::runtime_error&) {
+  }
+  EXPECT_STATE(*sem, .value = 1);
+}
+
+TEST(Units, ComeBackEarly) {
+  Fresh sem({.value = 2});
+  Units two(*sem, 2);
+  two.release();
+  EXPECT_EQ(two.count(), 0);
+  EXPECT_STATE(*sem, .value = 2);
+  two.release();
+  EXPECT_STATE(*sem, .value = 2);
+}
+
+TEST(Units, StayTakenIfDismissed) {
+  Fresh sem({.value = 2});
+  {
+    Units two(*sem, 2);
+    EXPECT_EQ(two.dismiss(), 2);
+    EXPECT_EQ(two.count(), 0);
+  }
+  EXPECT_STATE(*sem, .value = 0);
+}
+
+TEST(Units, CanBeAdopted) {
+  Fresh sem({.value = 2});
+  ASSERT_TRUE(sem->try_acquire(2));
+  {
+    const Units two(*sem, kAdopt, 2);
+    EXPECT_STATE(*sem, .value = 0);
+  }
+  EXPECT_STATE(*sem, .value = 2);
+}
+
+TEST(Units, Move) {
+  Fresh sem({.value = 3});
+  Units two(*sem, 2);
+  Units moved = std::move(two);
+  EXPECT_EQ(two.count(), 0);  // NOLINT: it is promised
+  EXPECT_EQ(moved.count(), 2);
+  EXPECT_STATE(*sem, .value = 1);
+
+  Fresh other({.value = 1});
+  Units one(*other);
+  EXPECT_STATE(*other, .value = 0);
+  moved = std::move(one);
+  EXPECT_STATE(*sem, .value = 3);
+  EXPECT_STATE(*other, .value = 0);
+  EXPECT_EQ(moved.count(), 1);
+
+  Units& same = moved;
+  moved = std::move(same);
+  EXPECT_EQ(moved.count(), 1);
+  EXPECT_STATE(*other, .value = 0);
+  moved.release();
+  EXPECT_STATE(*other, .value = 1);
+}
+
+TEST(Units, FailToComeBackWithoutAWord) {
+  Fresh sem({.value = 1});
+  {
+    Units one(*sem);
+    sem->shutdown();
+    EXPECT_EQ(errno_of([&] { Units(*sem, kAdopt).release(); }), EIDRM);
+  }
+  EXPECT_STATE(*sem, .value = 0);
+}
+
+TEST(Units, NoneIfTheyCannotBeTaken) {
+  Fresh sem({.value = 1, .max = 1});
+  EXPECT_EQ(errno_of([&] { const Units two(*sem, 2); }), ERANGE);
+  EXPECT_STATE(*sem, .value = 1, .max = 1);
+}
+
+}  // namespace
+}  // namespace ksem
