@@ -79,7 +79,7 @@ def _kernel_module_impl(ctx):
         mnemonic = "Kbuild",
         progress_message = "Building %s for Linux %s" % (ctx.label, kernel),
     )
-    headers = [f for f in ctx.files.srcs if "/include/linux/" in f.path]
+    headers = [f for f in ctx.files.srcs if "/linux/" in f.path]
     return [
         DefaultInfo(
             files = depset(outs),
