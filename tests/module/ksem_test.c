@@ -1,0 +1,419 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A kernel user of ksem for the tests, and a configfs driver itself, so that
+ * every call comes from a callback of another configfs subsystem.
+ *
+ * mkdir /sys/kernel/config/ksem_test/NAME holds the semaphore NAME; if there is
+ * none, it makes one with 3 of 10 units.  rmdir lets go of it.  Writing a
+ * number to a file makes the call of that name for so many units and gives its
+ * errno.
+ */
+
+#include <linux/configfs.h>
+#include <linux/delay.h>
+#include <linux/err.h>
+#include <linux/hrtimer.h>
+#include <linux/kthread.h>
+#include <linux/ksem.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/version.h>
+
+#define TEST_THREADS	8
+#define TEST_PERIOD	(50 * NSEC_PER_USEC)
+
+struct test {
+	struct config_item	item;
+	struct ksem		*sem;
+	bool			created;
+
+	/* asynchronous waits */
+	struct ksem_request	req;
+	unsigned int		granted;
+	int			granted_err;
+	unsigned int		again;	/* times the callback asks anew */
+
+	/* a timer that makes a call in hard irq context */
+	struct hrtimer		timer;
+	int			(*irq_call)(struct test *t);
+	unsigned int		irq_left;
+	unsigned int		irq_done;
+
+	/* threads that wait, look how many are inside, and post */
+	struct task_struct	*threads[TEST_THREADS];
+	unsigned int		loops;
+	atomic_t		loops_done;
+	atomic_t		inside;
+	atomic_t		inside_max;
+};
+
+static struct test *to_test(struct config_item *item)
+{
+	return container_of(item, struct test, item);
+}
+
+#define TEST_CALL(_name, _call)						\
+static ssize_t test_##_name##_store(struct config_item *item,		\
+				    const char *page, size_t count)	\
+{									\
+	struct test *t __maybe_unused = to_test(item);			\
+	u32 n;								\
+	int err = kstrtouint(page, 10, &n);				\
+									\
+	if (!err)							\
+		err = _call;						\
+	return err ?: count;						\
+}									\
+CONFIGFS_ATTR_WO(test_, _name)
+
+#define TEST_SHOW(_name, _value)					\
+static ssize_t test_##_name##_show(struct config_item *item,		\
+				   char *page)				\
+{									\
+	struct test *t = to_test(item);					\
+									\
+	return sysfs_emit(page, "%d\n", _value);			\
+}									\
+CONFIGFS_ATTR_RO(test_, _name)
+
+static void test_granted(struct ksem_request *req, int err)
+{
+	struct test *t = container_of(req, struct test, req);
+
+	WRITE_ONCE(t->granted_err, err);
+	WRITE_ONCE(t->granted, t->granted + 1);
+	if (!err && t->again) {
+		t->again--;
+		ksem_post(t->sem);
+		ksem_wait_async(t->sem, req);
+	}
+}
+
+static int test_async_again(struct test *t, unsigned int times)
+{
+	t->again = times;
+	return ksem_wait_async(t->sem, &t->req);
+}
+
+static enum hrtimer_restart test_tick(struct hrtimer *timer)
+{
+	struct test *t = container_of(timer, struct test, timer);
+	int err;
+
+	WARN_ON_ONCE(!in_hardirq());
+	err = t->irq_call(t);
+	if (!err)
+		WRITE_ONCE(t->irq_done, t->irq_done + 1);
+	WRITE_ONCE(t->irq_left, t->irq_left - 1);
+	if (!t->irq_left)
+		return HRTIMER_NORESTART;
+	hrtimer_forward_now(timer, ns_to_ktime(TEST_PERIOD));
+	return HRTIMER_RESTART;
+}
+
+static void test_timer_setup(struct test *t)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+	hrtimer_init(&t->timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
+	t->timer.function = test_tick;
+#else
+	hrtimer_setup(&t->timer, test_tick, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_REL_HARD);
+#endif
+}
+
+static int test_irq(struct test *t, unsigned int times,
+		    int (*call)(struct test *t))
+{
+	if (!times || READ_ONCE(t->irq_left))
+		return -EBUSY;
+	t->irq_call = call;
+	t->irq_done = 0;
+	t->irq_left = times;
+	hrtimer_start(&t->timer, ns_to_ktime(TEST_PERIOD),
+		      HRTIMER_MODE_REL_HARD);
+	return 0;
+}
+
+static int test_irq_post(struct test *t)
+{
+	return ksem_post(t->sem);
+}
+
+static int test_irq_trywait(struct test *t)
+{
+	return ksem_trywait(t->sem);
+}
+
+static int test_irq_async(struct test *t)
+{
+	return ksem_wait_async(t->sem, &t->req);
+}
+
+static void test_note_inside(struct test *t, int inside)
+{
+	int max = atomic_read(&t->inside_max);
+
+	while (inside > max &&
+	       !atomic_try_cmpxchg(&t->inside_max, &max, inside))
+		;
+}
+
+static int test_thread(void *data)
+{
+	struct test *t = data;
+	unsigned int i;
+
+	for (i = 0; i < t->loops && !kthread_should_stop(); i++) {
+		if (ksem_wait_killable(t->sem))
+			break;
+		test_note_inside(t, atomic_inc_return(&t->inside));
+		udelay(5);
+		cond_resched();
+		atomic_dec(&t->inside);
+		ksem_post(t->sem);
+		atomic_inc(&t->loops_done);
+	}
+	while (!kthread_should_stop())
+		msleep(20);
+	return 0;
+}
+
+static void test_join(struct test *t)
+{
+	int i;
+
+	for (i = 0; i < TEST_THREADS; i++) {
+		if (t->threads[i])
+			kthread_stop(t->threads[i]);
+		t->threads[i] = NULL;
+	}
+}
+
+static int test_threads(struct test *t, unsigned int loops)
+{
+	struct task_struct *thread;
+	int i;
+
+	test_join(t);
+	t->loops = loops;
+	atomic_set(&t->loops_done, 0);
+	atomic_set(&t->inside_max, 0);
+	for (i = 0; i < TEST_THREADS; i++) {
+		thread = kthread_run(test_thread, t, "ksem_test/%d", i);
+		if (IS_ERR(thread))
+			return PTR_ERR(thread);
+		t->threads[i] = thread;
+	}
+	return 0;
+}
+
+TEST_CALL(wait, ksem_wait_n(t->sem, n));
+TEST_CALL(wait_killable, ksem_wait_killable_n(t->sem, n));
+TEST_CALL(timedwait_50ms, ksem_timedwait_n(t->sem, n, ms_to_ktime(50)));
+TEST_CALL(timedwait_0, ksem_timedwait_n(t->sem, n, 0));
+TEST_CALL(timedwait_past, ksem_timedwait_n(t->sem, n, ms_to_ktime(-1)));
+TEST_CALL(trywait, ksem_trywait_n(t->sem, n));
+TEST_CALL(post, ksem_post_n(t->sem, n));
+TEST_SHOW(value, ksem_value(t->sem));
+
+TEST_CALL(async, ksem_wait_async_n(t->sem, n, &t->req));
+TEST_CALL(async_again, test_async_again(t, n));
+TEST_CALL(cancel, ksem_cancel(&t->req) ? 0 : -ENOENT);
+TEST_CALL(cancel_sync, ksem_cancel_sync(&t->req) ? 0 : -ENOENT);
+TEST_SHOW(granted, READ_ONCE(t->granted));
+TEST_SHOW(granted_err, READ_ONCE(t->granted_err));
+
+TEST_CALL(irq_post, test_irq(t, n, test_irq_post));
+TEST_CALL(irq_trywait, test_irq(t, n, test_irq_trywait));
+TEST_CALL(irq_async, test_irq(t, n, test_irq_async));
+TEST_SHOW(irq_left, READ_ONCE(t->irq_left));
+TEST_SHOW(irq_done, READ_ONCE(t->irq_done));
+
+TEST_CALL(threads, test_threads(t, n));
+TEST_SHOW(loops_done, atomic_read(&t->loops_done));
+TEST_SHOW(inside_max, atomic_read(&t->inside_max));
+
+static int test_create(const char *name, unsigned int value, unsigned int max)
+{
+	struct ksem *sem = ksem_create(name, value, max);
+
+	if (IS_ERR(sem))
+		return PTR_ERR(sem);
+	ksem_destroy(sem);
+	return 0;
+}
+
+/* What ksem_create() says to bad arguments; nothing may be made. */
+static int test_create_bad(unsigned int which)
+{
+	static const struct {
+		const char *name;
+		unsigned int value, max;
+	} bad[] = {
+		{ "", 0, 1 }, { ".", 0, 1 }, { "..", 0, 1 }, { "a/b", 0, 1 },
+		{ "a!b", 0, 1 }, { "a\nb", 0, 1 }, { "a\177", 0, 1 },
+		{ "bad", 0, 0 }, { "bad", 2, 1 }, { "bad", 0, 0x80000000 },
+	};
+
+	if (which >= ARRAY_SIZE(bad))
+		return -ENOENT;
+	return test_create(bad[which].name, bad[which].value, bad[which].max);
+}
+
+/* A name of so many bytes. */
+static int test_create_long(unsigned int len)
+{
+	static char name[300];
+
+	if (len >= sizeof(name))
+		return -E2BIG;
+	memset(name, 'n', len);
+	name[len] = '\0';
+	return test_create(name, 0, 1);
+}
+
+static int test_get_put(const char *name)
+{
+	struct ksem *sem = ksem_get(name);
+
+	if (IS_ERR(sem))
+		return PTR_ERR(sem);
+	ksem_put(sem);
+	return 0;
+}
+
+static const char *test_name(struct test *t)
+{
+	return config_item_name(&t->item);
+}
+
+TEST_CALL(create_bad, test_create_bad(n));
+TEST_CALL(create_long, test_create_long(n));
+TEST_CALL(create_same, test_create(test_name(t), 0, n));
+TEST_CALL(get_put, test_get_put(test_name(t)));
+TEST_CALL(get_nothing, test_get_put(n ? "nothing of this name" : ""));
+
+static struct configfs_attribute *test_attrs[] = {
+	&test_attr_wait,
+	&test_attr_wait_killable,
+	&test_attr_timedwait_50ms,
+	&test_attr_timedwait_0,
+	&test_attr_timedwait_past,
+	&test_attr_trywait,
+	&test_attr_post,
+	&test_attr_value,
+	&test_attr_async,
+	&test_attr_async_again,
+	&test_attr_cancel,
+	&test_attr_cancel_sync,
+	&test_attr_granted,
+	&test_attr_granted_err,
+	&test_attr_irq_post,
+	&test_attr_irq_trywait,
+	&test_attr_irq_async,
+	&test_attr_irq_left,
+	&test_attr_irq_done,
+	&test_attr_threads,
+	&test_attr_loops_done,
+	&test_attr_inside_max,
+	&test_attr_create_bad,
+	&test_attr_create_long,
+	&test_attr_create_same,
+	&test_attr_get_put,
+	&test_attr_get_nothing,
+	NULL,
+};
+
+static void test_release(struct config_item *item)
+{
+	kfree(to_test(item));
+}
+
+static struct configfs_item_operations test_item_ops = {
+	.release	= test_release,
+};
+
+static const struct config_item_type test_type = {
+	.ct_item_ops	= &test_item_ops,
+	.ct_attrs	= test_attrs,
+	.ct_owner	= THIS_MODULE,
+};
+
+static struct config_item *test_make_item(struct config_group *group,
+					  const char *name)
+{
+	struct test *t = kzalloc(sizeof(*t), GFP_KERNEL);
+	struct ksem *sem;
+
+	if (!t)
+		return ERR_PTR(-ENOMEM);
+	sem = ksem_get(name);
+	if (sem == ERR_PTR(-ENOENT)) {
+		sem = ksem_create(name, 3, 10);
+		t->created = true;
+	}
+	if (IS_ERR(sem)) {
+		kfree(t);
+		return ERR_CAST(sem);
+	}
+	t->sem = sem;
+	ksem_request_init(&t->req, test_granted);
+	test_timer_setup(t);
+	config_item_init_type_name(&t->item, name, &test_type);
+	return &t->item;
+}
+
+static void test_drop_item(struct config_group *group,
+			   struct config_item *item)
+{
+	struct test *t = to_test(item);
+
+	hrtimer_cancel(&t->timer);
+	test_join(t);
+	/* A callback may be asking anew; after it has ended, none will. */
+	t->again = 0;
+	ksem_cancel_sync(&t->req);
+	ksem_cancel_sync(&t->req);
+	if (t->created)
+		ksem_destroy(t->sem);
+	else
+		ksem_put(t->sem);
+	config_item_put(item);
+}
+
+static struct configfs_group_operations test_group_ops = {
+	.make_item	= test_make_item,
+	.drop_item	= test_drop_item,
+};
+
+static const struct config_item_type test_subsys_type = {
+	.ct_group_ops	= &test_group_ops,
+	.ct_owner	= THIS_MODULE,
+};
+
+static struct configfs_subsystem test_subsys = {
+	.su_group = {
+		.cg_item = {
+			.ci_namebuf	= "ksem_test",
+			.ci_type	= &test_subsys_type,
+		},
+	},
+	.su_mutex = __MUTEX_INITIALIZER(test_subsys.su_mutex),
+};
+
+static int __init test_init(void)
+{
+	config_group_init(&test_subsys.su_group);
+	return configfs_register_subsystem(&test_subsys);
+}
+module_init(test_init);
+
+static void __exit test_exit(void)
+{
+	configfs_unregister_subsystem(&test_subsys);
+}
+module_exit(test_exit);
+
+MODULE_DESCRIPTION("A kernel user of ksem, for the tests");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+// Loading and unloading ksem.ko.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <string>
+
+#include "tests/support/kernel_user.h"
+#include "tests/support/process.h"
+#include "tests/support/semaphore.h"
+
+namespace ksem_test {
+namespace {
+
+// delete_module() doesn't wait, and says it so.
+constexpr int kInUse = EWOULDBLOCK;
+
+void ExpectLoaded(bool loaded) {
+  EXPECT_EQ(Exists("/sys/module/ksem"), loaded);
+  EXPECT_EQ(Exists(kRoot), loaded);
+}
+
+TEST(Unload, RefusedWhileThereIsASemaphore) {
+  Semaphore sem({.value = 2, .max = 9, .order = "priority"});
+  EXPECT_EQ(UnloadModule("ksem"), kInUse);
+  sem.Expect({.value = 2, .max = 9, .order = "priority"});
+  EXPECT_EQ(sem.TryWait(), 0);
+  EXPECT_EQ(sem.Post("3"), 0);
+  sem.Expect({.value = 4, .max = 9, .order = "priority"});
+}
+
+TEST(Unload, RefusedWhileSomebodyIsBlocked) {
+  Semaphore sem;
+  Process waiter = StartWaiter(sem);
+  EXPECT_EQ(UnloadModule("ksem"), kInUse);
+  sem.Expect({.waiters = 1});
+  EXPECT_EQ(sem.Post(), 0);
+  EXPECT_EQ(waiter.Result(), 0);
+}
+
+TEST(Unload, RefusedWhileAFileOfARemovedSemaphoreIsOpen) {
+  Semaphore sem;
+  {
+    File post(sem.path("post"), O_WRONLY);
+    EXPECT_EQ(sem.Remove(), 0);
+    EXPECT_EQ(UnloadModule("ksem"), kInUse);
+    EXPECT_EQ(post.Write("1"), ENOENT);
+  }
+  EXPECT_EQ(UnloadModule("ksem"), 0);
+  EXPECT_EQ(LoadModule("ksem"), 0);
+}
+
+TEST(Unload, RefusedWhileAModuleUsesIt) {
+  ASSERT_EQ(LoadModule("ksem_test"), 0);
+  EXPECT_EQ(UnloadModule("ksem"), kInUse);
+  {
+    KernelUser maker(UniqueName());
+    EXPECT_EQ(UnloadModule("ksem_test"), kInUse);
+    EXPECT_EQ(UnloadModule("ksem"), kInUse);
+  }
+  EXPECT_EQ(UnloadModule("ksem_test"), 0);
+  EXPECT_EQ(UnloadModule("ksem"), 0);
+  EXPECT_EQ(LoadModule("ksem"), 0);
+}
+
+TEST(Load, AgainAndAgain) {
+  for (int i = 0; i < 20; i++) {
+    ASSERT_EQ(UnloadModule("ksem"), 0);
+    ExpectLoaded(false);
+    ASSERT_EQ(LoadModule("ksem"), 0);
+    ExpectLoaded(true);
+    EXPECT_EQ(LoadModule("ksem"), EEXIST);
+    Semaphore sem({.value = 1});
+    EXPECT_EQ(sem.TryWait(), 0);
+  }
+}
+
+// Makes the n-th allocation of this process from now on fail.
+class FailNth {
+ public:
+  explicit FailNth(int n) { Set(n); }
+  ~FailNth() { Set(0); }
+  // Whether so many allocations were made.
+  bool Failed() const {
+    return std::stoi(ReadOrFail("/proc/thread-self/fail-nth")) == 0;
+  }
+
+ private:
+  static void Set(int n) {
+    EXPECT_EQ(WriteFile("/proc/thread-self/fail-nth", std::to_string(n)), 0);
+  }
+};
+
+class FailingAllocations : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (!Exists("/proc/thread-self/fail-nth"))
+      GTEST_SKIP() << "no fault injection in this kernel";
+    const std::string slab = "/sys/kernel/debug/failslab/";
+    ASSERT_EQ(WriteFile(slab + "ignore-gfp-wait", "N"), 0);
+    ASSERT_EQ(WriteFile(slab + "verbose", "0"), 0);
+  }
+
+  // Repeats `call` with the first, second… allocation failing until it makes
+  // fewer. `undo` follows a success, `clean` checks after a failure.
+  template <typename Call, typename Undo, typename Clean>
+  void FailEach(Call call, Undo undo, Clean clean) {
+    int failures = 0;
+    for (int n = 1;; n++) {
+      ASSERT_LT(n, 20000);
+      FailNth fail(n);
+      const Errno error = call();
+      const bool failed = fail.Failed();
+      if (error == 0) {
+        undo();
+        if (!failed) break;
+        continue;  // it could do without
+      }
+      failures++;
+      EXPECT_EQ(error, ENOMEM) << "allocation " << n;
+      clean();
+    }
+    EXPECT_GT(failures, 0);
+  }
+};
+
+TEST_F(FailingAllocations, InMkdir) {
+  for (const std::string& name :
+       {std::string("short"), "long-" + std::string(200, 'n')}) {
+    Semaphore sem = Semaphore::Named(name);
+    FailEach([&] { return MakeDir(sem.path()); },
+             [&] { EXPECT_EQ(sem.Remove(), 0); },
+             [&] { EXPECT_FALSE(Exists(sem.path())); });
+  }
+}
+
+TEST_F(FailingAllocations, InLoading) {
+  ASSERT_EQ(UnloadModule("ksem"), 0);
+  FailEach([&] { return LoadModule("ksem"); },
+           [&] { EXPECT_EQ(UnloadModule("ksem"), 0); },
+           [&] { ExpectLoaded(false); });
+  EXPECT_EQ(LoadModule("ksem"), 0);
+}
+
+TEST_F(FailingAllocations, InCreate) {
+  ASSERT_EQ(LoadModule("ksem_test"), 0);
+  const std::string name = UniqueName();
+  const std::string user = "/sys/kernel/config/ksem_test/" + name;
+  FailEach([&] { return MakeDir(user); },
+           [&] { EXPECT_EQ(RemoveDir(user), 0); },
+           [&] {
+             EXPECT_FALSE(Exists(user));
+             EXPECT_FALSE(Exists(kRoot + name));
+           });
+  EXPECT_EQ(UnloadModule("ksem_test"), 0);
+}
+
+}  // namespace
+}  // namespace ksem_test
