@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+#include "fsclient/posix/src/arena.h"
+
+#include <errno.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "fsclient/posix/src/word.h"
+
+namespace ksem_posix {
+namespace {
+
+constexpr std::uintptr_t kNowhere = -kArenaBytes;
+
+std::size_t PageSize() { return getpagesize(); }
+
+}  // namespace
+
+constinit std::atomic<std::uintptr_t> arena_base = kNowhere;
+
+bool ReserveArena() {
+  if (arena_base.load(std::memory_order_relaxed) != kNowhere) return true;
+  void* arena = mmap(nullptr, kArenaBytes, PROT_NONE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (arena == MAP_FAILED) return false;
+  arena_base.store(reinterpret_cast<std::uintptr_t>(arena),
+                   std::memory_order_relaxed);
+  return true;
+}
+
+std::size_t Places() { return kArenaBytes / PageSize(); }
+
+sem_t* Place(std::size_t index) {
+  return reinterpret_cast<sem_t*>(arena_base.load(std::memory_order_relaxed) +
+                                  index * PageSize());
+}
+
+std::size_t IndexOf(const sem_t* sem) {
+  const std::uintptr_t offset = reinterpret_cast<std::uintptr_t>(sem) -
+                                arena_base.load(std::memory_order_relaxed);
+  return offset % PageSize() == 0 ? offset / PageSize() : Places();
+}
+
+bool MapPlace(std::size_t index, int handle) {
+  sem_t* place = Place(index);
+  if (mmap(place, PageSize(), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
+           handle, 0) != MAP_FAILED) {
+    return true;
+  }
+  // Off limits, by "mappable" or "undo".
+  if (errno != EPERM) return false;
+  if (mmap(place, PageSize(), PROT_READ | PROT_WRITE,
+           MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED) {
+    return false;
+  }
+  ForbidFast(place);
+  return true;
+}
+
+void UnmapPlace(std::size_t index) {
+  mmap(Place(index), PageSize(), PROT_NONE,
+       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+}
+
+}  // namespace ksem_posix

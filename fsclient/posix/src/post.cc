@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+#include <semaphore.h>
+
+#include "fsclient/posix/src/arena.h"
+#include "fsclient/posix/src/export.h"
+#include "fsclient/posix/src/libc.h"
+#include "fsclient/posix/src/post.h"
+#include "fsclient/posix/src/request.h"
+#include "fsclient/posix/src/word.h"
+#include "kernel/include/uapi/linux/ksem.h"
+
+namespace ksem_posix {
+
+// Not inlined: sem_post() is to save no registers for it.
+[[gnu::noinline]] int PostInKernel(const sem_t* sem) {
+  ksem_ioc_post request = {};
+  request.units = 1;
+  return Request(sem, KSEM_IOC_POST, &request);
+}
+
+}  // namespace ksem_posix
+
+using namespace ksem_posix;
+
+KSEM_POSIX_EXPORT int sem_post(sem_t* sem) {
+  if (!IsOurs(sem)) return libc.post(sem);
+  if (GiveFast(sem)) return 0;
+  return PostInKernel(sem);
+}

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+#include "fsclient/posix/src/table.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstddef>
+
+#include "fsclient/posix/src/arena.h"
+#include "fsclient/posix/src/device.h"
+
+namespace ksem_posix {
+namespace {
+
+// The number of a device is used again some day, an inode's of devtmpfs is not:
+// a semaphore that was unlinked doesn't look like one that was made later.
+struct Identity {
+  dev_t device = 0;
+  dev_t filesystem = 0;
+  ino_t inode = 0;
+
+  bool operator==(const Identity&) const = default;
+};
+
+// What stands for a handle if there is none. No handle is below 3.
+constexpr int kNotOpen = 0;
+constexpr int kLost = -2;
+
+struct Entry {
+  Identity identity;
+  unsigned opens = 0;
+  std::atomic<int> handle = kNotOpen;
+};
+
+// Guards all but the handles.
+constinit pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+// One for each place of the arena; all zeros, so untouched pages cost nothing.
+// From `used` on none has ever been needed.
+constinit Entry entries[kMaxPlaces];
+constinit std::size_t used = 0;
+
+void Lock() { pthread_mutex_lock(&mutex); }
+void Unlock() { pthread_mutex_unlock(&mutex); }
+
+class Locked {
+ public:
+  Locked() { Lock(); }
+  ~Locked() { Unlock(); }
+  Locked(const Locked&) = delete;
+  Locked& operator=(const Locked&) = delete;
+};
+
+// A child must not be born with the mutex held by a thread that it lacks.
+bool SetUp() {
+  static bool done = false;
+  if (!done) done = pthread_atfork(Lock, Unlock, Unlock) == 0;
+  return done && ReserveArena();
+}
+
+bool Identify(int handle, Identity* identity) {
+  struct stat status;
+  if (fstat(handle, &status) != 0) return false;
+  *identity = {status.st_rdev, status.st_dev, status.st_ino};
+  return true;
+}
+
+std::size_t Find(const Identity& identity) {
+  for (std::size_t i = 0; i < used; ++i) {
+    if (entries[i].opens > 0 && entries[i].identity == identity) return i;
+  }
+  return Places();
+}
+
+std::size_t FindFree() {
+  std::size_t i = 0;
+  while (i < used && entries[i].opens > 0) ++i;
+  return i;
+}
+
+// If there is one with this number, the program has closed it under our feet.
+void ForgetNumber(int handle) {
+  for (std::size_t i = 0; i < used; ++i) {
+    int same = handle;
+    entries[i].handle.compare_exchange_strong(same, kLost,
+                                              std::memory_order_relaxed);
+  }
+}
+
+sem_t* AddNew(const Identity& identity, int handle) {
+  const std::size_t index = FindFree();
+  if (index == Places()) {
+    errno = EMFILE;
+    return SEM_FAILED;
+  }
+  if (!MapPlace(index, handle)) return SEM_FAILED;
+  if (index == used) ++used;
+  entries[index].identity = identity;
+  entries[index].opens = 1;
+  entries[index].handle.store(handle, std::memory_order_relaxed);
+  return Place(index);
+}
+
+}  // namespace
+
+sem_t* AddOpen(int handle) {
+  const Locked locked;
+  Identity identity;
+  sem_t* sem = SEM_FAILED;
+  if (SetUp() && Identify(handle, &identity)) {
+    ForgetNumber(handle);
+    const std::size_t index = Find(identity);
+    if (index == Places()) {
+      sem = AddNew(identity, handle);
+      if (sem != SEM_FAILED) return sem;
+    } else {
+      ++entries[index].opens;
+      sem = Place(index);
+    }
+  }
+  CloseDevice(handle);
+  return sem;
+}
+
+bool DropOpen(sem_t* sem) {
+  const Locked locked;
+  const std::size_t index = IndexOf(sem);
+  if (index >= used || entries[index].opens == 0) {
+    errno = EINVAL;
+    return false;
+  }
+  if (--entries[index].opens == 0) {
+    UnmapPlace(index);
+    const int handle =
+        entries[index].handle.exchange(kNotOpen, std::memory_order_relaxed);
+    Identity identity;
+    if (Identify(handle, &identity) && identity == entries[index].identity) {
+      CloseDevice(handle);
+    }
+  }
+  return true;
+}
+
+int HandleOf(const sem_t* sem) {
+  const std::size_t index = IndexOf(sem);
+  const int handle =
+      index < Places() ? entries[index].handle.load(std::memory_order_relaxed)
+                       : kNotOpen;
+  if (handle != kNotOpen) return handle;
+  errno = EINVAL;
+  return -1;
+}
+
+bool RestoreHandle(const sem_t* sem, int* handle) {
+  const int error = errno;
+  if (error != EBADF && error != ENOTTY) return false;
+  Entry& entry = entries[IndexOf(sem)];
+  const int opened = ReopenDevice(entry.identity.device);
+  Identity identity;
+  const bool restored =
+      Identify(opened, &identity) && identity == entry.identity;
+  if (restored && entry.handle.compare_exchange_strong(
+                      *handle, opened, std::memory_order_relaxed)) {
+    *handle = opened;
+  } else if (opened >= 0) {
+    // If it was the right one, another thread was faster: `*handle` is its.
+    CloseDevice(opened);
+  }
+  errno = error;
+  return restored;
+}
+
+}  // namespace ksem_posix
