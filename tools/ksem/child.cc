@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+#include "tools/ksem/child.h"
+
+#include <sys/types.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+namespace ksem_tool {
+namespace {
+
+[[noreturn]] void fail(int error, const std::string& what) {
+  throw std::system_error(error, std::generic_category(), what);
+}
+
+std::vector<char*> arguments(const std::vector<std::string>& command) {
+  std::vector<char*> argv;
+  for (const std::string& word : command) {
+    argv.push_back(const_cast<char*>(word.c_str()));
+  }
+  argv.push_back(nullptr);
+  return argv;
+}
+
+// The child stays in our process group, so that the terminal's Ctrl-C and
+// Ctrl-Z, fg, bg and reads from the terminal work as without us.
+pid_t start(const std::vector<std::string>& command, const Signals& signals) {
+  const std::vector<char*> argv = arguments(command);
+  // Until it executes something, the child has our memory and we stand still.
+  // posix_spawn would not do: it can't run a script without a "#!".
+  volatile int error = 0;
+  const pid_t child = vfork();
+  if (child < 0) fail(errno, "vfork");
+  if (child == 0) {
+    sigprocmask(SIG_SETMASK, &signals.before(), nullptr);
+    execvp(argv[0], argv.data());
+    error = errno;
+    _exit(1);
+  }
+  if (error) {
+    waitpid(child, nullptr, 0);
+    fail(error, command[0]);
+  }
+  return child;
+}
+
+// What the terminal sends goes to its whole foreground group, so the child has
+// had it already, unless it has moved to a group of its own.
+bool had_it(pid_t child, const signalfd_siginfo& info) {
+  const auto signal = info.ssi_signo;
+  const bool typed = signal == SIGINT || signal == SIGQUIT || signal == SIGHUP;
+  return typed && info.ssi_code == SI_KERNEL && getpgid(child) == getpgrp();
+}
+
+}  // namespace
+
+int run_child(const std::vector<std::string>& command, const Signals& signals) {
+  const pid_t child = start(command, signals);
+  for (;;) {
+    const signalfd_siginfo info = signals.next();
+    if (info.ssi_signo != SIGCHLD) {
+      if (!had_it(child, info)) kill(child, static_cast<int>(info.ssi_signo));
+      continue;
+    }
+    int status = 0;
+    const pid_t ended = waitpid(child, &status, WNOHANG);
+    if (ended == child) return status;
+    if (ended < 0) fail(errno, "waitpid");
+  }
+}
+
+}  // namespace ksem_tool

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+#include "tools/ksem/cli.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+#include <utility>
+
+namespace ksem_tool {
+namespace {
+
+constexpr char kVersion[] = "ksem 0.1.0";
+
+constexpr char kAbout[] =
+    R"(Named semaphores of the Linux kernel, at the prompt and in scripts.
+
+A semaphore holds units.  Who waits takes one, and sleeps until there is one;
+who posts gives one.  Programs and kernel modules use the same semaphores:
+they are directories below /sys/kernel/config/ksem.
+
+  ksem create build --value 2 --max 2   # two builds at a time
+  ksem run build -- make                # take a unit, make, give it back
+  ksem watch                            # see who has to wait
+)";
+
+constexpr char kStatus[] =
+    R"(Exit status: 0 done; 1 no unit (try, run --nonblock); 124 timed out;
+2 any other failure.  run has the command's own; see: ksem run --help.
+DURATION is a number, a fraction if you like, and ns, us, ms, s, m, h or d;
+seconds if there is no letter.  N is how many units, one unless told.
+After a lone "--" nothing is an option: ksem rm -- -odd-name
+)";
+
+class VerbFormatter : public CLI::Formatter {
+ public:
+  VerbFormatter(std::string usage, std::string more)
+      : usage_(std::move(usage)), more_(std::move(more)) {
+    column_width(24);
+  }
+
+  std::string make_usage(const CLI::App*, std::string) const override {
+    return "\nUsage: " + usage_ + "\n";
+  }
+  // CLI11's own leaves the text's last line break to chance.
+  std::string make_footer(const CLI::App*) const override { return more_; }
+
+ private:
+  std::string usage_;
+  std::string more_;
+};
+
+bool looks_like_option(const std::string& word) {
+  return word.size() > 1 && word[0] == '-';
+}
+
+}  // namespace
+
+Cli::Cli() : app_(kAbout, "ksem") {
+  app_.formatter(std::make_shared<VerbFormatter>(
+      "ksem VERB …    (ksem VERB --help: more, with examples)", kStatus));
+  app_.set_version_flag("--version", kVersion);
+  app_.require_subcommand(1);
+}
+
+CLI::App* Cli::add_verb(const VerbHelp& help,
+                        std::function<int(const Words&)> action) {
+  CLI::App* const verb = app_.add_subcommand(help.name, help.summary);
+  verb->formatter(std::make_shared<VerbFormatter>(
+      std::string("ksem ") + help.name + " " + help.usage, help.more));
+  // CLI11 would split a name that looks like "[a,b]", if told to collect
+  // names itself.
+  verb->allow_extras();
+  verb->callback([this, verb, action = std::move(action)] {
+    Words words = verb->remaining();
+    // Behind its first word a command's options are its own.
+    const bool prefix = verb->get_prefix_command() && !words.empty();
+    const auto end = prefix ? words.begin() + 1 : words.end();
+    const auto odd = std::find_if(words.begin(), end, looks_like_option);
+    if (odd != end) throw UsageError("no such option: " + *odd);
+    if (prefix && marked_) words.push_back("--");
+    words.insert(words.end(), literal_.begin(), literal_.end());
+    chosen_ = [action, words] { return action(words); };
+  });
+  return verb;
+}
+
+int Cli::run(int argc, char** argv) {
+  // "--" is taken out here, as CLI11 stops a subcommand there and reads the
+  // rest as options of the command above it.
+  Words words(argv + 1, argv + argc);
+  const auto mark = std::find(words.begin(), words.end(), "--");
+  marked_ = mark != words.end();
+  if (marked_) {
+    literal_.assign(mark + 1, words.end());
+    words.erase(mark, words.end());
+  }
+  std::reverse(words.begin(), words.end());
+
+  const auto misused = [this](const char* what) {
+    const auto verbs = app_.get_subcommands();
+    const std::string verb =
+        verbs.empty() ? "" : " " + verbs.back()->get_name();
+    std::fprintf(stderr, "ksem%s: %s\nSee: ksem%s --help\n", verb.c_str(), what,
+                 verb.c_str());
+    return verb == " run" ? kRunFailed : kFailed;
+  };
+  try {
+    app_.parse(std::move(words));
+    return chosen_();
+  } catch (const CLI::Success& wanted) {  // --help, --version
+    return app_.exit(wanted);
+  } catch (const CLI::RequiredError&) {
+    return misused("say what to do: create, ls, wait, post, run, …");
+  } catch (const CLI::ParseError& error) {
+    return misused(error.what());
+  } catch (const UsageError& error) {
+    return misused(error.what());
+  }
+}
+
+CLI::Option* add_text(CLI::App* verb, const char* option, std::string& text,
+                      const char* type, const char* help) {
+  const auto not_empty = [](const std::string& given) {
+    return given.empty() ? std::string("is empty") : std::string();
+  };
+  return verb->add_option(option, text, help)
+      ->type_name(type)
+      ->check(not_empty);
+}
+
+const std::string& one_name(const Words& words) {
+  if (words.size() > 1) throw UsageError("too many words: " + words[1]);
+  return names(words).front();
+}
+
+const Words& names(const Words& words) {
+  if (words.empty()) throw UsageError("NAME is missing");
+  return words;
+}
+
+}  // namespace ksem_tool

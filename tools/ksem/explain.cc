@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+#include "tools/ksem/explain.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+#include "ksem/semaphore.h"
+#include "tools/ksem/text.h"
+
+namespace ksem_tool {
+namespace {
+
+bool exists(const std::string& path) { return access(path.c_str(), F_OK) == 0; }
+
+bool configfs_mounted() {
+  std::ifstream mounts("/proc/self/mounts");
+  for (std::string line; std::getline(mounts, line);) {
+    std::istringstream fields(line);
+    std::string device, place, type;
+    fields >> device >> place >> type;
+    if (type == "configfs") return true;
+  }
+  return false;
+}
+
+// Why there are no semaphores at all; empty if there could be.
+std::string nothing_there() {
+  const std::string root = ksem::root();
+  if (exists(root)) return "";
+  if (std::getenv("KSEM_ROOT")) {
+    return "no directory " + root + ", which KSEM_ROOT names";
+  }
+  const bool mounted = configfs_mounted();
+  const std::string mount = "mount -t configfs none /sys/kernel/config";
+  // insmod, too, needs configfs there, so that comes with either.
+  if (!exists("/sys/module/ksem")) {
+    return "the ksem module is not loaded; as root, type:\n"
+           "  modprobe ksem      (or: modprobe configfs; insmod ksem.ko)" +
+           (mounted ? "" : "\n  " + mount);
+  }
+  if (!mounted) return "configfs is not mounted; as root, type:\n  " + mount;
+  return "no directory " + root;
+}
+
+std::string denied(std::string_view verb, std::string_view name) {
+  const std::string sudo =
+      "permission denied; type: sudo ksem " + std::string(verb) + " …";
+  if (name.empty() || verb == "create" || verb == "rm") return sudo;
+  return sudo + "\n  or let root give you its files: chown " +
+         std::to_string(getuid()) + " " + ksem::root() + "/" +
+         shell_word(name) + "/*";
+}
+
+std::string busy(std::string_view verb, const std::string& word) {
+  if (verb == "rm") {
+    return "in use: somebody is blocked on it, or a kernel module holds it; "
+           "see: ksem show " +
+           word;
+  }
+  if (verb == "set --max") {
+    return "somebody waits for more units than that; see: ksem show " + word;
+  }
+  return "somebody is blocked on it, and its order is set while nobody is; "
+         "see: ksem show " +
+         word;
+}
+
+std::string reason(const std::system_error& error, std::string_view verb,
+                   std::string_view name) {
+  const bool dashed = !name.empty() && name.front() == '-';
+  const std::string word = (dashed ? "-- " : "") + shell_word(name);
+  switch (error.code().value()) {
+    case ENOENT:
+      if (const std::string why = nothing_there(); !why.empty()) return why;
+      if (verb == "rm") return "no such semaphore";
+      return "no such semaphore; to make it: ksem create " + word;
+    case EACCES:
+      return denied(verb, name);
+    case EPERM:
+      if (verb == "rm") return "a kernel module made it and has to remove it";
+      break;
+    case EEXIST:
+      return "there is one already; --exist-ok makes that no error";
+    case EBUSY:
+      return busy(verb, word);
+    case EIDRM:
+      return "shut down, for ever; for a new one: ksem rm " + word +
+             " && ksem create " + word;
+    case EOVERFLOW:
+      return "that would pass its max; see: ksem show " + word;
+    case ERANGE:
+      return "more units than its max, so they will never be there; see: "
+             "ksem show " +
+             word;
+    case EINVAL:
+      if (verb == "set --max") {
+        return "that is less than its value; see: ksem show " + word;
+      }
+      return "no name for a semaphore: 1 to 255 bytes, none of them / or ! or "
+             "a "
+             "control character, and not . or ..";
+    default:
+      break;
+  }
+  return error.code().message();
+}
+
+}  // namespace
+
+std::string explain(const std::system_error& error, std::string_view verb,
+                    std::string_view name) {
+  std::string text = "ksem " + std::string(verb) + ": ";
+  if (!name.empty()) text += printable(name) + ": ";
+  return text + reason(error, verb, name) + "\n";
+}
+
+void complain(const std::system_error& error, std::string_view verb,
+              std::string_view name) {
+  std::fputs(explain(error, verb, name).c_str(), stderr);
+}
+
+}  // namespace ksem_tool

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+// From an errno to what went wrong and what to type.
+#ifndef TOOLS_KSEM_EXPLAIN_H_
+#define TOOLS_KSEM_EXPLAIN_H_
+
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include "tools/ksem/cli.h"
+
+namespace ksem_tool {
+
+// One line, or two, for standard error.  `verb` is the verb, with the option
+// behind it where that makes a difference ("set --max"); `name` may be empty.
+std::string explain(const std::system_error& error, std::string_view verb,
+                    std::string_view name);
+
+void complain(const std::system_error& error, std::string_view verb,
+              std::string_view name);
+
+// Runs `step`; its exit status, or `failed` with a complaint.
+template <typename Step>
+int attempt(std::string_view verb, std::string_view name, Step step,
+            int failed = kFailed) {
+  try {
+    return step();
+  } catch (const std::system_error& error) {
+    complain(error, verb, name);
+    return failed;
+  }
+}
+
+}  // namespace ksem_tool
+
+#endif  // TOOLS_KSEM_EXPLAIN_H_

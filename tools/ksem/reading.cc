@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+#include "tools/ksem/reading.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+
+namespace ksem_tool {
+
+Reading read(const std::string& name) {
+  const ksem::Semaphore sem = ksem::Semaphore::open(name);
+  return {name, sem.value(), sem.max(), sem.waiters(), sem.order()};
+}
+
+std::optional<Reading> read_if_there(const std::string& name) {
+  try {
+    return read(name);
+  } catch (const std::system_error& error) {
+    if (error.code().value() != ENOENT) throw;
+    return std::nullopt;
+  }
+}
+
+std::vector<std::string> all_names() {
+  std::vector<std::string> names = ksem::Semaphore::list();
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::vector<Reading> read_all() {
+  std::vector<Reading> readings;
+  for (const std::string& name : all_names()) {
+    if (auto reading = read_if_there(name)) readings.push_back(*reading);
+  }
+  return readings;
+}
+
+const char* order_name(ksem::Order order) {
+  return order == ksem::Order::kPriority ? "priority" : "fifo";
+}
+
+}  // namespace ksem_tool

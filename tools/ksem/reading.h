@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// What the files of a semaphore say, without waiting on it.
+#ifndef TOOLS_KSEM_READING_H_
+#define TOOLS_KSEM_READING_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ksem/semaphore.h"
+
+namespace ksem_tool {
+
+struct Reading {
+  std::string name;
+  int value = 0;
+  int max = ksem::kMax;
+  int waiters = 0;
+  ksem::Order order = ksem::Order::kFifo;
+
+  bool operator==(const Reading&) const = default;
+};
+
+// Throws ENOENT if there is none.
+Reading read(const std::string& name);
+
+// Nothing if it has gone meanwhile.
+std::optional<Reading> read_if_there(const std::string& name);
+
+// Of all there are, by name.
+std::vector<std::string> all_names();
+std::vector<Reading> read_all();
+
+const char* order_name(ksem::Order order);
+
+}  // namespace ksem_tool
+
+#endif  // TOOLS_KSEM_READING_H_

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+// Signals as events, for a process that has something to put right before it
+// ends.
+#ifndef TOOLS_KSEM_SIGNALS_H_
+#define TOOLS_KSEM_SIGNALS_H_
+
+#include <signal.h>
+#include <sys/signalfd.h>
+
+#include <chrono>
+#include <optional>
+
+#include "tools/ksem/fd.h"
+
+namespace ksem_tool {
+
+using Clock = std::chrono::steady_clock;
+
+// Those that would end the process, and SIGCHLD.
+sigset_t ending_signals();
+
+// While it lives the signals of the set are blocked and can be read here,
+// except that those which were ignored, SIGCHLD apart, stay so.  Make it before
+// any thread.
+class Signals {
+ public:
+  explicit Signals(const sigset_t& set);
+  ~Signals();
+
+  // The next signal.  ssi_signo is 0 if there was none until then, or if
+  // `input` has something to read first.
+  signalfd_siginfo next(std::optional<Clock::time_point> until = {},
+                        int input = -1) const;
+
+  // What was blocked before.
+  const sigset_t& before() const { return before_; }
+
+ private:
+  sigset_t before_;
+  Fd fd_;
+};
+
+// Stops this process as Ctrl-Z does; returns when it goes on.
+void stop_here();
+
+// Ends this process as the signal does.  Returns an exit status for the case
+// that it can't: the signal was ignored when we came.
+int die_of(int signal);
+
+}  // namespace ksem_tool
+
+#endif  // TOOLS_KSEM_SIGNALS_H_
