@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// What "ksem watch" knows of the semaphores, from one look to the next.
+#ifndef TOOLS_KSEM_BOARD_H_
+#define TOOLS_KSEM_BOARD_H_
+
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tools/ksem/reading.h"
+
+namespace ksem_tool {
+
+struct Row {
+  std::optional<Reading> now;     // nothing: there is none of this name
+  std::optional<Reading> before;  // at the look before
+  std::deque<Reading> past;       // since it came, the latest last
+  int looks_without = 0;
+
+  bool is_new() const { return now && !before; }
+  bool changed() const { return now != before; }
+};
+
+class Board {
+ public:
+  static constexpr std::size_t kPast = 40;
+
+  // With no names: all semaphores there are, whenever they come.
+  explicit Board(std::vector<std::string> names) : names_(std::move(names)) {}
+
+  // Throws if there can't be any: no module, no configfs.
+  void look();
+
+  const std::map<std::string, Row>& rows() const { return rows_; }
+
+ private:
+  void forget_the_gone();
+
+  std::vector<std::string> names_;
+  std::map<std::string, Row> rows_;
+};
+
+}  // namespace ksem_tool
+
+#endif  // TOOLS_KSEM_BOARD_H_

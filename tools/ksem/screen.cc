@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+#include "tools/ksem/screen.h"
+
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <string_view>
+#include <system_error>
+
+#include "tools/ksem/fd.h"
+
+namespace ksem_tool {
+namespace {
+
+// The other page, no cursor, no line breaks of the terminal's own; and back.
+constexpr std::string_view kEnter = "\033[?1049h\033[?25l\033[?7l";
+constexpr std::string_view kLeave = "\033[?7h\033[?25h\033[?1049l";
+constexpr std::string_view kHome = "\033[H";
+constexpr std::string_view kClearLine = "\033[K";
+constexpr std::string_view kClearBelow = "\033[J";
+
+}  // namespace
+
+bool has_screen() {
+  const char* const term = std::getenv("TERM");
+  return isatty(STDOUT_FILENO) && term && *term &&
+         std::string_view(term) != "dumb";
+}
+
+Screen::Screen() : has_keys_(tcgetattr(STDIN_FILENO, &before_) == 0) {
+  enter();
+}
+
+Screen::~Screen() { leave(); }
+
+void Screen::enter() {
+  if (has_keys_) {
+    termios keys = before_;
+    keys.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);
+    // Ctrl-S would stop our output, and us with it, deaf to any signal.
+    keys.c_iflag &= ~static_cast<tcflag_t>(IXON);
+    keys.c_cc[VMIN] = 0;
+    keys.c_cc[VTIME] = 0;
+    tcsetattr(STDIN_FILENO, TCSADRAIN, &keys);
+  }
+  write_all(STDOUT_FILENO, kEnter);
+}
+
+void Screen::leave() {
+  write_all(STDOUT_FILENO, kLeave);
+  if (has_keys_) tcsetattr(STDIN_FILENO, TCSADRAIN, &before_);
+}
+
+Screen::Size Screen::size() {
+  winsize size = {};
+  // A serial line knows of no size.
+  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || !size.ws_row ||
+      !size.ws_col) {
+    return {24, 80};
+  }
+  return {size.ws_row, size.ws_col};
+}
+
+// All in one write, and nothing wiped before it is written anew: no flicker.
+void Screen::show(const std::string& lines) {
+  std::string frame(kHome);
+  for (const char c : lines) {
+    if (c == '\n') frame += kClearLine;
+    frame += c;
+  }
+  frame += kClearBelow;
+  if (!write_all(STDOUT_FILENO, frame)) {
+    throw std::system_error(errno, std::generic_category(), "terminal");
+  }
+}
+
+char Screen::key() {
+  pollfd input = {keys(), POLLIN, 0};
+  if (poll(&input, 1, 0) <= 0) return 0;
+  char key = 0;
+  if (read(STDIN_FILENO, &key, 1) != 1) has_keys_ = false;  // hung up
+  return key;
+}
+
+}  // namespace ksem_tool

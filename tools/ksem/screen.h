@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+// The terminal, while it shows a picture instead of lines.
+#ifndef TOOLS_KSEM_SCREEN_H_
+#define TOOLS_KSEM_SCREEN_H_
+
+#include <termios.h>
+#include <unistd.h>
+
+#include <string>
+
+namespace ksem_tool {
+
+// Standard output is a terminal that can move its cursor.
+bool has_screen();
+
+// While it lives, the terminal has another page up, its cursor hidden and its
+// keys unechoed; what was there comes back afterwards.
+class Screen {
+ public:
+  struct Size {
+    int rows;
+    int columns;
+  };
+
+  Screen();
+  ~Screen();
+
+  // leave() for a while and enter() again; enter() twice does no harm.
+  void enter();
+  void leave();
+
+  static Size size();
+
+  // Lines, in place of those that are there.
+  void show(const std::string& lines);
+
+  // To wait for keys on; -1 if there is no keyboard.
+  int keys() const { return has_keys_ ? STDIN_FILENO : -1; }
+  char key();  // 0 if there was none
+
+ private:
+  termios before_;
+  bool has_keys_;
+};
+
+}  // namespace ksem_tool
+
+#endif  // TOOLS_KSEM_SCREEN_H_
