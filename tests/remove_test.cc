@@ -28,14 +28,8 @@ TEST(Remove, AnIdleSemaphore) {
 
 class RemoveBlocked : public testing::TestWithParam<WaiterOptions> {};
 
-INSTANTIATE_TEST_SUITE_P(
-    By, RemoveBlocked,
-    testing::Values(WaiterOptions{.file = "wait", .text = ""},
-                    WaiterOptions{.file = "wait", .text = "1"},
-                    WaiterOptions{.file = "timedwait", .text = "1h"}),
-    [](const auto& info) {
-      return info.param.file + (info.param.text.empty() ? "Read" : "Write");
-    });
+INSTANTIATE_TEST_SUITE_P(By, RemoveBlocked, testing::ValuesIn(WaysToBlock()),
+                         WayToBlock);
 
 // The wedge: rmdir of a semaphore with a blocked reader, and then somebody who
 // wants to open post, all hung.

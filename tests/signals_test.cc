@@ -19,7 +19,6 @@ namespace {
 
 using std::chrono::steady_clock;
 
-// The three ways to block through the files.
 class Interrupted : public testing::TestWithParam<WaiterOptions> {
  protected:
   Process StartHandling(const Semaphore& sem, int flags) {
@@ -30,14 +29,8 @@ class Interrupted : public testing::TestWithParam<WaiterOptions> {
   }
 };
 
-INSTANTIATE_TEST_SUITE_P(
-    By, Interrupted,
-    testing::Values(WaiterOptions{.file = "wait", .text = ""},
-                    WaiterOptions{.file = "wait", .text = "1"},
-                    WaiterOptions{.file = "timedwait", .text = "1h"}),
-    [](const auto& info) {
-      return info.param.file + (info.param.text.empty() ? "Read" : "Write");
-    });
+INSTANTIATE_TEST_SUITE_P(By, Interrupted, testing::ValuesIn(WaysToBlock()),
+                         WayToBlock);
 
 TEST_P(Interrupted, AHandlerGivesEintr) {
   Semaphore sem;

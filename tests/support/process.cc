@@ -87,6 +87,16 @@ void SetRealTime(int priority) {
   if (sched_setscheduler(0, SCHED_FIFO, &param)) _exit(errno);
 }
 
+std::vector<WaiterOptions> WaysToBlock() {
+  return {{.file = "wait", .text = ""},
+          {.file = "wait", .text = "1"},
+          {.file = "timedwait", .text = "1h"}};
+}
+
+std::string WayToBlock(const testing::TestParamInfo<WaiterOptions>& info) {
+  return info.param.file + (info.param.text.empty() ? "Read" : "Write");
+}
+
 Process StartWaiter(const Semaphore& sem, const WaiterOptions& options) {
   return StartWaiter(sem, [&]() -> Errno {
     if (options.rt_priority) SetRealTime(options.rt_priority);

@@ -3,12 +3,14 @@
 #ifndef KSEM_TESTS_SUPPORT_PROCESS_H_
 #define KSEM_TESTS_SUPPORT_PROCESS_H_
 
+#include <gtest/gtest.h>
 #include <sys/types.h>
 
 #include <functional>
 #include <optional>
 #include <ostream>
 #include <string>
+#include <vector>
 
 #include "tests/support/semaphore.h"
 #include "tests/support/syscalls.h"
@@ -59,6 +61,11 @@ struct WaiterOptions {
   int handled_signal = 0;  // has a handler, with these flags
   int handler_flags = 0;
 };
+
+// The three ways to block through the files, and their names, to instantiate
+// tests with.
+std::vector<WaiterOptions> WaysToBlock();
+std::string WayToBlock(const testing::TestParamInfo<WaiterOptions>& info);
 
 // A process that blocks on the semaphore. It is blocked when this returns.
 Process StartWaiter(const Semaphore& sem, const WaiterOptions& options = {});
