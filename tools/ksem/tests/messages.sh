@@ -1,0 +1,68 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# What is said when it can't work, and that doing as told helps.
+# shellcheck source=tools/ksem/tests/expect.sh
+. expect.sh
+
+as_user() {
+  su user -c "$*"
+}
+
+nothing_there() {
+  umount /sys/kernel/config
+  for verb in ls "show a" "create a" "rm a" "wait a" "try a" "post a" watch; do
+    # shellcheck disable=SC2086
+    says "the ksem module is not loaded" ksem $verb
+    has "$err" "modprobe ksem"
+    has "$err" "mount -t configfs none /sys/kernel/config"
+  done
+  exits 125 ksem run a -- true
+  has "$err" "modprobe ksem"
+}
+
+not_mounted() {
+  insmod /lib/ksem/ksem.ko
+  says "configfs is not mounted" ksem ls
+  lacks "$err" modprobe
+  sed -n 's/^  mount/mount/p' "$err" >/tmp/typed
+  sh /tmp/typed
+  ksem ls
+}
+
+elsewhere() {
+  export KSEM_ROOT=/nowhere
+  says "no directory /nowhere, which KSEM_ROOT names" ksem ls
+}
+
+may_look() {
+  anew a --value 1
+  as_user ksem ls -l
+  as_user ksem show a
+}
+
+may_not_use() {
+  for verb in "create b" "rm a" "set a --value 3" "wait a" "try a" "post a"; do
+    says "permission denied; type: sudo ksem ${verb%% *}" as_user "ksem $verb"
+  done
+  exits 125 as_user ksem run a -- true
+  has "$err" "permission denied; type: sudo ksem run"
+  is "$root/a/value" 1
+}
+
+may_after_chown() {
+  says "chown 1000 $root/a/*" as_user ksem try a
+  sed -n 's/.*\(chown.*\)/\1/p' "$err" >/tmp/typed
+  sh /tmp/typed
+  as_user ksem try a
+  as_user ksem post a
+  as_user ksem run a -- true
+  is "$root/a/value" 1
+}
+
+check "no module, no configfs" nothing_there
+check "configfs is not mounted" not_mounted
+check "KSEM_ROOT leads nowhere" elsewhere
+check "anybody may look" may_look
+check "only root may use it" may_not_use
+check "as the message says, root lets others" may_after_chown
+finish

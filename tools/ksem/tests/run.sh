@@ -1,0 +1,286 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# ksem run: however it ends, the units are back and the status is right.
+# shellcheck source=tools/ksem/tests/expect.sh
+. expect.sh
+
+# A door with one unit, that has to be back at the end.
+door() {
+  anew door --value 1 --max 1
+}
+back() {
+  is "$root/door/value" 1
+  is "$root/door/waiters" 0
+}
+
+# In the background, says when it is ready, and waits for a signal.
+cat >/tmp/trapper <<'END'
+#!/bin/sh
+for s in HUP USR1 TERM; do
+  trap "echo $s >/tmp/trapped; exit 9" $s
+done
+echo ready >/tmp/trapped
+while :; do sleep 0.1; done
+END
+chmod +x /tmp/trapper
+trapper() {
+  rm -f /tmp/trapped
+  ksem run door -- /tmp/trapper &
+  soon [ -s /tmp/trapped ]
+  is /tmp/trapped ready
+}
+
+# In the background, says its process id when it is ready, and dies of signals.
+sleeper() {
+  rm -f /tmp/sleeper
+  # shellcheck disable=SC2016
+  ksem run door -- sh -c 'echo $$ >/tmp/sleeper; exec sleep 60' &
+  soon [ -s /tmp/sleeper ]
+}
+
+holds() {
+  door
+  [ "$(ksem run door -- cat "$root/door/value")" = 0 ]
+  back
+}
+
+several() {
+  anew a --value 5
+  [ "$(ksem run a -n 3 -- cat "$root/a/value")" = 2 ]
+  is "$root/a/value" 5
+}
+
+statuses() {
+  door
+  for status in 0 1 2 7 124 125 126 127 255; do
+    exits "$status" ksem run door -- sh -c "exit $status"
+    back
+  done
+}
+
+not_started() {
+  door
+  exits 127 ksem run door -- no-such-command
+  has "$err" "no-such-command: No such file"
+  back
+  exits 126 ksem run door -- /tmp
+  back
+  : >/tmp/plain
+  exits 126 ksem run door -- /tmp/plain
+  back
+}
+
+killed() {
+  door
+  for signal in HUP INT KILL USR1 SEGV PIPE ALRM TERM; do
+    # shellcheck disable=SC2016
+    exits $((128 + $(kill -l "$signal"))) \
+      ksem run door -- sh -c 'kill -$0 $$; sleep 60' "$signal"
+    back
+  done
+}
+
+passed_on() {
+  door
+  for signal in HUP USR1 TERM; do
+    trapper
+    kill "-$signal" $!
+    ends 9 $!
+    is /tmp/trapped "$signal"
+    back
+  done
+}
+
+ends_by_the_signal() {
+  door
+  for signal in HUP TERM 34; do
+    sleeper
+    kill "-$signal" $!
+    ends $((128 + $(kill -l "$signal"))) $!
+    back
+  done
+}
+
+# The unit is the command's until that has ended.
+kept_until_the_end() {
+  door
+  mkfifo /tmp/fifo
+  ksem run door -- sh -c 'trap "" TERM; : >/tmp/fifo; read -r x </tmp/fifo' &
+  read -r _ </tmp/fifo || :
+  kill -TERM $!
+  sleep 0.3
+  is "$root/door/value" 0
+  echo >/tmp/fifo
+  ends 0 $!
+  back
+  rm /tmp/fifo
+}
+
+command_killed_from_outside() {
+  door
+  sleeper
+  kill -KILL "$(cat /tmp/sleeper)"
+  ends 137 $!
+  back
+}
+
+stopped_and_continued() {
+  door
+  trapper
+  kill -STOP $!
+  kill -TERM $!
+  sleep 0.2
+  is /tmp/trapped ready
+  kill -CONT $!
+  ends 9 $!
+  back
+}
+
+no_unit() {
+  anew door
+  exits 1 ksem run door --nonblock -- touch /tmp/ran
+  exits 124 ksem run door -t 50ms -- touch /tmp/ran
+  [ ! -e /tmp/ran ]
+  is "$root/door/value" 0
+}
+
+in_time() {
+  anew door
+  ksem run door -t 1h -- sh -c 'exit 5' &
+  blocked door
+  ksem post door
+  ends 5 $!
+  is "$root/door/value" 1
+}
+
+killed_while_waiting() {
+  anew door
+  for signal in HUP TERM 34; do
+    ksem run door -- touch /tmp/ran &
+    blocked door
+    kill "-$signal" $!
+    ends $((128 + $(kill -l "$signal"))) $!
+    is "$root/door/waiters" 0
+  done
+  ksem post door
+  [ ! -e /tmp/ran ]
+  back
+}
+
+# Whichever comes first, the unit is there afterwards.
+signal_against_post() {
+  door
+  for _ in $(seq 20); do
+    ksem try door
+    ksem run door -- true &
+    blocked door
+    kill -TERM $! &
+    ksem post door
+    wait
+    back
+  done
+}
+
+given_up_meanwhile() {
+  door
+  exits 3 ksem run door -- sh -c "ksem set door --shutdown; exit 3"
+  has "$err" "shut down"
+  door
+  exits 3 ksem run door -- sh -c "ksem rm door; exit 3"
+  door
+  exits 125 ksem run door -- ksem post door
+  has "$err" "pass its max"
+  back
+}
+
+inherits() {
+  door
+  [ "$(echo hello | ksem run door -- cat)" = hello ]
+  X=1 ksem run door -- env | grep -qx X=1
+  # Nothing blocked, nothing ignored, nothing of ours open.
+  ksem run door -- grep -E 'SigBlk|SigIgn' /proc/self/status >"$out"
+  grep -E 'SigBlk|SigIgn' /proc/self/status >/tmp/wanted
+  cmp /tmp/wanted "$out"
+  ksem run door -- ls -l /proc/self/fd >"$out"
+  lacks "$out" 'door|signalfd|ksem'
+  (
+    trap '' HUP
+    ksem run door -- grep SigIgn /proc/self/status >"$out"
+    grep SigIgn /proc/self/status | cmp - "$out"
+  )
+}
+
+parent_ignores_children() {
+  door
+  (
+    trap '' CHLD
+    exits 6 ksem run door -- sh -c 'exit 6'
+  )
+  back
+}
+
+words() {
+  door
+  [ "$(ksem run door -- printf '%s;' -- -n 5 --timeout -- 'a b' '')" = \
+    "--;-n;5;--timeout;--;a b;;" ]
+  [ "$(ksem run door echo -n x)" = x ]
+  [ "$(ksem run -n 1 -- door echo -n x)" = x ]
+  [ "$(ksem run door -n 1 -t 1s -- echo -t)" = -t ]
+}
+
+script_without_interpreter() {
+  door
+  echo 'exit $#' >/tmp/plain
+  chmod +x /tmp/plain
+  exits 2 ksem run door -- /tmp/plain 1 2
+  back
+}
+
+background_holds_nothing() {
+  door
+  ksem run door -- sh -c 'sleep 60 & echo $! >/tmp/left'
+  back
+  kill "$(cat /tmp/left)"
+}
+
+many() {
+  anew door --value 2 --max 2
+  # shellcheck disable=SC2016
+  cat >/tmp/worker <<'END'
+mkdir /tmp/inside/$$
+set -- /tmp/inside/*
+[ $# -le 2 ] || echo $# >>/tmp/crowded
+echo >>/tmp/done
+rmdir /tmp/inside/$$
+END
+  rm -rf /tmp/inside /tmp/crowded /tmp/done
+  mkdir /tmp/inside
+  for _ in $(seq 30); do ksem run door -- sh /tmp/worker & done
+  wait
+  [ ! -e /tmp/crowded ]
+  [ "$(wc -l </tmp/done)" -eq 30 ]
+  is "$root/door/value" 2
+}
+
+check "the command holds a unit, and then it is back" holds
+check "several units" several
+check "the command's exit status" statuses
+check "126 and 127 if it can't be started" not_started
+check "a command that is killed: 128+N" killed
+check "signals go on to the command" passed_on
+check "a signal that ends the command ends ksem" ends_by_the_signal
+check "the unit is taken until the command has ended" kept_until_the_end
+check "kill -9 of the command" command_killed_from_outside
+check "stopped and continued" stopped_and_continued
+check "--nonblock: 1, --timeout: 124, and nothing is run" no_unit
+check "--timeout: in time" in_time
+check "a signal while it waits: nothing is taken or run" killed_while_waiting
+check "a signal against a post" signal_against_post
+check "semaphore shut down, removed, or full meanwhile" given_up_meanwhile
+check "the command finds all as without us" inherits
+check "SIGCHLD ignored by our parent" parent_ignores_children
+check "the command's words are its own" words
+check "a script without #!" script_without_interpreter
+check "what stays in the background holds nothing" background_holds_nothing
+check "many over two units" many
+finish

@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: MIT
+// ksem at a terminal: watch's table, and the keys that signal.
+#include "tools/ksem/tests/terminal.h"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/inotify.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "ksem/semaphore.h"
+
+namespace {
+
+using ksem::Semaphore;
+
+const std::string kEnter = "\033[?1049h";
+const std::string kLeave = "\033[?1049l";
+const std::string kCtrlC = "\x03", kCtrlZ = "\x1a", kCtrlBackslash = "\x1c";
+
+std::string Text(const Terminal::Words& lines) {
+  std::string text;
+  for (const std::string& line : lines) text += line + "\n";
+  return text;
+}
+
+// One semaphore of that name, gone again at the end.
+class Made {
+ public:
+  explicit Made(const std::string& name, int value = 0, int max = ksem::kMax)
+      : sem_(Semaphore::create(name, value, max)) {}
+  ~Made() {
+    EXPECT_TRUE(Soon([&] { return sem_.waiters() == 0; }));
+    Semaphore::remove(sem_.name());
+  }
+  Semaphore* operator->() { return &sem_; }
+
+ private:
+  Semaphore sem_;
+};
+
+Terminal::Words Watching(const Terminal::Words& more = {}) {
+  Terminal::Words words = {"env", "TERM=xterm", "ksem", "watch", "-i", "50ms"};
+  words.insert(words.end(), more.begin(), more.end());
+  return words;
+}
+
+// Until a frame has that text.
+bool Draws(Terminal& terminal, const std::string& text) {
+  return Soon(
+      [&] { return Text(terminal.Frame()).find(text) != std::string::npos; });
+}
+
+TEST(Watch, ShowsEachWithItsNumbers) {
+  Made door("door", 3, 7);
+  Terminal terminal(Watching());
+  EXPECT_TRUE(Draws(terminal, "door"));
+  const Terminal::Words frame = terminal.Frame();
+  ASSERT_EQ(frame.size(), 3U);
+  EXPECT_TRUE(frame[1].starts_with("NAME  VALUE"));
+  EXPECT_TRUE(frame[2].starts_with("door      3"));
+  EXPECT_NE(frame[2].find(" 7  "), std::string::npos);
+  EXPECT_NE(frame[2].find("fifo"), std::string::npos);
+  EXPECT_FALSE(terminal.Cooked());
+}
+
+TEST(Watch, ShowsHowTheyMove) {
+  Made door("door");
+  Terminal terminal(Watching());
+  EXPECT_TRUE(Draws(terminal, "new"));
+  door->release(3);
+  EXPECT_TRUE(terminal.Shows("+3"));
+  door->acquire(2);
+  EXPECT_TRUE(terminal.Shows("-2"));
+  // No UTF-8 in this locale.  One of three is a third of the height.
+  EXPECT_TRUE(Draws(terminal, "_#"));
+  EXPECT_TRUE(Draws(terminal, "#~"));
+}
+
+TEST(Watch, ShowsThemComeAndGo) {
+  Terminal terminal(Watching());
+  EXPECT_TRUE(Draws(terminal, "no semaphores yet"));
+  {
+    Made door("door");
+    EXPECT_TRUE(Draws(terminal, "door"));
+  }
+  EXPECT_TRUE(Draws(terminal, "door  gone"));
+  EXPECT_TRUE(Draws(terminal, "no semaphores yet"));
+}
+
+TEST(Watch, WaitsForTheNamed) {
+  Made other("other");
+  Terminal terminal(Watching({"door"}));
+  EXPECT_TRUE(Draws(terminal, "door  not there"));
+  Made door("door");
+  EXPECT_TRUE(Draws(terminal, "door      0"));
+  EXPECT_EQ(Text(terminal.Frame()).find("other"), std::string::npos);
+}
+
+TEST(Watch, OpensNothingThatTakesUnits) {
+  Made door("door", 5);
+  const int events = inotify_init1(IN_NONBLOCK);
+  ASSERT_GE(
+      inotify_add_watch(events, (ksem::root() + "/door").c_str(), IN_OPEN), 0);
+  Terminal terminal(Watching());
+  EXPECT_TRUE(Draws(terminal, "door"));
+
+  std::set<std::string> opened;
+  alignas(inotify_event) char some[4096];
+  const ssize_t size = read(events, some, sizeof(some));
+  for (ssize_t at = 0; at < size;) {
+    const auto* event = reinterpret_cast<const inotify_event*>(some + at);
+    if (event->len) opened.insert(event->name);
+    at += static_cast<ssize_t>(sizeof(*event) + event->len);
+  }
+  EXPECT_EQ(opened,
+            (std::set<std::string>{"value", "max", "waiters", "order"}));
+  close(events);
+}
+
+TEST(Watch, FitsTheWindow) {
+  std::vector<std::unique_ptr<Made>> many;
+  for (int i = 0; i < 20; i++) {
+    many.push_back(std::make_unique<Made>("a-rather-long-name-of-semaphore-" +
+                                          std::to_string(i)));
+  }
+  Terminal terminal(Watching(), 30, 120);
+  EXPECT_TRUE(Draws(terminal, "semaphore-19"));
+  EXPECT_EQ(terminal.Frame().size(), 22U);
+  EXPECT_TRUE(Draws(terminal, "____"));  // a trend
+
+  terminal.Clear();
+  terminal.Resize(8, 70);
+  EXPECT_TRUE(Draws(terminal, "and 15 more"));
+  const Terminal::Words frame = terminal.Frame();
+  EXPECT_EQ(frame.size(), 8U);
+  for (const std::string& line : frame) EXPECT_LT(line.size(), 70U) << line;
+
+  terminal.Clear();
+  terminal.Resize(1, 1);
+  EXPECT_TRUE(Soon([&] { return terminal.Frame().size() == 1; }));
+}
+
+TEST(Watch, EndsByKey) {
+  for (const char* key : {"q", "Q", "\x04"}) {
+    Terminal terminal(Watching());
+    EXPECT_TRUE(terminal.Shows(kEnter));
+    EXPECT_TRUE(Soon([&] { return !terminal.Cooked(); }));
+    terminal.Type("x\033[A");
+    terminal.Type(key);
+    EXPECT_EQ(terminal.NextStatus(), 0);
+    EXPECT_TRUE(terminal.output().ends_with(kLeave));
+    EXPECT_TRUE(terminal.SameAsBefore());
+  }
+}
+
+void ExpectEndedBy(Terminal& terminal, int signal) {
+  const int status = terminal.NextStatus();
+  EXPECT_TRUE(WIFSIGNALED(status)) << status;
+  EXPECT_EQ(WTERMSIG(status), signal);
+  EXPECT_TRUE(terminal.output().ends_with(kLeave));
+  EXPECT_TRUE(terminal.SameAsBefore());
+}
+
+TEST(Watch, EndsByKeysThatSignal) {
+  for (const auto& [key, signal] :
+       {std::pair(kCtrlC, SIGINT), {kCtrlBackslash, SIGQUIT}}) {
+    Terminal terminal(Watching());
+    EXPECT_TRUE(terminal.Shows("q: quit"));
+    terminal.Type(key);
+    ExpectEndedBy(terminal, signal);
+  }
+}
+
+TEST(Watch, EndsBySignal) {
+  for (const int signal : {SIGTERM, SIGHUP, SIGINT}) {
+    Terminal terminal(Watching());
+    EXPECT_TRUE(terminal.Shows("q: quit"));
+    terminal.Signal(signal);
+    ExpectEndedBy(terminal, signal);
+  }
+}
+
+TEST(Watch, StopsAndGoesOn) {
+  Terminal terminal(Watching());
+  EXPECT_TRUE(terminal.Shows("q: quit"));
+  for (int i = 0; i < 2; i++) {
+    terminal.Type(kCtrlZ);
+    EXPECT_TRUE(WIFSTOPPED(terminal.NextStatus()));
+    EXPECT_TRUE(terminal.output().ends_with(kLeave));
+    EXPECT_TRUE(terminal.SameAsBefore());
+    terminal.Clear();
+    terminal.Signal(SIGCONT);
+    EXPECT_TRUE(terminal.Shows(kEnter));
+    EXPECT_TRUE(terminal.Shows("q: quit"));
+    EXPECT_FALSE(terminal.Cooked());
+  }
+  terminal.Type("q");
+  EXPECT_EQ(terminal.NextStatus(), 0);
+  EXPECT_TRUE(terminal.SameAsBefore());
+}
+
+TEST(Watch, IsDrawnAnewAfterAStopThatItDidNotSee) {
+  Terminal terminal({"env", "TERM=xterm", "ksem", "watch", "-i", "1h"});
+  EXPECT_TRUE(terminal.Shows("q: quit"));
+  terminal.Signal(SIGSTOP);
+  EXPECT_TRUE(WIFSTOPPED(terminal.NextStatus()));
+  terminal.Clear();
+  terminal.Signal(SIGCONT);
+  EXPECT_TRUE(terminal.Shows("q: quit"));
+}
+
+TEST(Watch, HasColourOnlyWhereWanted) {
+  Made door("door");
+  Terminal colour(Watching());
+  EXPECT_TRUE(colour.Shows("\033[32mdoor"));
+
+  Terminal plain({"env", "TERM=xterm", "NO_COLOR=1", "ksem", "watch"});
+  EXPECT_TRUE(Draws(plain, "door"));
+  EXPECT_EQ(plain.output().find("\033[m"), std::string::npos);
+
+  Terminal dumb({"env", "TERM=dumb", "ksem", "watch"});
+  EXPECT_TRUE(dumb.Shows("door value 0"));
+  EXPECT_EQ(dumb.output().find('\033'), std::string::npos);
+  EXPECT_TRUE(dumb.SameAsBefore());
+}
+
+TEST(Run, CtrlCWhileWaitingTakesNothing) {
+  Made door("door");
+  Terminal terminal({"ksem", "run", "door", "--", "true"});
+  EXPECT_TRUE(Soon([&] { return door->waiters() == 1; }));
+  terminal.Type(kCtrlC);
+  const int status = terminal.NextStatus();
+  EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGINT) << status;
+  EXPECT_EQ(door->waiters(), 0);
+  door->release();
+  EXPECT_EQ(door->value(), 1);
+}
+
+TEST(Run, CtrlZWhileWaiting) {
+  Made door("door");
+  Terminal terminal({"ksem", "run", "door", "--", "echo", "done"});
+  EXPECT_TRUE(Soon([&] { return door->waiters() == 1; }));
+  terminal.Type(kCtrlZ);
+  EXPECT_TRUE(WIFSTOPPED(terminal.NextStatus()));
+  terminal.Signal(SIGCONT);
+  door->release();
+  EXPECT_TRUE(terminal.Shows("done"));
+  EXPECT_EQ(terminal.NextStatus(), 0);
+  EXPECT_EQ(door->value(), 1);
+}
+
+TEST(Run, CtrlCEndsCommandAndKsem) {
+  Made door("door", 1);
+  Terminal terminal(
+      {"ksem", "run", "door", "--", "sh", "-c", "echo ready; exec sleep 1000"});
+  EXPECT_TRUE(terminal.Shows("ready"));
+  terminal.Type(kCtrlC);
+  const int status = terminal.NextStatus();
+  EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGINT) << status;
+  EXPECT_EQ(door->value(), 1);
+}
+
+TEST(Run, CtrlCReachesTheCommandOnce) {
+  Made door("door", 1);
+  Terminal terminal({"ksem", "run", "door", "--", "sh", "-c",
+                     "trap 'echo [caught]' INT; echo ready; sleep 1000; "
+                     "read line; echo [$line]; exit 3"});
+  EXPECT_TRUE(terminal.Shows("ready"));
+  terminal.Type(kCtrlC);
+  EXPECT_TRUE(terminal.Shows("[caught]"));
+  EXPECT_EQ(door->value(), 0);
+  terminal.Type("hello\n");
+  EXPECT_TRUE(terminal.Shows("[hello]"));
+  const int status = terminal.NextStatus();
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 3) << status;
+  const std::string& output = terminal.output();
+  EXPECT_EQ(output.find("[caught]"), output.rfind("[caught]"));
+  EXPECT_EQ(door->value(), 1);
+}
+
+TEST(Run, CtrlZStopsCommandAndKsem) {
+  Made door("door", 1);
+  Terminal terminal({"ksem", "run", "door", "--", "sh", "-c",
+                     "echo ready; read line; echo [$line]; exit 4"});
+  EXPECT_TRUE(terminal.Shows("ready"));
+  terminal.Type(kCtrlZ);
+  EXPECT_TRUE(WIFSTOPPED(terminal.NextStatus()));
+  EXPECT_EQ(door->value(), 0);
+  terminal.Signal(SIGCONT);
+  // The command reads the terminal.
+  terminal.Type("hello\n");
+  EXPECT_TRUE(terminal.Shows("[hello]"));
+  EXPECT_EQ(WEXITSTATUS(terminal.NextStatus()), 4);
+  EXPECT_EQ(door->value(), 1);
+}
+
+}  // namespace

@@ -1,0 +1,326 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Every verb but run and watch: what it does, and its exit status.
+# shellcheck source=tools/ksem/tests/expect.sh
+. expect.sh
+
+create_defaults() {
+  ksem create a
+  is "$root/a/value" 0
+  is "$root/a/max" 2147483647
+  is "$root/a/order" fifo
+}
+
+create_with_all() {
+  anew a --value 2 --max 3 --order priority
+  is "$root/a/value" 2
+  is "$root/a/max" 3
+  is "$root/a/order" priority
+}
+
+create_twice() {
+  anew a --value 2
+  says "there is one already" ksem create a
+  ksem create a --exist-ok --value 7
+  is "$root/a/value" 2
+}
+
+rm_one() {
+  anew a
+  ksem rm a
+  [ ! -e "$root/a" ]
+}
+
+rm_missing() {
+  says "no such semaphore" ksem rm nobody
+  ksem rm -f nobody
+}
+
+rm_goes_on() {
+  anew a
+  anew b
+  exits 2 ksem rm a nobody b
+  [ ! -e "$root/a" ]
+  [ ! -e "$root/b" ]
+}
+
+rm_busy() {
+  anew a
+  ksem wait a &
+  blocked a
+  says "in use" ksem rm a
+  ksem post a
+  wait $!
+}
+
+ls_plain() {
+  anew b
+  anew a
+  exits 0 ksem ls
+  printf 'a\nb\n' | cmp - "$out"
+}
+
+ls_table() {
+  anew a --value 5 --max 9
+  exits 0 ksem ls -l
+  grep -Eq '^NAME +VALUE +MAX +WAITERS +ORDER$' "$out"
+  grep -Eq '^a +5 +9 +0 +fifo$' "$out"
+}
+
+ls_json() {
+  ksem rm -f a b
+  exits 0 ksem ls --json
+  jq -e '. == []' "$out"
+  anew a --value 5 --max 9
+  anew b --order priority
+  exits 0 ksem ls --json
+  jq -e '. == [
+    {name: "a", value: 5, max: 9, waiters: 0, order: "fifo"},
+    {name: "b", value: 0, max: 2147483647, waiters: 0, order: "priority"}
+  ]' "$out"
+}
+
+ls_to_a_full_disk() {
+  anew a
+  exits 2 sh -c 'ksem ls >/dev/full'
+  has "$err" "No space left"
+}
+
+show_blocks() {
+  anew a --value 1 --max 2
+  anew b
+  exits 0 ksem show a b
+  cat >/tmp/wanted <<END
+name:    a
+value:   1
+max:     2
+waiters: 0
+order:   fifo
+
+name:    b
+value:   0
+max:     2147483647
+waiters: 0
+order:   fifo
+END
+  cmp /tmp/wanted "$out"
+}
+
+show_json() {
+  anew a --value 1 --max 2
+  exits 0 ksem show --json a
+  jq -e '.[0].value == 1 and length == 1' "$out"
+}
+
+show_missing() {
+  anew a
+  exits 2 ksem show a nobody
+  has "$out" "name:    a"
+  has "$err" "ksem create nobody"
+}
+
+set_value_and_max() {
+  anew a --value 2 --max 2
+  ksem set a --value 5 --max 5
+  is "$root/a/value" 5
+  is "$root/a/max" 5
+  ksem set a --value 1 --max 1
+  is "$root/a/value" 1
+  is "$root/a/max" 1
+}
+
+set_value_wakes() {
+  anew a
+  ksem wait a &
+  blocked a
+  ksem set a --value 1
+  wait $!
+  is "$root/a/value" 0
+}
+
+set_refuses() {
+  anew a --value 3 --max 3
+  says "less than its value" ksem set a --max 2
+  says "pass its max" ksem set a --value 4
+  is "$root/a/value" 3
+  is "$root/a/max" 3
+}
+
+set_order() {
+  anew a
+  ksem set a --order priority
+  is "$root/a/order" priority
+  ksem wait a &
+  blocked a
+  says "order" ksem set a --order fifo
+  ksem post a
+  wait $!
+}
+
+set_max_under_a_waiter() {
+  anew a
+  ksem wait a -n 2 &
+  blocked a
+  says "waits for more units" ksem set a --max 1
+  ksem post a -n 2
+  wait $!
+}
+
+set_shutdown() {
+  anew a
+  ksem wait a 2>/tmp/waiter.err &
+  blocked a
+  ksem set a --shutdown
+  ends 2 $!
+  has /tmp/waiter.err "shut down"
+  says "shut down" ksem wait a
+  says "shut down" ksem try a
+  says "shut down" ksem post a
+}
+
+wait_takes() {
+  anew a --value 3
+  ksem wait a
+  is "$root/a/value" 2
+  ksem wait a -n 2
+  is "$root/a/value" 0
+}
+
+wait_blocks() {
+  anew a
+  ksem wait a -n 2 &
+  blocked a
+  ksem post a
+  is "$root/a/waiters" 1
+  ksem post a
+  wait $!
+  is "$root/a/value" 0
+}
+
+wait_times_out() {
+  anew a
+  exits 124 ksem wait a -t 10ms
+  exits 124 ksem wait a -t 0
+  is "$root/a/waiters" 0
+}
+
+wait_in_time() {
+  anew a
+  ksem wait a -t 1h &
+  blocked a
+  ksem post a
+  ends 0 $!
+}
+
+wait_for_too_much() {
+  anew a --max 2
+  says "never be there" ksem wait a -n 3
+  says "never be there" ksem try a -n 3
+}
+
+wait_killed() {
+  anew a
+  # A background job of this shell would ignore SIGINT.
+  for signal in TERM HUP USR1 PIPE; do
+    ksem wait a &
+    blocked a
+    kill "-$signal" $!
+    ends $((128 + $(kill -l "$signal"))) $!
+    is "$root/a/waiters" 0
+  done
+  ksem post a
+  is "$root/a/value" 1
+}
+
+wait_ignores_what_was_ignored() {
+  anew a
+  (
+    trap '' HUP CHLD
+    exec ksem wait a
+  ) &
+  blocked a
+  kill -HUP $!
+  ksem post a
+  ends 0 $!
+}
+
+wait_stopped() {
+  anew a
+  ksem wait a &
+  blocked a
+  kill -STOP $!
+  kill -CONT $!
+  ksem post a
+  ends 0 $!
+  is "$root/a/value" 0
+}
+
+try_takes_or_not() {
+  anew a --value 2
+  exits 0 ksem try a
+  exits 1 ksem try a -n 2
+  is "$root/a/value" 1
+  exits 0 ksem try a
+  exits 1 ksem try a
+  [ ! -s "$err" ]
+}
+
+post_gives() {
+  anew a --max 3
+  ksem post a
+  ksem post -n 2 a
+  is "$root/a/value" 3
+  says "pass its max" ksem post a
+  is "$root/a/value" 3
+}
+
+missing() {
+  for verb in show wait try post; do
+    says "no such semaphore; to make it: ksem create nobody" ksem "$verb" nobody
+  done
+  says "no such semaphore" ksem set nobody --value 1
+}
+
+helps() {
+  exits 0 ksem --help
+  for verb in create rm ls show set wait try post run watch; do
+    has "$out" "  $verb "
+    ksem "$verb" --help | grep -q "Usage: ksem $verb"
+    ksem "$verb" --help | grep -q "Exit status:"
+  done
+  ksem --version | grep -Eq '^ksem [0-9]'
+}
+
+check "create: value 0, no ceiling, fifo" create_defaults
+check "create: value, max and order" create_with_all
+check "create: a second time only with --exist-ok" create_twice
+check "rm: removes" rm_one
+check "rm: a missing one is an error without -f" rm_missing
+check "rm: goes on after an error" rm_goes_on
+check "rm: not with somebody blocked" rm_busy
+check "ls: names, sorted" ls_plain
+check "ls -l: a table" ls_table
+check "ls --json: parses, empty too" ls_json
+check "ls: a full disk is an error" ls_to_a_full_disk
+check "show: one block each" show_blocks
+check "show --json: parses" show_json
+check "show: a missing one does not hide the others" show_missing
+check "set: value and max together, up and down" set_value_and_max
+check "set --value wakes" set_value_wakes
+check "set: what does not fit changes nothing" set_refuses
+check "set --order: not with somebody blocked" set_order
+check "set --max: not below what somebody waits for" set_max_under_a_waiter
+check "set --shutdown: ends those who wait, and all later" set_shutdown
+check "wait: takes" wait_takes
+check "wait: blocks until all its units are there" wait_blocks
+check "wait --timeout: 124" wait_times_out
+check "wait --timeout: 0 if they come in time" wait_in_time
+check "wait: for more than the ceiling is an error" wait_for_too_much
+check "wait: a signal ends it, and nothing is taken" wait_killed
+check "wait: ignored signals stay ignored" wait_ignores_what_was_ignored
+check "wait: stop and go on" wait_stopped
+check "try: 0 or 1" try_takes_or_not
+check "post: all or none" post_gives
+check "a missing semaphore: says how to make it" missing
+check "--help and --version" helps
+finish

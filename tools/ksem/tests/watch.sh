@@ -1,0 +1,87 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# ksem watch when nobody looks: lines for a program.
+# shellcheck source=tools/ksem/tests/expect.sh
+. expect.sh
+
+lines=/tmp/lines
+
+# last LINE: the last line it has written.
+last() {
+  [ "$(tail -n 1 "$lines")" = "$1" ]
+}
+
+# watching [NAME…]: in the background, with its lines in a file.
+watching() {
+  ksem watch -i 20ms "$@" >"$lines" &
+  watcher=$!
+}
+
+one_line_per_change() {
+  anew a --value 1 --max 5
+  watching
+  soon last "a value 1 max 5 waiters 0 order fifo"
+  ksem post a
+  soon last "a value 2 max 5 waiters 0 order fifo"
+  ksem wait a -n 3 &
+  soon last "a value 2 max 5 waiters 1 order fifo"
+  ksem post a
+  soon last "a value 0 max 5 waiters 0 order fifo"
+  ksem create b --order priority
+  soon last "b value 0 max 2147483647 waiters 0 order priority"
+  ksem rm a
+  soon last "a gone"
+  ksem rm b
+  soon last "b gone"
+  kill "$watcher"
+  ends 143 "$watcher"
+  [ "$(wc -l <"$lines")" -eq 7 ]
+  lacks "$lines" '[^ -~]'
+}
+
+named() {
+  anew a
+  anew b
+  watching b c
+  soon last "b value 0 max 2147483647 waiters 0 order fifo"
+  ksem post a
+  ksem create c
+  soon last "c value 0 max 2147483647 waiters 0 order fifo"
+  ksem rm c
+  soon last "c gone"
+  kill "$watcher"
+  ends 143 "$watcher"
+  [ "$(wc -l <"$lines")" -eq 3 ]
+}
+
+# It notices without a change to write about.
+reader_leaves() {
+  anew a
+  (
+    timeout 60 ksem watch
+    echo $? >/tmp/watch.status
+  ) 2>/tmp/watch.err | head -n 1 >"$lines"
+  last "a value 0 max 2147483647 waiters 0 order fifo"
+  soon is /tmp/watch.status 0
+  [ ! -s /tmp/watch.err ]
+}
+
+full_disk() {
+  anew a
+  says "No space left" sh -c 'ksem watch >/dev/full'
+}
+
+module_goes() {
+  ksem rm -f a b
+  watching
+  rmmod ksem
+  ends 2 "$watcher"
+  insmod /lib/ksem/ksem.ko
+}
+
+check "a line for each to begin with, and for each change" one_line_per_change
+check "only those that are named, whenever they come" named
+check "ends when nobody reads any more" reader_leaves
+check "a full disk is an error" full_disk
+check "ends with a message when the module goes" module_goes
+finish
