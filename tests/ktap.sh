@@ -16,7 +16,7 @@ check() {
   ktap_name=$1
   shift
   case $ktap_name in
-    *"$TESTBRIDGE_TEST_ONLY"*) ;;
+    *"${TESTBRIDGE_TEST_ONLY:-}"*) ;;
     *) return 0 ;;
   esac
   ktap_count=$((ktap_count + 1))

@@ -26,8 +26,11 @@ shift
 
 share=$TEST_TMPDIR/share
 mkdir -p "$share"
-# GoogleTest knows both of Bazel's variables, and ktap.sh the filter.
-command=(env "TESTBRIDGE_TEST_ONLY=${TESTBRIDGE_TEST_ONLY:-}" "TMPDIR=/tmp")
+# GoogleTest knows both of Bazel's variables, and ktap.sh the filter, which is
+# no filter only if it is not set.
+command=(env TMPDIR=/tmp)
+[ -z "${TESTBRIDGE_TEST_ONLY:-}" ] ||
+  command+=("TESTBRIDGE_TEST_ONLY=$TESTBRIDGE_TEST_ONLY")
 [ "$format" != gtest ] || command+=(XML_OUTPUT_FILE=/mnt/results.xml)
 
 # The machine's own time limit, ahead of Bazel's, shows what hangs.
@@ -60,6 +63,10 @@ if [ -s "$results" ]; then
   fi
   cp "$results" "$XML_OUTPUT_FILE"
   if grep -q '<failure' "$results" && [ $status -eq 0 ]; then
+    status=1
+  fi
+  if ! grep -q '<testcase' "$results"; then
+    echo "run_test.sh: there was no case to run" >&2
     status=1
   fi
 fi
