@@ -146,7 +146,7 @@ static int ksem_set_try(struct ksem_set *set, const struct ksem_op *ops,
 
 /* What was given may serve those who queue. */
 static void ksem_set_done(struct ksem_set *set, const struct ksem_op *ops,
-			  unsigned int nr)
+			  unsigned int nr, s64 ns)
 {
 	unsigned int i;
 
@@ -159,6 +159,8 @@ static void ksem_set_done(struct ksem_set *set, const struct ksem_op *ops,
 		if (ops[i].op == KSEM_OP_POST) {
 			ksem_count(ops[i].sem, posted, ops[i].units);
 			trace_ksem_post(ops[i].sem, ops[i].units);
+		} else if (ops[i].op == KSEM_OP_WAIT) {
+			ksem_count_end(ops[i].sem, ops[i].units, ns, 0);
 		}
 	}
 }
@@ -213,24 +215,28 @@ int ksem_operate(const struct ksem_op *ops, unsigned int nr, bool nowait,
 		 const struct ksem_deadline *deadline, unsigned int *index)
 {
 	struct ksem_set *set = ksem_set_alloc(ops, nr);
+	unsigned int first;
 	ktime_t start;
-	unsigned int i;
+	s64 ns = 0;
 	int err;
 
 	if (!set)
 		return -ENOMEM;
-	start = ktime_get();
 	err = ksem_set_try(set, ops, nr, index);
 	if (err == -EAGAIN && !nowait) {
-		ksem_count(ops[*index].sem, contended, 1);
-		trace_ksem_wait(ops[*index].sem, ops[*index].units);
+		/* The one in the way at first stands for the others. */
+		first = *index;
+		start = ktime_get();
+		ksem_count(ops[first].sem, contended, 1);
+		trace_ksem_wait(ops[first].sem, ops[first].units);
 		err = ksem_set_block(set, ops, nr, deadline, index);
+		ns = ksem_count_time(ops[first].sem, start);
+		if (err)
+			ksem_count_end(ops[first].sem, ops[first].units, ns,
+				       err);
 	}
 	if (!err)
-		ksem_set_done(set, ops, nr);
-	for (i = 0; i < nr; i++)
-		if (ops[i].op == KSEM_OP_WAIT && (!err || i == *index))
-			ksem_count_wait(ops[i].sem, ops[i].units, start, err);
+		ksem_set_done(set, ops, nr, ns);
 	kfree(set);
 	return err;
 }

@@ -99,7 +99,8 @@ static int ksem_any_block(const struct ksem_op *ops, unsigned int nr,
 		err = waiters[i].status;
 	}
 	*index = i;
-	ksem_count_wait(ops[i].sem, ops[i].units, start, err);
+	ksem_count_end(ops[i].sem, ops[i].units,
+		       ksem_count_time(ops[i].sem, start), err);
 	return err;
 }
 

@@ -33,7 +33,8 @@ static void ksem_request_call(struct ksem_request *req)
 {
 	int err = req->waiter.status;
 
-	ksem_count_wait(req->sem, req->waiter.units, req->start, err);
+	ksem_count_end(req->sem, req->waiter.units,
+		       ksem_count_time(req->sem, req->start), err);
 	/* From here on it may be submitted again. */
 	atomic_set_release(&req->busy, 0);
 	req->granted(req, err);

@@ -10,12 +10,14 @@
  * who needn't block.
  */
 
+#include <linux/cred.h>
 #include <linux/module.h>
 #include <linux/string.h>
 #include <linux/sysfs.h>
 
 #include "core.h"
 #include "compat.h"
+#include "fast.h"
 #include "parse.h"
 
 /* -ENOENT if the item is being removed. */
@@ -33,7 +35,8 @@ void ksem_unpin(struct ksem *sem)
 		configfs_undepend_item(&sem->group.cg_item);
 }
 
-static int ksem_file_wait(struct ksem *sem, u32 units, const ktime_t *timeout)
+static noinline int ksem_file_wait_slow(struct ksem *sem, u32 units,
+					const ktime_t *timeout)
 {
 	int err = ksem_trywait_n(sem, units);
 
@@ -48,6 +51,14 @@ static int ksem_file_wait(struct ksem *sem, u32 units, const ktime_t *timeout)
 		err = ksem_wait_n(sem, units);
 	ksem_unpin(sem);
 	return err;
+}
+
+static __always_inline int ksem_file_wait(struct ksem *sem, u32 units,
+					  const ktime_t *timeout)
+{
+	if (ksem_take_fast(sem, units))
+		return 0;
+	return ksem_file_wait_slow(sem, units, timeout);
 }
 
 static ssize_t ksem_value_show(struct config_item *item, char *page)
@@ -270,6 +281,8 @@ static struct config_group *ksem_make_group(struct config_group *group,
 	if (IS_ERR(sem))
 		return ERR_CAST(sem);
 	sem->mappable = true;
+	sem->uid = current_fsuid();
+	sem->gid = current_fsgid();
 	err = ksem_device_add(sem);
 	if (err) {
 		config_group_put(&sem->group);

@@ -27,16 +27,13 @@
 #include <linux/sched/prio.h>
 
 #include "core.h"
-#include <trace/events/ksem.h>
+#include "fast.h"
 
 /*
  * Waiters served before the lock is dropped for a moment: bounds the time
  * with interrupts off when a large post or a shutdown meets a long queue.
  */
 #define KSEM_BATCH	64
-
-/* Attempts of a fast path: somebody may write to a mapped word all the time. */
-#define KSEM_FAST_TRIES	8
 
 static s64 ksem_word(u32 units, u32 max, bool contended)
 {
@@ -51,49 +48,6 @@ void ksem_init(struct ksem *sem, u32 value, u32 max)
 	sem->queue = RB_ROOT_CACHED;
 	sem->max = max;
 	ksem_notify_init(sem);
-}
-
-/*
- * The fast paths.  The word may move to a page meanwhile, or back: what they
- * then look at says CONTENDED for ever.
- */
-bool ksem_take_fast(struct ksem *sem, u32 n)
-{
-	atomic64_t *p = READ_ONCE(sem->word);
-	s64 word = atomic64_read(p);
-	int tries = KSEM_FAST_TRIES;
-
-	do {
-		if (word & KSEM_WORD_CONTENDED || n > KSEM_WORD_UNITS(word) ||
-		    KSEM_WORD_UNITS(word) > READ_ONCE(sem->max))
-			return false;
-		if (atomic64_try_cmpxchg_acquire(p, &word, word - n))
-			return true;
-	} while (--tries);
-	return false;
-}
-
-/*
- * The ceiling is checked twice: the kernel's own for the sake of truth, and the
- * word's so that the exchange fails if the ceiling has changed in between.
- */
-static bool ksem_give_fast(struct ksem *sem, u32 n)
-{
-	atomic64_t *p = READ_ONCE(sem->word);
-	s64 word = atomic64_read(p);
-	int tries = KSEM_FAST_TRIES;
-	u32 max;
-
-	do {
-		max = READ_ONCE(sem->max);
-		if (word & KSEM_WORD_CONTENDED ||
-		    KSEM_WORD_CEILING(word) != max ||
-		    (u64)KSEM_WORD_UNITS(word) + n > max)
-			return false;
-		if (atomic64_try_cmpxchg_release(p, &word, word + n))
-			return true;
-	} while (--tries);
-	return false;
 }
 
 /* Takes the word away from the fast paths; the lock was just taken. */
@@ -177,6 +131,13 @@ void ksem_dequeue(struct ksem *sem, struct ksem_waiter *waiter)
 	sem->changed = true;
 }
 
+/* Another waiter of the same wait-any was quicker, and its task hasn't run yet. */
+static bool ksem_is_over(const struct ksem_waiter *waiter)
+{
+	return waiter->any &&
+	       atomic_read(&waiter->any->winner) != KSEM_ANY_OPEN;
+}
+
 /* One of several waiters of a wait-any: has none of the others been served? */
 static bool ksem_claim(const struct ksem_waiter *waiter)
 {
@@ -219,7 +180,8 @@ void ksem_settle_and_unlock(struct ksem *sem, unsigned long flags)
 	struct ksem_waiter *head;
 
 	while ((head = ksem_head(sem))) {
-		if (!sem->dead && head->units > sem->units)
+		if (!sem->dead && head->units > sem->units &&
+		    !ksem_is_over(head))
 			break;
 		if (!budget--) {
 			ksem_unlock(sem, flags);
@@ -272,22 +234,36 @@ int ksem_give(struct ksem *sem, u32 n)
 int ksem_trywait_n(struct ksem *sem, unsigned int n)
 {
 	unsigned long flags;
-	int err = 0;
+	int err;
 
+	if (ksem_take_fast(sem, n))
+		return 0;
 	if (!n)
 		return -EINVAL;
-	if (!ksem_take_fast(sem, n)) {
-		flags = ksem_lock(sem);
-		err = ksem_take(sem, n);
-		ksem_unlock(sem, flags);
-	}
-	if (!err) {
-		ksem_count(sem, acquired, n);
-		trace_ksem_acquired(sem, n, 0);
-	}
+	flags = ksem_lock(sem);
+	err = ksem_take(sem, n);
+	ksem_unlock(sem, flags);
+	ksem_count_end(sem, n, 0, err);
 	return err;
 }
 EXPORT_SYMBOL_GPL(ksem_trywait_n);
+
+static noinline int ksem_post_slow(struct ksem *sem, u32 n)
+{
+	unsigned long flags;
+	int err;
+
+	if (!n)
+		return -EINVAL;
+	flags = ksem_lock(sem);
+	err = ksem_give(sem, n);
+	ksem_settle_and_unlock(sem, flags);
+	if (!err) {
+		ksem_count(sem, posted, n);
+		trace_ksem_post(sem, n);
+	}
+	return err;
+}
 
 /**
  * ksem_post_n - give n units back, all of them or none
@@ -305,38 +281,34 @@ EXPORT_SYMBOL_GPL(ksem_trywait_n);
  */
 int ksem_post_n(struct ksem *sem, unsigned int n)
 {
-	unsigned long flags;
-	int err = 0;
-
-	if (!n)
-		return -EINVAL;
-	if (!ksem_give_fast(sem, n)) {
-		flags = ksem_lock(sem);
-		err = ksem_give(sem, n);
-		ksem_settle_and_unlock(sem, flags);
-	}
-	if (!err) {
-		ksem_count(sem, posted, n);
-		trace_ksem_post(sem, n);
-	}
-	return err;
+	if (ksem_give_fast(sem, n))
+		return 0;
+	return ksem_post_slow(sem, n);
 }
 EXPORT_SYMBOL_GPL(ksem_post_n);
 
-/* What a holder leaves behind: as many units as fit, since nobody can retry. */
+/*
+ * What a holder leaves behind.  Nobody can try again, so it is given in as many
+ * parts as it takes for waiters to make room; what still doesn't fit then was
+ * put in its place by somebody else.
+ */
 void ksem_give_back(struct ksem *sem, u64 n)
 {
-	unsigned long flags = ksem_lock(sem);
-	u32 room = sem->max - sem->units;
-	u32 fits = min_t(u64, n, room);
+	unsigned long flags;
+	u32 part;
 
-	if (ksem_give(sem, fits))
-		fits = 0;
-	ksem_settle_and_unlock(sem, flags);
-	if (fits) {
-		ksem_count(sem, posted, fits);
-		trace_ksem_post(sem, fits);
-	}
+	do {
+		flags = ksem_lock(sem);
+		part = sem->dead ? 0 : min_t(u64, n, sem->max - sem->units);
+		if (part)
+			ksem_give(sem, part);
+		ksem_settle_and_unlock(sem, flags);
+		if (part) {
+			ksem_count(sem, posted, part);
+			trace_ksem_post(sem, part);
+		}
+		n -= part;
+	} while (n && part);
 }
 
 /**

@@ -62,6 +62,8 @@ enum ksem_dir {
  * @listed: for @by_kernel: not destroyed yet; guarded by the subsystem's mutex
  * @mappable: the page may be mapped
  * @undo: the rule for handles opened from now on
+ * @uid: whose the device's node is; root's unless somebody else did mkdir
+ * @gid: the same
  * @minor: of the device
  * @dev: the device
  * @value_node: of sysfs, to tell those who poll it
@@ -99,6 +101,8 @@ struct ksem {
 	bool			listed;
 	bool			mappable;
 	bool			undo;
+	kuid_t			uid;
+	kgid_t			gid;
 	u32			minor;
 	struct device		*dev;
 	struct kernfs_node	*value_node;
@@ -140,7 +144,6 @@ void ksem_unlock(struct ksem *sem, unsigned long flags)
 	__releases(&sem->lock);
 void ksem_settle_and_unlock(struct ksem *sem, unsigned long flags)
 	__releases(&sem->lock);
-bool ksem_take_fast(struct ksem *sem, u32 n);
 int ksem_take(struct ksem *sem, u32 n);
 int ksem_give(struct ksem *sem, u32 n);
 void ksem_enqueue(struct ksem *sem, struct ksem_waiter *waiter, u32 n,
@@ -161,7 +164,8 @@ struct ksem_deadline {
 int ksem_wait_until(struct ksem *sem, u32 n,
 		    const struct ksem_deadline *deadline);
 int ksem_sleep(unsigned int state, const struct ksem_deadline *deadline);
-void ksem_count_wait(struct ksem *sem, u32 n, ktime_t start, int status);
+s64 ksem_count_time(struct ksem *sem, ktime_t start);
+void ksem_count_end(struct ksem *sem, u32 n, s64 ns, int status);
 
 /**
  * struct ksem_any - one wait on several semaphores
@@ -216,16 +220,6 @@ void ksem_device_exit(void);
 
 /* sysfs.c */
 extern const struct attribute_group *ksem_sysfs_groups[];
-
-/* handle.c, ioctl.c */
-struct ksem_handle;
-extern const struct file_operations ksem_handle_fops;
-struct ksem *ksem_handle_sem(const struct ksem_handle *handle);
-bool ksem_handle_has_undo(const struct ksem_handle *handle);
-u64 ksem_handle_undo(const struct ksem_handle *handle);
-void ksem_handle_took(struct ksem_handle *handle, u32 n, bool undo);
-void ksem_handle_gave(struct ksem_handle *handle, u32 n, bool undo);
-long ksem_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
 
 /* object.c */
 struct ksem *ksem_alloc(const char *name, u32 value, u32 max);

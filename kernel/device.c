@@ -11,24 +11,45 @@
 #include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/kdev_t.h>
+#include <linux/slab.h>
 #include <linux/sysfs.h>
 #include <linux/xarray.h>
 
 #include "compat.h"
 #include "core.h"
+#include "handle.h"
 
 #define KSEM_MINORS	(MINORMASK + 1)
 
-static char *ksem_devnode(KSEM_DEVNODE_CONST struct device *dev, umode_t *mode)
+/* The node is whose mkdir it was, and nobody else's. */
+static char *ksem_devnode(KSEM_DEVNODE_CONST struct device *dev, umode_t *mode,
+			  kuid_t *uid, kgid_t *gid)
 {
-	if (mode)
+	const struct ksem *sem = dev_get_drvdata(dev);
+
+	/* When the node goes away nobody asks for more than the name. */
+	if (mode) {
 		*mode = 0600;
+		*uid = sem->uid;
+		*gid = sem->gid;
+	}
 	return kasprintf(GFP_KERNEL, "ksem/%s", dev_name(dev));
 }
 
+static void ksem_device_release(struct device *dev)
+{
+	kfree(dev);
+}
+
+static const struct device_type ksem_device_type = {
+	.name		= "ksem",
+	.groups		= ksem_sysfs_groups,
+	.devnode	= ksem_devnode,
+	.release	= ksem_device_release,
+};
+
 static struct class ksem_class = {
 	.name		= "ksem",
-	.devnode	= ksem_devnode,
 };
 
 static dev_t ksem_devt;
@@ -50,6 +71,26 @@ struct ksem *ksem_device_get(unsigned int minor)
 	return sem;
 }
 
+static struct device *ksem_device_make(struct ksem *sem)
+{
+	struct device *dev = kzalloc(sizeof(*dev), GFP_KERNEL);
+	int err;
+
+	if (!dev)
+		return ERR_PTR(-ENOMEM);
+	device_initialize(dev);
+	dev->class = &ksem_class;
+	dev->type = &ksem_device_type;
+	dev->devt = ksem_devt + sem->minor;
+	dev_set_drvdata(dev, sem);
+	err = dev_set_name(dev, "%s", ksem_name(sem)) ?: device_add(dev);
+	if (err) {
+		put_device(dev);
+		return ERR_PTR(err);
+	}
+	return dev;
+}
+
 int ksem_device_add(struct ksem *sem)
 {
 	struct device *dev;
@@ -60,10 +101,7 @@ int ksem_device_add(struct ksem *sem)
 			      GFP_KERNEL);
 	if (err < 0)
 		return err == -EBUSY ? -ENOSPC : err;
-	dev = device_create_with_groups(&ksem_class, NULL,
-					ksem_devt + sem->minor, sem,
-					ksem_sysfs_groups, "%s",
-					ksem_name(sem));
+	dev = ksem_device_make(sem);
 	if (IS_ERR(dev)) {
 		xa_erase(&ksem_devices, sem->minor);
 		return PTR_ERR(dev);

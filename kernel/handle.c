@@ -11,57 +11,11 @@
 #include <linux/uio.h>
 
 #include "core.h"
+#include "handle.h"
 #include "parse.h"
 
 /* The longest write; a number has ten digits. */
 #define KSEM_HANDLE_TEXT	63
-
-/**
- * struct ksem_handle - an open file
- * @sem: the semaphore
- * @undo: units to give back at the end
- * @undo_rule: all that is taken here counts in @undo
- * @newline_due: a reader of single bytes, as shells are, got the 1 of its unit
- *	and not yet the newline
- */
-struct ksem_handle {
-	struct ksem	*sem;
-	atomic64_t	undo;
-	bool		undo_rule;
-	unsigned long	newline_due;
-};
-
-struct ksem *ksem_handle_sem(const struct ksem_handle *handle)
-{
-	return handle->sem;
-}
-
-bool ksem_handle_has_undo(const struct ksem_handle *handle)
-{
-	return handle->undo_rule;
-}
-
-u64 ksem_handle_undo(const struct ksem_handle *handle)
-{
-	return atomic64_read(&handle->undo);
-}
-
-void ksem_handle_took(struct ksem_handle *handle, u32 n, bool undo)
-{
-	if (undo || handle->undo_rule)
-		atomic64_add(n, &handle->undo);
-}
-
-/* Who gives more than was taken has made units: they don't go away again. */
-void ksem_handle_gave(struct ksem_handle *handle, u32 n, bool undo)
-{
-	s64 old = atomic64_read(&handle->undo);
-
-	if (!undo && !handle->undo_rule)
-		return;
-	while (!atomic64_try_cmpxchg(&handle->undo, &old, max(old - n, 0LL)))
-		;
-}
 
 static int ksem_handle_open(struct inode *inode, struct file *file)
 {
@@ -87,7 +41,7 @@ static int ksem_handle_open(struct inode *inode, struct file *file)
 static int ksem_handle_release(struct inode *inode, struct file *file)
 {
 	struct ksem_handle *handle = file->private_data;
-	u64 undo = ksem_handle_undo(handle);
+	u64 undo = atomic64_read(&handle->undo);
 
 	if (undo)
 		ksem_give_back(handle->sem, undo);
@@ -116,23 +70,23 @@ static int ksem_handle_take(struct kiocb *iocb)
 	return err == -EINTR ? -ERESTARTSYS : err;
 }
 
-/* Takes a unit and says "1\n", in two reads for who asks for one byte. */
+/*
+ * Takes a unit and says "1\n".  Shells read a line byte by byte, maybe several
+ * of them on one handle: if they got the 1 first, one's newline could be taken
+ * by another who wants a unit.  So a single byte is a whole line, an empty one.
+ */
 static ssize_t ksem_handle_read(struct kiocb *iocb, struct iov_iter *to)
 {
-	struct ksem_handle *handle = iocb->ki_filp->private_data;
+	size_t count = min(iov_iter_count(to), 2UL);
 	int err;
 
-	if (!iov_iter_count(to))
+	if (!count)
 		return 0;
-	if (test_and_clear_bit(0, &handle->newline_due))
-		return copy_to_iter("\n", 1, to) ?: -EFAULT;
 	err = ksem_handle_take(iocb);
 	if (err)
 		return err;
-	if (iov_iter_count(to) == 1)
-		set_bit(0, &handle->newline_due);
 	/* A reader with a bad address has the unit all the same. */
-	return copy_to_iter("1\n", 2, to) ?: -EFAULT;
+	return copy_to_iter("1\n" + 2 - count, count, to) ?: -EFAULT;
 }
 
 static ssize_t ksem_handle_write(struct kiocb *iocb, struct iov_iter *from)
@@ -161,11 +115,7 @@ static __poll_t ksem_handle_poll(struct file *file, poll_table *wait)
 {
 	struct ksem_handle *handle = file->private_data;
 
-	__poll_t mask = ksem_poll(handle->sem, file, wait);
-
-	if (test_bit(0, &handle->newline_due))
-		mask |= EPOLLIN | EPOLLRDNORM;
-	return mask;
+	return ksem_poll(handle->sem, file, wait);
 }
 
 static int ksem_handle_mmap(struct file *file, struct vm_area_struct *vma)

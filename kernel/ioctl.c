@@ -9,6 +9,14 @@
 #include <linux/uaccess.h>
 
 #include "core.h"
+#include "fast.h"
+#include "handle.h"
+
+/* Sizes of the first versions: less than that is no request. */
+#define KSEM_WAIT_SIZE0		24
+#define KSEM_POST_SIZE0		8
+#define KSEM_INFO_SIZE0		32
+#define KSEM_MULTI_SIZE0	32
 
 #define KSEM_WAIT_FLAGS	(KSEM_WAIT_UNDO | KSEM_WAIT_NOWAIT | \
 			 KSEM_WAIT_TIMEOUT | KSEM_WAIT_DEADLINE)
@@ -71,7 +79,6 @@ static bool ksem_file_nowait(const struct file *file,
 static int ksem_ioctl_wait(struct file *file, void __user *arg, size_t size)
 {
 	struct ksem_handle *handle = file->private_data;
-	struct ksem *sem = ksem_handle_sem(handle);
 	struct ksem_deadline deadline;
 	struct ksem_limit limit;
 	struct ksem_ioc_wait req;
@@ -82,21 +89,25 @@ static int ksem_ioctl_wait(struct file *file, void __user *arg, size_t size)
 		return err;
 	limit = (struct ksem_limit) { req.flags, req.clock, req.timeout };
 	err = ksem_limit_check(&limit);
-	if (err || req.reserved)
-		return -EINVAL;
+	if (err)
+		return err;
 	if (!(file->f_mode & FMODE_READ))
 		return -EBADF;
 	if (req.units > KSEM_VALUE_MAX)
 		return -ERANGE;
 
 	if (ksem_file_nowait(file, &limit))
-		err = ksem_trywait_n(sem, req.units);
+		err = ksem_trywait_n(handle->sem, req.units);
 	else
-		err = ksem_wait_until(sem, req.units,
+		err = ksem_wait_until(handle->sem, req.units,
 				      ksem_limit_deadline(&limit, &deadline));
-	if (!err)
+	if (!err) {
+		struct ksem_ioc_wait __user *told = arg;
+
 		ksem_handle_took(handle, req.units,
 				 req.flags & KSEM_WAIT_UNDO);
+		return put_user(req.units, &told->taken);
+	}
 	if (err != -EINTR)
 		return err;
 	if (limit.flags & KSEM_WAIT_DEADLINE) {
@@ -107,6 +118,61 @@ static int ksem_ioctl_wait(struct file *file, void __user *arg, size_t size)
 			return -EFAULT;
 	}
 	return -ERESTARTSYS;
+}
+
+static noinline int ksem_ioctl_take_slow(struct file *file, unsigned long units)
+{
+	struct ksem_handle *handle = file->private_data;
+	int err;
+
+	if (units > KSEM_VALUE_MAX)
+		return -ERANGE;
+	if (file->f_flags & O_NONBLOCK)
+		err = ksem_trywait_n(handle->sem, units);
+	else
+		err = ksem_wait_n(handle->sem, units);
+	if (!err)
+		ksem_handle_took(handle, units, false);
+	return err == -EINTR ? -ERESTARTSYS : err;
+}
+
+static __always_inline int ksem_ioctl_take(struct file *file,
+					   unsigned long units)
+{
+	struct ksem_handle *handle = file->private_data;
+
+	if (!(file->f_mode & FMODE_READ))
+		return -EBADF;
+	if (!ksem_take_fast(handle->sem, units))
+		return ksem_ioctl_take_slow(file, units);
+	ksem_handle_took(handle, units, false);
+	return 0;
+}
+
+static noinline int ksem_ioctl_give_slow(struct file *file, unsigned long units)
+{
+	struct ksem_handle *handle = file->private_data;
+	int err;
+
+	if (units > KSEM_VALUE_MAX)
+		return -ERANGE;
+	err = ksem_post_n(handle->sem, units);
+	if (!err)
+		ksem_handle_gave(handle, units, false);
+	return err;
+}
+
+static __always_inline int ksem_ioctl_give(struct file *file,
+					   unsigned long units)
+{
+	struct ksem_handle *handle = file->private_data;
+
+	if (!(file->f_mode & FMODE_WRITE))
+		return -EBADF;
+	if (!ksem_give_fast(handle->sem, units))
+		return ksem_ioctl_give_slow(file, units);
+	ksem_handle_gave(handle, units, false);
+	return 0;
 }
 
 static int ksem_ioctl_post(struct file *file, void __user *arg, size_t size)
@@ -124,23 +190,30 @@ static int ksem_ioctl_post(struct file *file, void __user *arg, size_t size)
 		return -EBADF;
 	if (req.units > KSEM_VALUE_MAX)
 		return -ERANGE;
-	err = ksem_post_n(ksem_handle_sem(handle), req.units);
+	err = ksem_post_n(handle->sem, req.units);
 	if (!err)
 		ksem_handle_gave(handle, req.units,
 				 req.flags & KSEM_POST_UNDO);
 	return err;
 }
 
+static bool ksem_handle_may_map(const struct file *file)
+{
+	const struct ksem_handle *handle = file->private_data;
+
+	return file->f_mode & FMODE_READ && file->f_mode & FMODE_WRITE &&
+	       !handle->undo_rule && READ_ONCE(handle->sem->mappable);
+}
+
 static int ksem_ioctl_info(struct file *file, void __user *arg, size_t size)
 {
 	struct ksem_handle *handle = file->private_data;
-	struct ksem *sem = ksem_handle_sem(handle);
-	bool undo = ksem_handle_has_undo(handle);
+	struct ksem *sem = handle->sem;
 	struct ksem_ioc_info info = {
 		.value = ksem_value(sem),
 		.max = READ_ONCE(sem->max),
 		.waiters = ksem_blocked(sem),
-		.undo = ksem_handle_undo(handle),
+		.undo = atomic64_read(&handle->undo),
 		.page_version = KSEM_PAGE_VERSION,
 	};
 
@@ -148,9 +221,9 @@ static int ksem_ioctl_info(struct file *file, void __user *arg, size_t size)
 		info.flags |= KSEM_INFO_PRIORITY;
 	if (READ_ONCE(sem->dead))
 		info.flags |= KSEM_INFO_SHUTDOWN;
-	if (READ_ONCE(sem->mappable) && !undo)
+	if (ksem_handle_may_map(file))
 		info.flags |= KSEM_INFO_MAPPABLE;
-	if (undo)
+	if (handle->undo_rule)
 		info.flags |= KSEM_INFO_UNDO;
 	if (size > sizeof(info) &&
 	    clear_user(arg + sizeof(info), size - sizeof(info)))
@@ -180,6 +253,7 @@ static int ksem_multi_check(const struct ksem_ioc_op *req, bool all)
 static int ksem_multi_add(struct ksem_multi *multi,
 			  const struct ksem_ioc_op *req, bool all)
 {
+	const struct ksem_handle *handle;
 	struct file *file;
 	int err = ksem_multi_check(req, all);
 
@@ -194,7 +268,8 @@ static int ksem_multi_add(struct ksem_multi *multi,
 	multi->nr++;
 	if (file->f_op != &ksem_handle_fops)
 		return -EINVAL;
-	multi->ops[multi->nr - 1].sem = ksem_handle_sem(file->private_data);
+	handle = file->private_data;
+	multi->ops[multi->nr - 1].sem = handle->sem;
 	if (!(file->f_mode &
 	      (req->op == KSEM_OP_POST ? FMODE_WRITE : FMODE_READ)))
 		return -EBADF;
@@ -286,24 +361,40 @@ static int ksem_ioctl_multi(struct file *file, void __user *arg, size_t size,
 	return err;
 }
 
-long ksem_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+static noinline long ksem_ioctl_sized(struct file *file, unsigned int cmd,
+				      void __user *arg)
 {
-	void __user *user = (void __user *)arg;
 	size_t size = _IOC_SIZE(cmd);
 
-	/* The size is the caller's; the structures grow. */
 	switch (cmd & ~IOCSIZE_MASK) {
 	case KSEM_IOC_WAIT & ~IOCSIZE_MASK:
-		return ksem_ioctl_wait(file, user, size);
+		if (size < KSEM_WAIT_SIZE0)
+			return -EINVAL;
+		return ksem_ioctl_wait(file, arg, size);
 	case KSEM_IOC_POST & ~IOCSIZE_MASK:
-		return ksem_ioctl_post(file, user, size);
+		if (size < KSEM_POST_SIZE0)
+			return -EINVAL;
+		return ksem_ioctl_post(file, arg, size);
 	case KSEM_IOC_INFO & ~IOCSIZE_MASK:
-		return ksem_ioctl_info(file, user, size);
+		if (size < KSEM_INFO_SIZE0)
+			return -EINVAL;
+		return ksem_ioctl_info(file, arg, size);
 	case KSEM_IOC_ANY & ~IOCSIZE_MASK:
-		return ksem_ioctl_multi(file, user, size, false);
 	case KSEM_IOC_ALL & ~IOCSIZE_MASK:
-		return ksem_ioctl_multi(file, user, size, true);
+		if (size < KSEM_MULTI_SIZE0)
+			return -EINVAL;
+		return ksem_ioctl_multi(file, arg, size,
+					_IOC_NR(cmd) == _IOC_NR(KSEM_IOC_ALL));
 	default:
 		return -ENOTTY;
 	}
+}
+
+long ksem_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	if (cmd == KSEM_IOC_TAKE)
+		return ksem_ioctl_take(file, arg);
+	if (cmd == KSEM_IOC_GIVE)
+		return ksem_ioctl_give(file, arg);
+	return ksem_ioctl_sized(file, cmd, (void __user *)arg);
 }

@@ -31,13 +31,6 @@ static __poll_t ksem_poll_mask(const struct ksem *sem)
 	return mask;
 }
 
-/* The device can be read before it is complete. */
-static void ksem_notify_node(struct kernfs_node *node)
-{
-	if (node)
-		kernfs_notify(node);
-}
-
 static void ksem_notify(struct irq_work *work)
 {
 	struct ksem *sem = container_of(work, struct ksem, notify);
@@ -47,15 +40,17 @@ static void ksem_notify(struct irq_work *work)
 
 	flags = ksem_lock(sem);
 	mask = ksem_poll_mask(sem);
-	watched = sem->watched;
-	WRITE_ONCE(sem->watched, false);
+	/* A device that is being made can be read already, but not polled. */
+	watched = sem->watched && READ_ONCE(sem->waiters_node);
+	if (watched)
+		WRITE_ONCE(sem->watched, false);
 	ksem_unlock(sem, flags);
 
 	/* Also those in ksem_operate(), for whom any change can matter. */
 	wake_up_poll(&sem->poll, mask);
 	if (watched) {
-		ksem_notify_node(READ_ONCE(sem->value_node));
-		ksem_notify_node(READ_ONCE(sem->waiters_node));
+		kernfs_notify(sem->value_node);
+		kernfs_notify(sem->waiters_node);
 	}
 }
 

@@ -58,6 +58,8 @@ struct ksem *ksem_alloc(const char *name, u32 value, u32 max)
 		return ERR_PTR(-ENOMEM);
 	}
 	ksem_init(sem, value, max);
+	sem->uid = GLOBAL_ROOT_UID;
+	sem->gid = GLOBAL_ROOT_GID;
 	config_group_init_type_name(&sem->group, name, &ksem_type);
 	/* configfs allocates long names, and doesn't tell when it can't. */
 	if (!ksem_name(sem)) {

@@ -7,10 +7,10 @@
 #include <linux/sched/signal.h>
 
 #include "core.h"
-#include <trace/events/ksem.h>
+#include "fast.h"
 
-/* Whoever slept, or a request that queued, is over. */
-void ksem_count_wait(struct ksem *sem, u32 n, ktime_t start, int status)
+/* A wait that had to queue is over; how long it took. */
+s64 ksem_count_time(struct ksem *sem, ktime_t start)
 {
 	s64 ns = ktime_sub(ktime_get(), start);
 	s64 max = atomic64_read(&sem->wait_ns_max);
@@ -19,6 +19,12 @@ void ksem_count_wait(struct ksem *sem, u32 n, ktime_t start, int status)
 	while (ns > max &&
 	       !atomic64_try_cmpxchg_relaxed(&sem->wait_ns_max, &max, ns))
 		;
+	return ns;
+}
+
+/* How it ended. */
+void ksem_count_end(struct ksem *sem, u32 n, s64 ns, int status)
+{
 	if (!status) {
 		ksem_count(sem, acquired, n);
 		trace_ksem_acquired(sem, n, ns);
@@ -53,22 +59,21 @@ int ksem_sleep(unsigned int state, const struct ksem_deadline *deadline)
 	return 0;
 }
 
-static int ksem_block(struct ksem *sem, u32 n, unsigned int state,
-		      const struct ksem_deadline *deadline)
+static noinline int ksem_block(struct ksem *sem, u32 n, unsigned int state,
+			       const struct ksem_deadline *deadline)
 {
 	struct ksem_waiter waiter;
 	unsigned long flags;
 	ktime_t start;
 	int err;
 
+	if (!n)
+		return -EINVAL;
 	flags = ksem_lock(sem);
 	err = ksem_take(sem, n);
 	if (err != -EAGAIN) {
 		ksem_unlock(sem, flags);
-		if (!err) {
-			ksem_count(sem, acquired, n);
-			trace_ksem_acquired(sem, n, 0);
-		}
+		ksem_count_end(sem, n, 0, err);
 		return err;
 	}
 	waiter.any = NULL;
@@ -94,21 +99,18 @@ static int ksem_block(struct ksem *sem, u32 n, unsigned int state,
 		/* Those behind may have waited for our turn only. */
 		ksem_settle_and_unlock(sem, flags);
 	}
-	ksem_count_wait(sem, n, start, waiter.status);
+	ksem_count_end(sem, n, ksem_count_time(sem, start), waiter.status);
 	return waiter.status;
 }
 
-static int ksem_wait_common(struct ksem *sem, u32 n, unsigned int state,
-			    const struct ksem_deadline *deadline)
+static __always_inline int ksem_wait_common(struct ksem *sem, u32 n,
+					    unsigned int state,
+					    const struct ksem_deadline *deadline)
 {
 	might_sleep();
-	if (!n)
-		return -EINVAL;
-	if (!ksem_take_fast(sem, n))
-		return ksem_block(sem, n, state, deadline);
-	ksem_count(sem, acquired, n);
-	trace_ksem_acquired(sem, n, 0);
-	return 0;
+	if (ksem_take_fast(sem, n))
+		return 0;
+	return ksem_block(sem, n, state, deadline);
 }
 
 int ksem_wait_until(struct ksem *sem, u32 n,
@@ -168,8 +170,7 @@ int ksem_timedwait_n(struct ksem *sem, unsigned int n, ktime_t timeout)
 	if (err != -EAGAIN)
 		return err;
 	if (timeout <= 0) {
-		ksem_count(sem, timeouts, 1);
-		trace_ksem_timeout(sem, n);
+		ksem_count_end(sem, n, 0, -ETIMEDOUT);
 		return -ETIMEDOUT;
 	}
 	deadline.at = ktime_add_safe(ktime_get(), timeout);

@@ -21,9 +21,10 @@
 #define KSEM_VALUE_MAX		0x7fffffffU
 
 /*
- * Structures grow at their end.  A kernel that is newer takes what is missing
- * as 0; one that is older takes a longer structure if what it doesn't know is
- * 0, and says E2BIG otherwise.  Flags it doesn't know give EINVAL.
+ * Structures grow at their end, and the request tells how long they are.  A
+ * kernel that is newer takes what is missing as 0; one that is older takes a
+ * longer structure if what it doesn't know is 0, and says E2BIG otherwise.  Flags
+ * it doesn't know, and less than is here, give EINVAL.
  */
 
 /* Flags of a wait. */
@@ -40,7 +41,8 @@
  * @clock: CLOCK_REALTIME, CLOCK_MONOTONIC or CLOCK_BOOTTIME; 0 without TIMEOUT
  *	and DEADLINE.  A TIMEOUT by CLOCK_REALTIME goes by CLOCK_MONOTONIC, as
  *	setting the clock doesn't change how long something takes.
- * @reserved: 0
+ * @taken: out: @units, as soon as they are taken; else as it was.  If it was 0,
+ *	it tells of a thread that was cancelled whether it has units.
  *
  * A TIMEOUT that a signal interrupts comes back as a DEADLINE, so that the same
  * request made again waits for the rest of the time only.
@@ -50,7 +52,7 @@ struct ksem_ioc_wait {
 	__u32	flags;
 	__s64	timeout;
 	__u32	clock;
-	__u32	reserved;
+	__u32	taken;
 };
 
 /* Flags of a post. */
@@ -141,6 +143,13 @@ struct ksem_ioc_multi {
 #define KSEM_IOC_INFO	_IOR(KSEM_IOC_TYPE, 2, struct ksem_ioc_info)
 #define KSEM_IOC_ANY	_IOWR(KSEM_IOC_TYPE, 3, struct ksem_ioc_multi)
 #define KSEM_IOC_ALL	_IOWR(KSEM_IOC_TYPE, 4, struct ksem_ioc_multi)
+
+/*
+ * WAIT and POST without flags and limits.  The argument is how many units: there
+ * is no structure to fetch, which is most of the cost when nobody waits.
+ */
+#define KSEM_IOC_TAKE	_IO(KSEM_IOC_TYPE, 5)
+#define KSEM_IOC_GIVE	_IO(KSEM_IOC_TYPE, 6)
 
 /*
  * The page: mmap() one page at offset 0 of a handle that is open for reading

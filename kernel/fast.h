@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The fast paths: one compare-and-exchange on the word.
+ *
+ * Inline in every door, as a call would cost as much again.  What they can't do
+ * they leave to the slow paths, errors too.  The word may move to a page
+ * meanwhile, or back: what they then look at says CONTENDED for ever.
+ */
+#ifndef _KSEM_FAST_H
+#define _KSEM_FAST_H
+
+#include "core.h"
+#include <trace/events/ksem.h>
+
+/* Attempts: somebody may write to a mapped word all the time. */
+#define KSEM_FAST_TRIES	8
+
+/* False for 0 units, and any number too large. */
+static __always_inline bool ksem_take_fast(struct ksem *sem, u64 n)
+{
+	atomic64_t *p = READ_ONCE(sem->word);
+	s64 word = atomic64_read(p);
+	int tries = KSEM_FAST_TRIES;
+
+	do {
+		u32 units = word;
+
+		/* CONTENDED, as a number, is above every ceiling. */
+		if (n - 1 >= units || units > READ_ONCE(sem->max))
+			return false;
+		if (likely(atomic64_try_cmpxchg_acquire(p, &word, word - n))) {
+			ksem_count(sem, acquired, n);
+			trace_ksem_acquired(sem, n, 0);
+			return true;
+		}
+	} while (--tries);
+	return false;
+}
+
+/*
+ * False for 0 units, and any number too large.
+ *
+ * The ceiling is checked twice: the kernel's own for the sake of truth, and the
+ * word's so that the exchange fails if the ceiling has changed in between.
+ */
+static __always_inline bool ksem_give_fast(struct ksem *sem, u64 n)
+{
+	atomic64_t *p = READ_ONCE(sem->word);
+	s64 word = atomic64_read(p);
+	int tries = KSEM_FAST_TRIES;
+
+	do {
+		u32 max = READ_ONCE(sem->max);
+		u32 units = word;
+
+		if (units > max || n - 1 >= max - units ||
+		    KSEM_WORD_CEILING(word) != max)
+			return false;
+		if (likely(atomic64_try_cmpxchg_release(p, &word, word + n))) {
+			ksem_count(sem, posted, n);
+			trace_ksem_post(sem, n);
+			return true;
+		}
+	} while (--tries);
+	return false;
+}
+
+#endif /* _KSEM_FAST_H */
