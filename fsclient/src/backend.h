@@ -8,7 +8,8 @@
 namespace ksem::internal {
 
 // How units of one semaphore are taken and given.  What callers are promised is
-// Semaphore's affair; this is what it builds on.
+// Semaphore's affair; this is what it builds on.  It calls trywait() first and
+// the others only if that gave EAGAIN.
 //
 // Each function is safe from any number of threads, and in a child after fork.
 // Each returns 0 or an errno; with an errno nothing was taken or given.  The

@@ -32,9 +32,10 @@ int Directory::remove(const std::string& name) {
   return rmdir(path_of(name).c_str()) ? errno : 0;
 }
 
+// O_PATH would also find one that mkdir hasn't finished, without its files.
 Directory::Directory(const std::string& name)
     : descriptor_(is_name(name) ? open_at(AT_FDCWD, path_of(name).c_str(),
-                                          O_PATH | O_DIRECTORY | O_NOFOLLOW)
+                                          O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
                                 : -EINVAL) {}
 
 Descriptor Directory::open(const char* file, int flags) const {

@@ -19,11 +19,7 @@ class Files::Taking {
     if (loan_.cancelled_too_late()) files_.post(n_);
   }
 
-  int write(const Text& text) {
-    // Else those units might find no way back.
-    const int error = files_.post_.prepare();
-    return error ? error : loan_.write(text.view());
-  }
+  int write(const Text& text) { return loan_.write(text.view()); }
 
  private:
   Files& files_;
@@ -40,9 +36,6 @@ Files::Files(const Directory& directory)
 int Files::wait(int n) { return Taking(*this, wait_, n).write(Text(n)); }
 
 int Files::wait(const std::stop_token& stop, int n) {
-  int error = trywait(n);
-  if (error != EAGAIN) return error;
-
   Text text(n);
   Taking taking(*this, wait_, n);
   const Interruptible interruptible;
@@ -53,6 +46,7 @@ int Files::wait(const std::stop_token& stop, int n) {
     text.spoil();
     interrupt(thread);
   });
+  int error;
   do {
     error = taking.write(text);
   } while (error == EINTR && !stop.stop_requested());
@@ -64,6 +58,7 @@ int Files::timedwait(std::chrono::nanoseconds timeout, int n) {
 }
 
 int Files::trywait(int n) {
+  // Else those units might find no way back.
   const int error = post_.prepare();
   return error ? error : trywait_.write(Text(n).view());
 }

@@ -14,24 +14,16 @@ SharedFile::~SharedFile() {
   if (const int fd = fd_.load(); fd >= 0) close_now(fd);
 }
 
-int SharedFile::fd() {
-  int known = fd_.load(std::memory_order_acquire);
-  if (known >= 0) return known;
+int SharedFile::open() {
   Descriptor opened = directory_.open(file_, O_WRONLY);
   if (opened.error()) return opened.fd();
   // Another thread may have been faster.
+  int known = -1;
   return fd_.compare_exchange_strong(known, opened.fd()) ? opened.release()
                                                          : known;
 }
 
-int SharedFile::write(std::string_view text) {
-  const int to = fd();
-  const int written = to < 0 ? to : write_now(to, text);
-  return written < 0 ? -written : 0;
-}
-
-int SharedFile::prepare() {
-  if (prepared_.load(std::memory_order_relaxed)) return 0;
+int SharedFile::prepare_anew() {
   const int opened = fd();
   if (opened < 0 && opened != -EACCES) return -opened;
   prepared_.store(true, std::memory_order_relaxed);

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "fsclient/src/directory.h"
+#include "fsclient/src/system.h"
 
 namespace ksem::internal {
 
@@ -24,14 +25,25 @@ class SharedFile {
   ~SharedFile();
 
   // 0 or an errno.
-  int write(std::string_view text);
+  int write(std::string_view text) {
+    const int to = fd();
+    const int written = to < 0 ? to : write_now(to, text);
+    return written < 0 ? -written : 0;
+  }
 
   // Makes sure that a later write doesn't have to open the file.  It is no
   // error, and not tried again, if that isn't permitted.
-  int prepare();
+  int prepare() {
+    return prepared_.load(std::memory_order_relaxed) ? 0 : prepare_anew();
+  }
 
  private:
-  int fd();
+  int fd() {
+    const int known = fd_.load(std::memory_order_acquire);
+    return known < 0 ? open() : known;
+  }
+  int open();
+  int prepare_anew();
 
   const Directory& directory_;
   const char* const file_;

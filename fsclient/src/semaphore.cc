@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "ksem/semaphore.h"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
@@ -66,7 +68,11 @@ int make(const std::string& name, int value, int max,
 steady_clock::time_point deadline_after(nanoseconds timeout) {
   const auto now = steady_clock::now();
   const nanoseconds longest = steady_clock::time_point::max() - now;
-  return now + std::clamp(timeout, nanoseconds::zero(), longest);
+  return now + std::min(timeout, longest);
+}
+
+nanoseconds time_left(steady_clock::time_point deadline) {
+  return std::max(deadline - steady_clock::now(), nanoseconds::zero());
 }
 
 std::string read(const Directory& directory, const char* file,
@@ -126,18 +132,23 @@ Handle& Semaphore::handle(const char* operation) const {
 }
 
 void Semaphore::acquire(int n) {
+  pthread_testcancel();
   internal::Backend& backend = handle("acquire").backend;
-  int error;
-  do {
-    error = backend.wait(n);
-  } while (error == EINTR);
+  int error = backend.trywait(n);
+  if (error == EAGAIN) {
+    do {
+      error = backend.wait(n);
+    } while (error == EINTR);
+  }
   check(error, "acquire", name_);
 }
 
 bool Semaphore::acquire(std::stop_token stop, int n) {
+  pthread_testcancel();
   internal::Backend& backend = handle("acquire").backend;
   if (stop.stop_requested()) return false;
-  const int error = backend.wait(stop, n);
+  int error = backend.trywait(n);
+  if (error == EAGAIN) error = backend.wait(stop, n);
   if (error == ECANCELED) return false;
   check(error, "acquire", name_);
   return true;
@@ -151,16 +162,18 @@ bool Semaphore::try_acquire(int n) {
 }
 
 bool Semaphore::try_acquire_for_ns(nanoseconds timeout, int n) {
+  pthread_testcancel();
   internal::Backend& backend = handle("try_acquire_for").backend;
-  const auto deadline = deadline_after(timeout);
-  for (;;) {
-    const nanoseconds left = deadline - steady_clock::now();
-    if (left.count() <= 0) return try_acquire(n);
-    const int error = backend.timedwait(left, n);
-    if (error == EINTR || error == ETIMEDOUT) continue;
-    check(error, "try_acquire_for", name_);
-    return true;
+  int error = backend.trywait(n);
+  if (error == EAGAIN && timeout.count() > 0) {
+    const auto deadline = deadline_after(timeout);
+    do {
+      error = backend.timedwait(time_left(deadline), n);
+    } while (error == EINTR);
   }
+  if (error == EAGAIN || error == ETIMEDOUT) return false;
+  check(error, "try_acquire_for", name_);
+  return true;
 }
 
 void Semaphore::release(int n) {

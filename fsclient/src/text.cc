@@ -8,8 +8,9 @@
 
 namespace ksem::internal {
 
-Text::Text(int number)
-    : size_(std::to_chars(bytes_, std::end(bytes_), number).ptr - bytes_) {}
+std::size_t Text::digits(int number) {
+  return std::to_chars(bytes_, std::end(bytes_), number).ptr - bytes_;
+}
 
 Text::Text(std::chrono::nanoseconds duration, int units) {
   constexpr std::string_view kBetween = "ns ";

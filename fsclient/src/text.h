@@ -12,7 +12,15 @@ namespace ksem::internal {
 class Text {
  public:
   // "3"
-  explicit Text(int number);
+  explicit Text(int number) {
+    // Nearly always it is 1.
+    if (number >= 0 && number <= 9) {
+      bytes_[0] = static_cast<char>('0' + number);
+      size_ = 1;
+    } else {
+      size_ = digits(number);
+    }
+  }
   // "1500ns 3"; the duration is not negative
   Text(std::chrono::nanoseconds duration, int units);
 
@@ -23,6 +31,8 @@ class Text {
   void spoil();
 
  private:
+  std::size_t digits(int number);
+
   char bytes_[40];
   std::size_t size_;
 };

@@ -10,20 +10,24 @@
 namespace ksem_posix {
 namespace {
 
-constexpr std::uintptr_t kNowhere = -kArenaBytes;
+constexpr std::uintptr_t kNowhere = UINTPTR_MAX;
 
 std::size_t PageSize() { return getpagesize(); }
 
+std::uintptr_t Base() {
+  return arena_last.load(std::memory_order_relaxed) - (kArenaBytes - 1);
+}
+
 }  // namespace
 
-constinit std::atomic<std::uintptr_t> arena_base = kNowhere;
+constinit std::atomic<std::uintptr_t> arena_last = kNowhere;
 
 bool ReserveArena() {
-  if (arena_base.load(std::memory_order_relaxed) != kNowhere) return true;
+  if (arena_last.load(std::memory_order_relaxed) != kNowhere) return true;
   void* arena = mmap(nullptr, kArenaBytes, PROT_NONE,
                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (arena == MAP_FAILED) return false;
-  arena_base.store(reinterpret_cast<std::uintptr_t>(arena),
+  arena_last.store(reinterpret_cast<std::uintptr_t>(arena) + (kArenaBytes - 1),
                    std::memory_order_relaxed);
   return true;
 }
@@ -31,13 +35,11 @@ bool ReserveArena() {
 std::size_t Places() { return kArenaBytes / PageSize(); }
 
 sem_t* Place(std::size_t index) {
-  return reinterpret_cast<sem_t*>(arena_base.load(std::memory_order_relaxed) +
-                                  index * PageSize());
+  return reinterpret_cast<sem_t*>(Base() + index * PageSize());
 }
 
 std::size_t IndexOf(const sem_t* sem) {
-  const std::uintptr_t offset = reinterpret_cast<std::uintptr_t>(sem) -
-                                arena_base.load(std::memory_order_relaxed);
+  const std::uintptr_t offset = reinterpret_cast<std::uintptr_t>(sem) - Base();
   return offset % PageSize() == 0 ? offset / PageSize() : Places();
 }
 

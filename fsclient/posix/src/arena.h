@@ -21,13 +21,16 @@ inline constexpr std::size_t kArenaBytes = std::size_t{1} << 28;
 inline constexpr std::size_t kSmallestPage = 4096;
 inline constexpr std::size_t kMaxPlaces = kArenaBytes / kSmallestPage;
 
-// Until it is reserved, where no address of a program is.
-extern std::atomic<std::uintptr_t> arena_base;
+// The last address; until the arena is reserved, where no program has any.
+// Hidden where it is used, too: that saves looking up where it is.
+extern std::atomic<std::uintptr_t> arena_last
+    __attribute__((visibility("hidden")));
 
-// Whoever has a semaphore of ours has got it after the arena was reserved.
+// How far it is to the end tells, with one subtraction. Whoever has a semaphore
+// of ours has got it after the arena was reserved.
 inline bool IsOurs(const sem_t* sem) {
-  return reinterpret_cast<std::uintptr_t>(sem) -
-             arena_base.load(std::memory_order_relaxed) <
+  return arena_last.load(std::memory_order_relaxed) -
+             reinterpret_cast<std::uintptr_t>(sem) <
          kArenaBytes;
 }
 

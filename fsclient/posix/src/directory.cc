@@ -30,7 +30,8 @@ void SetAccess(int handle, mode_t mode) {
   }
 }
 
-// Posted, not set: whoever has opened the semaphore already may have posted, too.
+// Posted, not set: whoever has opened the semaphore already may have posted,
+// too.
 bool GiveFirstUnits(int handle, unsigned value) {
   if (value == 0) return true;
   ksem_ioc_post request = {};

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
+#include "fsclient/posix/src/post.h"
+
 #include <semaphore.h>
 
 #include "fsclient/posix/src/arena.h"
 #include "fsclient/posix/src/export.h"
 #include "fsclient/posix/src/libc.h"
-#include "fsclient/posix/src/post.h"
 #include "fsclient/posix/src/request.h"
 #include "fsclient/posix/src/word.h"
 #include "kernel/include/uapi/linux/ksem.h"

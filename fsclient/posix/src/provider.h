@@ -11,9 +11,9 @@ enum class Provider {
   kLibc,
 };
 
-// Decided once, by KSEM_POSIX_MODE and by whether the kernel has ksem; from then
-// on the two are never mixed. As long as there is no ksem to be had, and libc is
-// not allowed for, it is undecided.
+// Decided once, by KSEM_POSIX_MODE and by whether the kernel has ksem; from
+// then on the two are never mixed. As long as there is no ksem to be had, and
+// libc is not allowed for, it is undecided.
 Provider ChooseProvider();
 
 }  // namespace ksem_posix

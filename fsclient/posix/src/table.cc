@@ -145,9 +145,9 @@ bool DropOpen(sem_t* sem) {
 
 int HandleOf(const sem_t* sem) {
   const std::size_t index = IndexOf(sem);
-  const int handle =
-      index < Places() ? entries[index].handle.load(std::memory_order_relaxed)
-                       : kNotOpen;
+  const int handle = index < Places()
+                         ? entries[index].handle.load(std::memory_order_relaxed)
+                         : kNotOpen;
   if (handle != kNotOpen) return handle;
   errno = EINVAL;
   return -1;

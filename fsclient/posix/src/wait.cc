@@ -31,7 +31,7 @@ struct Wait {
 // unit at the last moment.
 void GiveBack(void* argument) {
   const Wait* wait = static_cast<Wait*>(argument);
-  if (wait->request.reserved != 0) PostInKernel(wait->sem);
+  if (wait->request.taken != 0) PostInKernel(wait->sem);
 }
 
 // The system call of a cancellation point. A thread that is cancelled leaves it

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT
+// Signals, by the pages of sem_wait, sem_timedwait and sem_post in
+// POSIX.1-2017, System Interfaces.
+#include <errno.h>
+#include <signal.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <thread>
+
+#include "fsclient/posix/tests/support.h"
+
+namespace posix_test {
+namespace {
+
+std::atomic<int> handled;
+sem_t* to_post;
+
+void Count(int) { ++handled; }
+
+void PostOne(int) {
+  ++handled;
+  sem_post(to_post);
+}
+
+// Has a handler for SIGUSR1 while it lives.
+class Handler {
+ public:
+  explicit Handler(void (*function)(int), int flags = 0) {
+    struct sigaction action = {};
+    action.sa_handler = function;
+    action.sa_flags = flags;
+    sigaction(SIGUSR1, &action, &before_);
+    handled = 0;
+  }
+  ~Handler() { sigaction(SIGUSR1, &before_, nullptr); }
+
+ private:
+  struct sigaction before_;
+};
+
+// Sends SIGUSR1 to the calling thread once it sleeps, then does `next`.
+class Signaller {
+ public:
+  explicit Signaller(const std::function<void()>& next = [] {})
+      : thread_([target = gettid(), next] {
+          EXPECT_TRUE(Eventually([=] { return Sleeps(target); }));
+          EXPECT_EQ(tgkill(getpid(), target, SIGUSR1), 0);
+          EXPECT_TRUE(Eventually([] { return handled > 0; }));
+          next();
+        }) {}
+  ~Signaller() { thread_.join(); }
+
+ private:
+  std::thread thread_;
+};
+
+// sem_wait, ERRORS, EINTR; with no unit taken.
+TEST(Signal, InterruptsWait) {
+  const Semaphore sem(0);
+  const Handler handler(Count);
+  {
+    const Signaller signaller;
+    EXPECT_EQ(ErrnoOf(sem_wait(sem)), EINTR);
+  }
+  EXPECT_EQ(sem_post(sem), 0);
+  EXPECT_EQ(ValueOf(sem), 1);
+}
+
+// sigaction, DESCRIPTION, SA_RESTART: it goes on waiting.
+TEST(Signal, InterruptsNoWaitThatRestarts) {
+  const Semaphore sem(0);
+  const Handler handler(Count, SA_RESTART);
+  {
+    const Signaller signaller([&] { sem_post(sem); });
+    EXPECT_EQ(sem_wait(sem), 0);
+  }
+  EXPECT_EQ(handled, 1);
+  EXPECT_EQ(ValueOf(sem), 0);
+}
+
+// sem_timedwait, ERRORS, EINTR.
+TEST(Signal, InterruptsTimedWait) {
+  const Semaphore sem(0);
+  const Handler handler(Count);
+  const Signaller signaller;
+  const timespec end = Never();
+  EXPECT_EQ(ErrnoOf(sem_timedwait(sem, &end)), EINTR);
+}
+
+TEST(Signal, InterruptsClockWait) {
+  const Semaphore sem(0);
+  const Handler handler(Count);
+  const Signaller signaller;
+  const timespec end = Never(CLOCK_MONOTONIC);
+  EXPECT_EQ(ErrnoOf(sem_clockwait(sem, CLOCK_MONOTONIC, &end)), EINTR);
+}
+
+// sem_post, DESCRIPTION: a signal handler may call it, for the very thread that
+// waits, too.
+TEST(Signal, HandlerCanPost) {
+  const Semaphore sem(0);
+  to_post = sem;
+  const Handler handler(PostOne);
+  {
+    const Signaller signaller;
+    while (sem_wait(sem) != 0) ASSERT_EQ(errno, EINTR);
+  }
+  EXPECT_EQ(ValueOf(sem), 0);
+}
+
+// What interrupts a wait takes no unit with it, however close they come.
+TEST(Signal, LosesNoUnit) {
+  constexpr int kRounds = 2000;
+  const Semaphore sem(0);
+  const Handler handler(Count);
+  std::atomic<int> taken = 0, posted = 0;
+  std::atomic<bool> done = false;
+  std::atomic<pid_t> waiter = 0;
+  {
+    std::jthread waiting([&] {
+      waiter = gettid();
+      while (!done) {
+        if (sem_wait(sem) == 0) ++taken;
+      }
+    });
+    while (waiter == 0) std::this_thread::yield();
+    std::jthread signalling([&] {
+      while (!done) {
+        tgkill(getpid(), waiter, SIGUSR1);
+        std::this_thread::yield();
+      }
+    });
+    for (; posted < kRounds; ++posted) {
+      ASSERT_EQ(sem_post(sem), 0);
+      if (posted % 8 == 0) std::this_thread::yield();
+    }
+    EXPECT_TRUE(Eventually([&] { return taken == posted; }))
+        << taken << " of " << posted;
+    done = true;
+    sem_post(sem);
+    ++posted;
+  }
+  EXPECT_EQ(taken + ValueOf(sem), posted);
+}
+
+}  // namespace
+}  // namespace posix_test
