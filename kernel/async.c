@@ -149,7 +149,7 @@ EXPORT_SYMBOL_GPL(ksem_wait_async_n);
 
 /**
  * ksem_cancel - take a request back
- * @req: the request
+ * @req: the request; nobody submits it to another semaphore meanwhile
  *
  * Context: any but NMI.
  * Return: true if the request was still queued: it got nothing and its
@@ -180,7 +180,8 @@ EXPORT_SYMBOL_GPL(ksem_cancel);
 
 /**
  * ksem_cancel_sync - take a request back, and wait for its callback
- * @req: the request; nobody but its callback submits it meanwhile
+ * @req: the request; nobody but its callback submits it meanwhile, and that to
+ *	the same semaphore
  *
  * Afterwards the request can be freed, and the module with the callback be
  * unloaded.

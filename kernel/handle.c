@@ -89,6 +89,16 @@ static ssize_t ksem_handle_read(struct kiocb *iocb, struct iov_iter *to)
 	return copy_to_iter("1\n" + 2 - count, count, to) ?: -EFAULT;
 }
 
+int ksem_handle_post(struct ksem_handle *handle, u32 n, bool undo)
+{
+	u32 less = ksem_handle_gives(handle, n, undo);
+	int err = ksem_post_n(handle->sem, n);
+
+	if (err)
+		ksem_handle_took(handle, less, undo);
+	return err;
+}
+
 static ssize_t ksem_handle_write(struct kiocb *iocb, struct iov_iter *from)
 {
 	struct ksem_handle *handle = iocb->ki_filp->private_data;
@@ -104,11 +114,8 @@ static ssize_t ksem_handle_write(struct kiocb *iocb, struct iov_iter *from)
 	text[count] = '\0';
 	err = ksem_parse_units(text, count, &units);
 	if (!err)
-		err = ksem_post_n(handle->sem, units);
-	if (err)
-		return err;
-	ksem_handle_gave(handle, units, false);
-	return count;
+		err = ksem_handle_post(handle, units, false);
+	return err ?: count;
 }
 
 static __poll_t ksem_handle_poll(struct file *file, poll_table *wait)

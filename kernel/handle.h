@@ -22,7 +22,7 @@ struct ksem_handle {
 	bool		undo_rule;
 };
 
-/* The caller holds the file, so it isn't closed between units and account. */
+/* After units were taken; the caller holds the file, so it isn't closed yet. */
 static inline void ksem_handle_took(struct ksem_handle *handle, u32 n,
 				    bool undo)
 {
@@ -30,20 +30,30 @@ static inline void ksem_handle_took(struct ksem_handle *handle, u32 n,
 		atomic64_add(n, &handle->undo);
 }
 
-/* Who gives more than was taken has made units: they don't go away again. */
-static inline void ksem_handle_gave(struct ksem_handle *handle, u32 n,
+/*
+ * Before units are given, as another thread may take them by the same handle
+ * right away.  Returns how many of them need not come back any more, and do need
+ * it again if they can't be given: who gives more than was taken has made units,
+ * which don't go away again.
+ */
+static inline u32 ksem_handle_gives(struct ksem_handle *handle, u32 n,
 				    bool undo)
 {
-	s64 old;
+	s64 old, less;
 
 	if (!undo && !handle->undo_rule)
-		return;
+		return 0;
 	old = atomic64_read(&handle->undo);
-	while (!atomic64_try_cmpxchg(&handle->undo, &old, max(old - n, 0LL)))
-		;
+	do {
+		less = min_t(s64, old, n);
+	} while (!atomic64_try_cmpxchg(&handle->undo, &old, old - less));
+	return less;
 }
+
+int ksem_handle_post(struct ksem_handle *handle, u32 n, bool undo);
 
 extern const struct file_operations ksem_handle_fops;
 long ksem_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
+int ksem_ioctl_multi(struct file *file, void __user *arg, size_t size, bool all);
 
 #endif /* _KSEM_HANDLE_H */

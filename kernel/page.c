@@ -25,17 +25,16 @@ static int ksem_make_page(struct ksem *sem)
 		return -ENOMEM;
 	shared = page_address(page);
 	shared->version = KSEM_PAGE_VERSION;
-	/* Until ksem_leave() stores it, the word says that nothing is there. */
+	/* Until ksem_leave() stores the word, it is in our hands. */
+	shared->word = KSEM_WORD_CONTENDED;
 	BUILD_BUG_ON(sizeof(shared->word) != sizeof(atomic64_t));
 
 	flags = ksem_lock(sem);
 	if (!sem->page) {
 		sem->page = page;
 		page = NULL;
-		if (sem->dead)
-			shared->word = KSEM_WORD_CONTENDED;
-		else
-			/* Who reads this finds the page zeroed. */
+		if (!sem->dead)
+			/* Who reads this finds what was stored above. */
 			smp_store_release(&sem->word,
 					  (atomic64_t *)&shared->word);
 	}
