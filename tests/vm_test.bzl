@@ -6,6 +6,10 @@ load("@kernels//:defs.bzl", "KERNELS")
 # `bazel test //...` tests on these; tools/test.sh --all on the others too.
 DEFAULT_KERNELS = ["6.1", "debug"]
 
+# A kernel that checks itself takes its time.
+_SLOW_KERNELS = ["debug", "kcsan"]
+_MORE_TIME = {"short": "moderate", "moderate": "long", "long": "eternal"}
+
 def vm_test(
         name,
         srcs = None,
@@ -42,7 +46,7 @@ def vm_test(
       cpus: how many virtual CPUs.
       append: words for the kernel's command line.
       kernels: on which of the kernels in the cache (default: all).
-      timeout: Bazel's; on a debug kernel everything takes long.
+      timeout: Bazel's; the slow kernels get the next longer one.
       tags: more tags.
     """
     if srcs:
@@ -67,7 +71,7 @@ def vm_test(
                 vm_options = ["--cpus", str(cpus)] +
                              (["--no-load"] if no_load else []) +
                              (["--append", "'%s'" % append] if append else []),
-                timeout = timeout,
+                timeout = _MORE_TIME.get(timeout, timeout) if kernel in _SLOW_KERNELS else timeout,
                 tags = tags,
             )
 

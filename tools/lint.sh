@@ -1,0 +1,96 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Looks at all sources with the checkers for their language.
+set -euo pipefail
+
+usage() {
+  cat <<'END'
+Usage: tools/lint.sh
+Says "ok" or "not ok" in KTAP for each file and checker: shellcheck,
+clang-format, clang-tidy (the library and the command), checkpatch --strict and
+sparse. Needs the kernels 6.1 and debug of tools/setup.sh.
+
+Environment:
+  KSEM_CACHE  the cache (default: $XDG_CACHE_HOME/ksem or ~/.cache/ksem)
+END
+}
+
+kernels=${KSEM_CACHE:-${XDG_CACHE_HOME:-${HOME:-/nonexistent}/.cache}/ksem}/kernels
+export kernels
+
+# files FOLDER... -- CONDITION...: of what is not Bazel's or git's.
+files() {
+  local folders=()
+  while [ "$1" != -- ]; do
+    folders+=("$1")
+    shift
+  done
+  find "${folders[@]}" \( -name .git -o -name 'bazel-*' \) -prune -o \
+    -type f \( "${@:2}" \) -print | sort
+}
+
+# All there is to check, as "CHECKER FILE".
+checks() {
+  files . -- -true | xargs -d '\n' grep -laE '^#!.*sh$|^# shellcheck shell=' |
+    sed 's/^/shellcheck /'
+  files fsclient tests tools -- ! -path 'tests/module/*' -name '*.[ch]*' |
+    grep -E '\.(cc|h)$' | sed 's/^/clang_format /'
+  files fsclient/src tools/ksem -- -name '*.cc' | sed 's/^/clang_tidy /'
+  files kernel tests/module -- -name '*.[ch]' | sed 's/^/checkpatch /'
+  echo "sparse kernel"
+  echo "sparse tests/module"
+}
+
+check_shellcheck() { shellcheck "$1"; }
+
+check_clang_format() { clang-format --dry-run -Werror "$1"; }
+
+check_clang_tidy() {
+  clang-tidy --quiet "$1" -- -std=c++20 -Wall -Wextra -I. -Ifsclient/include
+}
+
+# What is built for several kernels has to ask for their versions.
+check_checkpatch() {
+  perl "$kernels/debug/build/scripts/checkpatch.pl" --no-tree --strict \
+    --terse --quiet --ignore LINUX_VERSION_CODE,CONSTANT_COMPARISON -f "$1"
+}
+
+# As in a build, in a copy; a module of the tests needs ksem's next to it.
+check_sparse() {
+  local copy build=$kernels/6.1/build
+  copy=$(mktemp -d "$results/sparse.XXXXXX")
+  cp -rL kernel "$1" "$copy"
+  if [ "$1" != kernel ]; then
+    make -C "$build" M="$copy/kernel" modules >"$copy/log" 2>&1
+  fi
+  make -C "$build" M="$copy/${1##*/}" KSEM="$copy/kernel" C=2 modules \
+    >"$copy/log" 2>&1 && ! grep -E 'warning:|error:' "$copy/log"
+}
+
+# check NUMBER CHECKER FILE: leaves its result in $results/NUMBER.
+check() {
+  local status=ok
+  "check_$2" "$3" >"$results/said.$1" 2>&1 || status="not ok"
+  {
+    if [ "$status" != ok ]; then sed 's/^/# /' "$results/said.$1"; fi
+    echo "$status $1 - ${2/_/-} ${3#./}"
+  } >"$results/$1"
+}
+
+if [ "${1:-}" = --help ]; then
+  usage
+  exit
+fi
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+results=$(mktemp -d)
+trap 'rm -rf "$results"' EXIT
+export results
+export -f check check_shellcheck check_clang_format check_clang_tidy \
+  check_checkpatch check_sparse
+
+# shellcheck disable=SC2016  # for the other shell
+checks | nl -w1 -s' ' | xargs -P "$(nproc)" -L1 bash -c 'check "$@"' -
+count=$(find "$results" -name 'said.*' | wc -l)
+for number in $(seq "$count"); do cat "$results/$number"; done
+echo "1..$count"
+! grep -q '^not ok' "$results"/*

@@ -1,0 +1,66 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# From a bare Debian 12 to "N passed, N failed".
+set -euo pipefail
+
+usage() {
+  cat <<'END'
+Usage: tools/test.sh [--all]
+Sets the machine up (root or sudo), builds everything, and runs the checkers and
+all tests in virtual machines: on Debian's 6.1 and on a debug kernel, with --all
+on every kernel tools/setup.sh knows. The last line is "N passed, N failed".
+
+Exit status: 0 if all passed.
+
+Environment:
+  KSEM_CACHE  where the kernels are kept (default: $XDG_CACHE_HOME/ksem or
+              ~/.cache/ksem)
+END
+}
+
+say() { printf '\n== %s\n' "$*" >&2; }
+
+kernels=(6.1 debug)
+case ${1:-} in
+  '') ;;
+  --all) kernels+=(6.12 6.12-rt 7 kcsan) ;;
+  --help)
+    usage
+    exit
+    ;;
+  *)
+    usage >&2
+    exit 2
+    ;;
+esac
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+HOME=${HOME:-$(getent passwd "$(id -u)" | cut -d: -f6)}
+export HOME
+exec </dev/null
+results=$(mktemp -d)
+clean_up() {
+  rm -rf "$results"
+  [ -z "${CI:-}" ] || bazel shutdown
+}
+trap clean_up EXIT
+
+say "setting up"
+tools/setup.sh "${kernels[@]}"
+
+say "checking the sources"
+tools/lint.sh | tee "$results/lint" | grep -v '^ok' || true
+awk -f tools/vm/ktap_to_xml.awk "$results/lint" >"$results/lint.xml"
+
+say "building and testing"
+targets=(//...)
+if [ "${1:-}" = --all ]; then
+  # Tests that want to be asked for.
+  mapfile -t -O 1 targets < <(bazel query --noshow_progress \
+    'attr(tags, "manual", tests(//...))')
+fi
+bazel test --keep_going --curses=no --show_progress_rate_limit=30 \
+  --build_event_json_file="$results/events" "${targets[@]}" || true
+
+say "results"
+python3 tools/count_results.py "$results/events" "$results/lint.xml"
