@@ -1,0 +1,287 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# What libksem-posix.so makes of a program that knows POSIX alone (psem.c), as
+# seen from the other sides of the semaphore.
+# shellcheck source=tests/ktap.sh
+. ktap.sh
+
+cd /sys/kernel/config/ksem || exit
+export LD_PRELOAD=/bin/libksem-posix.so
+
+# Where the kernel takes part.
+kernel=/sys/kernel/config/ksem_test
+LD_PRELOAD='' insmod /lib/ksem/ksem_test.ko
+
+# says TEXT COMMAND…: COMMAND succeeds and prints TEXT.
+says() {
+  said_wanted=$1
+  shift
+  said=$("$@" 2>&1) || {
+    echo "$*: status $?: $said"
+    return 1
+  }
+  if [ "$said" != "$said_wanted" ]; then
+    echo "$*: '$said', not '$said_wanted'"
+    return 1
+  fi
+}
+
+# A string of so many n.
+long() {
+  head -c "$1" /dev/zero | tr '\0' n
+}
+
+stopped() {
+  grep -q 'State:.T' "/proc/$1/status"
+}
+
+name_is_ours() {
+  psem /foo create post
+  is foo/value 2
+  says 2 psem /foo open value
+  psem /foo unlink
+  [ ! -e foo ]
+}
+
+made_by_a_shell() {
+  mkdir shell
+  fails_with "unavailable" psem /shell open try
+  echo 5 >shell/value
+  says 4 psem /shell open wait value
+  fails_with "File exists" psem /shell create
+  is shell/value 4
+}
+
+shell_wakes_program() {
+  mkdir woken
+  psem /woken open wait &
+  soon is woken/waiters 1
+  echo 1 >woken/post
+  wait $!
+  is woken/value 0
+}
+
+program_wakes_shell() {
+  mkdir woken_shell
+  cat woken_shell/wait >/tmp/got &
+  soon is woken_shell/waiters 1
+  psem /woken_shell open post
+  wait $!
+  is /tmp/got 1
+}
+
+kernel_takes_and_gives() {
+  psem /shared create
+  mkdir "$kernel/shared"
+  echo 1 >"$kernel/shared/wait"
+  fails_with "unavailable" psem /shared open try
+  fails_with "timed out" psem /shared open timed
+  psem /shared open wait &
+  soon is shared/waiters 1
+  echo 1 >"$kernel/shared/post"
+  wait $!
+  # The name stays as long as the kernel has it.
+  fails_with "busy" psem /shared unlink
+  rmdir "$kernel/shared"
+  psem /shared unlink
+}
+
+kernel_waits_for_program() {
+  psem /driver create wait
+  mkdir "$kernel/driver"
+  echo 1 >"$kernel/driver/wait" &
+  soon is driver/waiters 1
+  psem /driver open post
+  wait $!
+  is driver/value 0
+  rmdir "$kernel/driver"
+}
+
+ceiling() {
+  psem /ceiling create
+  echo 1 >ceiling/max
+  fails_with "too large" psem /ceiling open post
+  says 1 psem /ceiling open value
+}
+
+shut_down() {
+  psem /dead create wait
+  psem /dead open wait >/tmp/got 2>&1 &
+  soon is dead/waiters 1
+  echo 1 >dead/shutdown
+  if wait $!; then return 1; fi
+  grep -q "Identifier removed" /tmp/got
+  fails_with "Identifier removed" psem /dead open post
+}
+
+no_system_calls() {
+  # -f would follow nobody: it is one process.
+  LD_PRELOAD='' strace -o /tmp/trace -E LD_PRELOAD=/bin/libksem-posix.so \
+    psem /fast create pairs value
+  calls=$(grep -cE '^(ioctl|futex|read|write)\(' /tmp/trace)
+  # Of the posting of the first unit, loading of libraries, and printing.
+  [ "$calls" -lt 10 ]
+}
+
+off_limits() {
+  psem /unmapped create
+  echo 0 >unmapped/mappable
+  says 1 psem /unmapped open wait post value wait post
+  psem /unmapped open wait wait &
+  soon is unmapped/waiters 1
+  echo 1 >unmapped/post
+  wait $!
+}
+
+dead_holder_gives_back() {
+  psem /undo create
+  echo 1 >undo/undo
+  psem /undo open wait pause &
+  soon stopped $!
+  is undo/value 0
+  kill -9 $!
+  soon is undo/value 1
+}
+
+closes_all_descriptors() {
+  psem /daemon create wait
+  psem /daemon open closeall wait post &
+  soon is daemon/waiters 1
+  echo 1 >daemon/post
+  wait $!
+  is daemon/value 1
+}
+
+# The numbers that our handles had are the program's then.
+spares_others_descriptors() {
+  psem /number create wait
+  psem /number open closeall opennull wait close writenull &
+  soon is number/waiters 1
+  echo 1 >number/post
+  wait $!
+}
+
+keeps_off_standard_descriptors() {
+  psem /standard create pause <&- >&- 2>&- &
+  soon stopped $!
+  ls -l "/proc/$!/fd" >/tmp/fds
+  kill -9 $!
+  grep ' 3 -> /dev/ksem' /tmp/fds
+  if grep ' [012] -> /dev/ksem' /tmp/fds; then return 1; fi
+}
+
+closed_on_exec() {
+  psem /exec create
+  psem /exec open pause &
+  soon stopped $!
+  # O_CLOEXEC is the leading 2 of these octal digits.
+  grep 'flags:.02[0-9]\{6\}$' "/proc/$!/fdinfo/3"
+  kill -9 $!
+}
+
+prefix() {
+  KSEM_POSIX_PREFIX=app. psem /foo create
+  is app.foo/value 1
+  fails_with "No such file" psem /foo open
+  psem /app.foo open wait
+  KSEM_POSIX_PREFIX=app. psem /foo unlink
+  [ ! -e app.foo ]
+}
+
+names() {
+  longest=/$(long 255)
+  says 1 psem "$longest" create value
+  psem "$longest" unlink
+  fails_with "too long" psem "/$(long 256)" create
+  fails_with "too long" env KSEM_POSIX_PREFIX=p psem "$longest" create
+  for bad in /. /.. '/a!b' "/$(printf 'a\nb')" "/$(printf '\177')" /a/b; do
+    fails_with "Invalid argument" psem "$bad" create
+  done
+  fails_with "Invalid argument" env KSEM_POSIX_PREFIX=a/ psem /b create
+  says 1 psem '/with blank, Ümlaut and "quotes"' create value
+  psem '/with blank, Ümlaut and "quotes"' unlink
+}
+
+modes() {
+  psem /mode create=640
+  [ "$(stat -c '%a %u %g' /dev/ksem/mode)" = "640 0 0" ]
+}
+
+users_need_permission() {
+  fails_with "Permission denied" su user -c "psem /users create"
+  psem /private create=600
+  fails_with "Permission denied" su user -c "psem /private open"
+  psem /public create=666
+  su user -c "psem /public open wait post wait"
+  is public/value 0
+  fails_with "Permission denied" su user -c "psem /public unlink"
+}
+
+# What an administrator has to do for users who are to make their own.
+users_make_their_own() {
+  chmod 777 .
+  su user -c "psem /users create=600 wait post"
+  [ "$(stat -c '%a %u' /dev/ksem/users)" = "600 1000" ]
+  su user -c "psem /users open wait"
+  su user -c "psem /users unlink"
+  chmod 755 .
+}
+
+mode_libc() {
+  KSEM_POSIX_MODE=libc psem /theirs create
+  [ -e /dev/shm/sem.theirs ]
+  [ ! -e theirs ]
+  KSEM_POSIX_MODE=libc psem /theirs unlink
+}
+
+module_missing() {
+  LD_PRELOAD=''
+  for left in /sys/kernel/config/ksem/*/; do rmdir "$left"; done
+  umount /sys/kernel/config
+  rmmod ksem_test
+  rmmod ksem
+  LD_PRELOAD=/bin/libksem-posix.so
+  fails_with "not implemented" psem /missing create
+  fails_with "not implemented" psem /missing unlink
+  fails_with "not implemented" env KSEM_POSIX_MODE=ksem psem /missing open
+  KSEM_POSIX_MODE=auto psem /missing create
+  [ -e /dev/shm/sem.missing ]
+  # What has begun with the C library's stays with it.
+  KSEM_POSIX_MODE=auto psem /missing open pause unlink create &
+  soon stopped $!
+  LD_PRELOAD='' insmod /lib/ksem/ksem.ko
+  kill -CONT $!
+  wait $!
+  [ -e /dev/shm/sem.missing ]
+  # The module is there, configfs isn't.
+  fails_with "not implemented" psem /missing create
+  mount -t configfs configfs /sys/kernel/config
+  [ ! -e /sys/kernel/config/ksem/missing ]
+  KSEM_POSIX_MODE=auto psem /missing create
+  [ -e /sys/kernel/config/ksem/missing ]
+}
+
+check "/foo is the semaphore foo" name_is_ours
+check "what a shell has made" made_by_a_shell
+check "a shell's post wakes the program" shell_wakes_program
+check "the program's post wakes a shell" program_wakes_shell
+check "the kernel takes its unit and gives it" kernel_takes_and_gives
+check "the kernel waits for the program" kernel_waits_for_program
+check "a post at the ceiling is EOVERFLOW" ceiling
+check "after shutdown all is EIDRM" shut_down
+check "an uncontended pair is no system call" no_system_calls
+check "without a page the kernel does it all" off_limits
+check "with undo, a dead holder's unit comes back" dead_holder_gives_back
+check "the program may close all descriptors" closes_all_descriptors
+check "descriptors that took a number over stay" spares_others_descriptors
+check "no handle is 0, 1 or 2" keeps_off_standard_descriptors
+check "handles are closed on exec" closed_on_exec
+check "KSEM_POSIX_PREFIX keeps names apart" prefix
+check "names that can be, and can't" names
+check "the mode goes to the device" modes
+check "users need permission" users_need_permission
+check "users may be allowed to make their own" users_make_their_own
+check "KSEM_POSIX_MODE=libc" mode_libc
+cd / || exit
+check "without the module" module_missing
+finish
