@@ -30,10 +30,10 @@
 #include "fast.h"
 
 /*
- * Waiters served before the lock is dropped for a moment: bounds the time
- * with interrupts off when a large post or a shutdown meets a long queue.
+ * Waiters served before the lock is dropped to wake them: bounds the time with
+ * interrupts off when a large post or a shutdown meets a long queue.
  */
-#define KSEM_BATCH	64
+#define KSEM_BATCH	32
 
 static s64 ksem_word(u32 units, u32 max, bool contended)
 {
@@ -147,12 +147,11 @@ static bool ksem_claim(const struct ksem_waiter *waiter)
 }
 
 /*
- * Once it sees the status a sleeper goes its way without the lock: its frame,
- * and even its task, may be gone before wake_up_process().  So the task is
- * read first, and the lock, held with interrupts off, holds off the grace
- * period that a task_struct waits for before it is freed.
+ * Returns the task to wake, if it is one.  Once that sees the status it goes its
+ * way without the lock: its frame may be gone, so the task is read first.
  */
-static void ksem_serve(struct ksem *sem, struct ksem_waiter *waiter)
+static struct task_struct *ksem_serve(struct ksem *sem,
+				      struct ksem_waiter *waiter)
 {
 	struct task_struct *task = waiter->task;
 	int status = 0;
@@ -166,32 +165,55 @@ static void ksem_serve(struct ksem *sem, struct ksem_waiter *waiter)
 		sem->units -= waiter->units;
 	/* Pairs with the load in ksem_block(). */
 	smp_store_release(&waiter->status, status);
-	if (task)
-		wake_up_process(task);
-	else
+	if (!task)
 		ksem_request_over(waiter);
+	return task;
 }
 
-/* Serve the queue in order for as long as its head can go. */
+/* The waiter that can go now, or NULL. */
+static struct ksem_waiter *ksem_next(struct ksem *sem)
+{
+	struct ksem_waiter *head = ksem_head(sem);
+
+	if (head && (sem->dead || head->units <= sem->units ||
+		     ksem_is_over(head)))
+		return head;
+	return NULL;
+}
+
+/*
+ * Serve the queue in order for as long as its head can go.
+ *
+ * Those served are woken after the lock is dropped, or they would run into it
+ * on another CPU.  A task may have seen its status and exited by then; but its
+ * memory stays until a grace period is over, which can't be while preemption is
+ * off.  To one that sleeps elsewhere by then, waking is a false alarm, and every
+ * sleeper has to expect those.
+ */
 void ksem_settle_and_unlock(struct ksem *sem, unsigned long flags)
 	__releases(&sem->lock)
 {
-	unsigned int budget = KSEM_BATCH;
-	struct ksem_waiter *head;
+	struct task_struct *tasks[KSEM_BATCH];
+	struct ksem_waiter *next;
+	unsigned int nr, i;
 
-	while ((head = ksem_head(sem))) {
-		if (!sem->dead && head->units > sem->units &&
-		    !ksem_is_over(head))
-			break;
-		if (!budget--) {
-			ksem_unlock(sem, flags);
-			budget = KSEM_BATCH;
-			flags = ksem_lock(sem);
-			continue;
+	preempt_disable();
+	for (;;) {
+		for (nr = 0; nr < KSEM_BATCH; nr++) {
+			next = ksem_next(sem);
+			if (!next)
+				break;
+			tasks[nr] = ksem_serve(sem, next);
 		}
-		ksem_serve(sem, head);
+		ksem_unlock(sem, flags);
+		for (i = 0; i < nr; i++)
+			if (tasks[i])
+				wake_up_process(tasks[i]);
+		if (nr < KSEM_BATCH)
+			break;
+		flags = ksem_lock(sem);
 	}
-	ksem_unlock(sem, flags);
+	preempt_enable();
 }
 
 int ksem_take(struct ksem *sem, u32 n)

@@ -41,9 +41,8 @@ enum ksem_dir {
  *	under @lock.  The word's layout is in <uapi/linux/ksem.h>.
  * @own_word: CONTENDED for ever once the word has moved from here
  * @stats: counted by everybody without a lock
- * @lock: guards what follows; innermost, taken from any context but NMI.
- *	Other locks of the kernel taken under it: those of wake_up_process() and
- *	irq_work_queue().
+ * @lock: guards what follows; innermost, taken from any context but NMI, and
+ *	held for a bounded time.
  * @queue: the waiters, the one to serve next leftmost
  * @tickets: handed out so far; equals are served in the order of tickets
  * @units: the units of @word while the lock is held, else stale
