@@ -11,8 +11,8 @@
 namespace ksem_tool {
 namespace {
 
-[[noreturn]] void fail(int error, const std::string& what) {
-  throw std::system_error(error, std::generic_category(), what);
+[[noreturn]] void fail(const char* call) {
+  throw std::system_error(errno, std::generic_category(), call);
 }
 
 std::vector<char*> arguments(const std::vector<std::string>& command) {
@@ -32,7 +32,7 @@ pid_t start(const std::vector<std::string>& command, const Signals& signals) {
   // posix_spawn would not do: it can't run a script without a "#!".
   volatile int error = 0;
   const pid_t child = vfork();
-  if (child < 0) fail(errno, "vfork");
+  if (child < 0) fail("vfork");
   if (child == 0) {
     sigprocmask(SIG_SETMASK, &signals.before(), nullptr);
     execvp(argv[0], argv.data());
@@ -41,7 +41,7 @@ pid_t start(const std::vector<std::string>& command, const Signals& signals) {
   }
   if (error) {
     waitpid(child, nullptr, 0);
-    fail(error, command[0]);
+    throw CannotExecute(error, std::generic_category(), command[0]);
   }
   return child;
 }
@@ -67,7 +67,7 @@ int run_child(const std::vector<std::string>& command, const Signals& signals) {
     int status = 0;
     const pid_t ended = waitpid(child, &status, WNOHANG);
     if (ended == child) return status;
-    if (ended < 0) fail(errno, "waitpid");
+    if (ended < 0) fail("waitpid");
   }
 }
 

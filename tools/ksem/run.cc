@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "ksem/semaphore.h"
+#include "ksem/units.h"
 #include "tools/ksem/child.h"
 #include "tools/ksem/cli.h"
 #include "tools/ksem/explain.h"
@@ -52,7 +53,7 @@ struct RunOptions {
 int execute(const Words& command, const Signals& signals) {
   try {
     return run_child(command, signals);
-  } catch (const std::system_error& error) {
+  } catch (const CannotExecute& error) {
     std::fprintf(stderr, "ksem run: %s\n", error.what());
     const int status =
         error.code().value() == ENOENT ? kNotFound : kCannotExecute;
@@ -61,12 +62,12 @@ int execute(const Words& command, const Signals& signals) {
 }
 
 // Returns false if that failed in a way that somebody has to care about.
-bool give_back(Semaphore& sem, int units) {
+bool give_back(ksem::Units& held, const std::string& name) {
   try {
-    sem.release(units);
+    held.release();
     return true;
   } catch (const std::system_error& error) {
-    complain(error, "run", sem.name());
+    complain(error, "run", name);
     // Nobody can wait on it any more, so nobody misses them.
     return error.code().value() == EIDRM || error.code().value() == ENOENT;
   }
@@ -81,8 +82,9 @@ int hold_and_run(const RunOptions& options, int units,
   if (taking.signal) return die_of(taking.signal);
   if (!taking.taken) return options.nonblock ? kNoUnit : kTimedOut;
 
+  ksem::Units held(sem, ksem::kAdopt, units);
   const int status = execute(command, signals);
-  if (!give_back(sem, units)) return kRunFailed;
+  if (!give_back(held, sem.name())) return kRunFailed;
   return WIFSIGNALED(status) ? die_of(WTERMSIG(status)) : WEXITSTATUS(status);
 }
 
