@@ -35,6 +35,7 @@ bool ReserveArena() {
 std::size_t Places() { return kArenaBytes / PageSize(); }
 
 sem_t* Place(std::size_t index) {
+  // NOLINTNEXTLINE(performance-no-int-to-ptr)
   return reinterpret_cast<sem_t*>(Base() + index * PageSize());
 }
 
@@ -60,8 +61,9 @@ bool MapPlace(std::size_t index, int handle) {
 }
 
 void UnmapPlace(std::size_t index) {
-  mmap(Place(index), PageSize(), PROT_NONE,
-       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+  static_cast<void>(
+      mmap(Place(index), PageSize(), PROT_NONE,
+           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0));
 }
 
 }  // namespace ksem_posix

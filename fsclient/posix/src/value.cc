@@ -18,6 +18,6 @@ KSEM_POSIX_EXPORT int sem_getvalue(sem_t* sem, int* value) {
   ksem_ioc_info info = {};
   const int result = Request(sem, KSEM_IOC_INFO, &info);
   // Units that are there while somebody waits are promised to them.
-  *value = info.waiters > 0 ? 0 : info.value;
+  *value = info.waiters > 0 ? 0 : static_cast<int>(info.value);
   return result;
 }

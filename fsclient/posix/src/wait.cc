@@ -40,6 +40,7 @@ int BlockOn(int handle, Wait* wait) {
   int result;
   int type;
   pthread_cleanup_push(GiveBack, wait);
+  // NOLINTNEXTLINE(concurrency-thread-canceltype-asynchronous)
   pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &type);
   result = ioctl(handle, KSEM_IOC_WAIT, &wait->request);
   pthread_setcanceltype(type, nullptr);

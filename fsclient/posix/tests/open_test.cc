@@ -87,6 +87,7 @@ TEST(Open, GivesTheSameAddress) {
 TEST(Open, HasManyAtOnce) {
   constexpr int kMany = 100;
   std::vector<std::unique_ptr<Semaphore>> all;
+  all.reserve(kMany);
   for (int i = 0; i < kMany; ++i) all.push_back(std::make_unique<Semaphore>(i));
   // A gap is filled again.
   all[kMany / 2] = std::make_unique<Semaphore>(kMany / 2);
