@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: MIT
+// poll, select and epoll: when a handle is ready, and who wakes those that wait
+// for it.
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/select.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/handle/support.h"
+#include "tests/support/eventually.h"
+#include "tests/support/kernel_user.h"
+#include "tests/support/process.h"
+
+namespace ksem_test {
+namespace {
+
+constexpr unsigned kIn = POLLIN | POLLRDNORM;
+constexpr unsigned kOut = POLLOUT | POLLWRNORM;
+constexpr int kLong = 60'000;  // ms
+
+// What a handle is ready for, out of these.
+unsigned Poll(const Handle& handle, unsigned events = kIn | kOut,
+              int timeout = 0) {
+  pollfd poll_fd = {.fd = handle.fd(), .events = static_cast<short>(events)};
+  EXPECT_GE(poll(&poll_fd, 1, timeout), 0);
+  return poll_fd.revents;
+}
+
+TEST(Poll, ReadableWhileAUnitIsThereWritableBelowTheCeiling) {
+  Semaphore sem({.max = 2});
+  Handle handle(sem);
+  EXPECT_EQ(Poll(handle), kOut);
+  EXPECT_EQ(sem.Post(), 0);
+  EXPECT_EQ(Poll(handle), kIn | kOut);
+  EXPECT_EQ(sem.Post(), 0);
+  EXPECT_EQ(Poll(handle), kIn);
+  EXPECT_EQ(sem.Set("max", "3"), 0);
+  EXPECT_EQ(Poll(handle), kIn | kOut);
+  EXPECT_EQ(sem.TryWait("2"), 0);
+  EXPECT_EQ(Poll(handle), kOut);
+  handle.Expect({.max = 3});
+}
+
+TEST(Poll, TakesNothing) {
+  Semaphore sem({.value = 1});
+  Handle handle(sem);
+  for (int i = 0; i < 3; i++) EXPECT_EQ(Poll(handle), kIn | kOut);
+  handle.Expect({.value = 1});
+}
+
+TEST(Poll, UnitsSavedUpForAWaiterAreNotToBeHad) {
+  Semaphore sem({.value = 1});
+  Handle handle(sem);
+  Process waiter = StartWaiter(sem, {.text = "2"});
+  EXPECT_EQ(Poll(handle), kOut);
+  waiter.Signal(SIGKILL);
+  EXPECT_EQ(waiter.Join(), End{.signal = SIGKILL});
+  EXPECT_EQ(Poll(handle), kIn | kOut);
+  handle.Expect({.value = 1});
+}
+
+TEST(Poll, HangsUpAfterShutdown) {
+  Semaphore sem({.value = 1});
+  Handle handle(sem);
+  EXPECT_EQ(sem.Shutdown(), 0);
+  EXPECT_EQ(Poll(handle), unsigned{POLLHUP | POLLERR});
+  EXPECT_EQ(Poll(handle, 0), unsigned{POLLHUP | POLLERR});
+}
+
+TEST(Poll, SeesAPageOfAnother) {
+  Semaphore sem({.max = 2});
+  Handle handle(sem);
+  Page page(handle);
+  EXPECT_EQ(Poll(handle), kOut);
+  EXPECT_EQ(page.Post(), 0);
+  EXPECT_EQ(Poll(handle), kIn | kOut);
+  EXPECT_EQ(page.Post(), 0);
+  EXPECT_TRUE(page.TakeFast());
+  EXPECT_TRUE(page.GiveFast());
+  EXPECT_EQ(Poll(handle), kIn);
+  handle.Expect({.value = 2, .max = 2});
+}
+
+TEST(Poll, TimesOut) {
+  Semaphore sem;
+  Handle handle(sem);
+  EXPECT_EQ(Poll(handle, kIn, 50), 0u);
+  handle.Expect({});
+}
+
+TEST(Select, KnowsAllThreeSets) {
+  Semaphore sem({.max = 1});
+  Handle handle(sem);
+  const auto select_now = [&](bool in, bool out) {
+    fd_set read, write, except;
+    FD_ZERO(&read);
+    FD_ZERO(&write);
+    FD_ZERO(&except);
+    FD_SET(handle.fd(), &read);
+    FD_SET(handle.fd(), &write);
+    FD_SET(handle.fd(), &except);
+    timeval none = {};
+    EXPECT_EQ(select(handle.fd() + 1, &read, &write, &except, &none), in + out);
+    EXPECT_EQ(FD_ISSET(handle.fd(), &read), in);
+    EXPECT_EQ(FD_ISSET(handle.fd(), &write), out);
+    EXPECT_FALSE(FD_ISSET(handle.fd(), &except));
+  };
+  select_now(false, true);
+  EXPECT_EQ(sem.Post(), 0);
+  select_now(true, false);
+  EXPECT_EQ(sem.Shutdown(), 0);
+  select_now(true, true);  // neither would block
+}
+
+// A process that polls, and is asleep in it.
+Process StartPoller(const Handle& handle, unsigned events, unsigned expected) {
+  Process poller([&handle, events, expected]() -> Errno {
+    return Poll(handle, events, kLong) == expected ? 0 : EPROTO;
+  });
+  EXPECT_TRUE(Eventually([&] { return poller.state() == 'S'; }));
+  return poller;
+}
+
+TEST(Woken, ByAFile) {
+  Semaphore sem;
+  Handle handle(sem);
+  Process poller = StartPoller(handle, kIn, kIn);
+  EXPECT_EQ(sem.Post(), 0);
+  EXPECT_EQ(poller.Result(), 0);
+  handle.Expect({.value = 1});
+}
+
+TEST(Woken, ByAHandle) {
+  Semaphore sem;
+  Handle handle(sem);
+  Process poller = StartPoller(handle, kIn, kIn);
+  Handle other(sem);
+  EXPECT_EQ(other.Post(), 0);
+  EXPECT_EQ(poller.Result(), 0);
+  handle.Expect({.value = 1});
+}
+
+TEST(Woken, ByTheKernelAlsoFromAnInterrupt) {
+  LoadKernelUser();
+  Semaphore sem;
+  Handle handle(sem);
+  KernelUser user(sem.name());
+  for (const char* call : {"post", "irq_post"}) {
+    Process poller = StartPoller(handle, kIn, kIn);
+    EXPECT_EQ(user.Call(call), 0);
+    EXPECT_EQ(poller.Result(), 0);
+    handle.Expect({.value = 1});
+    EXPECT_EQ(sem.TryWait(), 0);
+  }
+}
+
+TEST(Woken, ByAPageOfAnother) {
+  Semaphore sem;
+  Handle handle(sem);
+  Page page(handle);
+  Process poller = StartPoller(handle, kIn, kIn);
+  EXPECT_TRUE(Eventually([&] { return page.contended(); }));
+  EXPECT_EQ(page.Post(), 0);
+  EXPECT_EQ(poller.Result(), 0);
+  handle.Expect({.value = 1});
+}
+
+TEST(Woken, ByATakerIfAtTheCeiling) {
+  Semaphore sem({.value = 1, .max = 1});
+  Handle handle(sem);
+  Process poller = StartPoller(handle, kOut, kOut);
+  EXPECT_EQ(sem.TryWait(), 0);
+  EXPECT_EQ(poller.Result(), 0);
+  handle.Expect({.max = 1});
+}
+
+TEST(Woken, ByShutdown) {
+  Semaphore sem;
+  Handle handle(sem);
+  Process poller = StartPoller(handle, kIn, POLLHUP | POLLERR);
+  EXPECT_EQ(sem.Shutdown(), 0);
+  EXPECT_EQ(poller.Result(), 0);
+}
+
+TEST(Woken, ByUnitsThatComeBack) {
+  Semaphore sem({.value = 1});
+  Handle handle(sem);
+  Process holder([&]() -> Errno {
+    Handle own(sem);
+    if (own.Wait({.units = 1, .flags = KSEM_WAIT_UNDO})) return EPROTO;
+    return Errno::Of(pause());
+  });
+  EXPECT_TRUE(Eventually([&] { return sem.state().value == 0; }));
+  Process poller = StartPoller(handle, kIn, kIn);
+  holder.Signal(SIGKILL);
+  EXPECT_EQ(poller.Result(), 0);
+  handle.Expect({.value = 1});
+}
+
+TEST(Woken, AllOfThem) {
+  constexpr int kPollers = 10;
+  Semaphore sem;
+  Handle handle(sem);
+  std::vector<Process> pollers;
+  for (int i = 0; i < kPollers; i++) {
+    pollers.push_back(StartPoller(handle, kIn, kIn));
+  }
+  EXPECT_EQ(sem.Post(), 0);
+  for (Process& poller : pollers) EXPECT_EQ(poller.Result(), 0);
+  handle.Expect({.value = 1});
+}
+
+// With one more operation by the kernel at most.
+TEST(FastPath, IsBackWhenThePollersAreGone) {
+  Semaphore sem({.value = 1});
+  Handle handle(sem);
+  Page page(handle);
+  EXPECT_FALSE(page.contended());
+  {
+    Process poller = StartPoller(handle, POLLPRI, 0);
+    EXPECT_TRUE(Eventually([&] { return page.contended(); }));
+    EXPECT_FALSE(page.TakeFast());
+    EXPECT_EQ(handle.Wait(), 0);
+    EXPECT_EQ(handle.Post(), 0);
+    EXPECT_TRUE(page.contended());
+    poller.Signal(SIGKILL);
+    EXPECT_EQ(poller.Join(), End{.signal = SIGKILL});
+  }
+  EXPECT_EQ(handle.Wait(), 0);
+  EXPECT_FALSE(page.contended());
+  EXPECT_TRUE(page.GiveFast());
+  handle.Expect({.value = 1});
+  EXPECT_TRUE(page.TakeFast());
+  handle.Expect({});
+}
+
+class Epoll {
+ public:
+  Epoll(const Handle& handle, unsigned events)
+      : fd_(epoll_create1(EPOLL_CLOEXEC)) {
+    epoll_event event = {.events = events, .data = {.u64 = 17}};
+    EXPECT_EQ(epoll_ctl(fd_, EPOLL_CTL_ADD, handle.fd(), &event), 0);
+  }
+  ~Epoll() { close(fd_); }
+  Epoll(const Epoll&) = delete;
+  Epoll& operator=(const Epoll&) = delete;
+
+  // The events that are there, or come in time.
+  unsigned Wait(int timeout = 0) const {
+    epoll_event event = {};
+    const int count = epoll_wait(fd_, &event, 1, timeout);
+    EXPECT_GE(count, 0);
+    EXPECT_EQ(event.data.u64, count == 1 ? 17u : 0u);
+    return event.events;
+  }
+
+ private:
+  const int fd_;
+};
+
+TEST(Epoll, ByLevel) {
+  Semaphore sem;
+  Handle handle(sem);
+  Epoll epoll(handle, EPOLLIN);
+  EXPECT_EQ(epoll.Wait(), 0u);
+  EXPECT_EQ(sem.Post("2"), 0);
+  EXPECT_EQ(epoll.Wait(kLong), unsigned{EPOLLIN});
+  EXPECT_EQ(epoll.Wait(), unsigned{EPOLLIN});
+  EXPECT_EQ(sem.TryWait(), 0);
+  EXPECT_EQ(epoll.Wait(), unsigned{EPOLLIN});
+  EXPECT_EQ(sem.TryWait(), 0);
+  EXPECT_EQ(epoll.Wait(), 0u);
+  handle.Expect({});
+}
+
+TEST(Epoll, ByEdge) {
+  Semaphore sem({.value = 1});
+  Handle handle(sem);
+  Epoll epoll(handle, EPOLLIN | EPOLLET);
+  EXPECT_EQ(epoll.Wait(kLong), unsigned{EPOLLIN});
+  EXPECT_EQ(epoll.Wait(), 0u);
+  EXPECT_EQ(sem.TryWait(), 0);
+  EXPECT_EQ(epoll.Wait(), 0u);
+  for (int i = 0; i < 2; i++) {
+    EXPECT_EQ(sem.Post(), 0);
+    EXPECT_EQ(epoll.Wait(kLong), unsigned{EPOLLIN});
+    EXPECT_EQ(epoll.Wait(), 0u);
+  }
+  handle.Expect({.value = 2});
+}
+
+TEST(Epoll, ByEdgeIsToldOfRoom) {
+  Semaphore sem({.value = 2, .max = 2});
+  Handle handle(sem);
+  Epoll epoll(handle, EPOLLOUT | EPOLLET);
+  EXPECT_EQ(epoll.Wait(), 0u);
+  EXPECT_EQ(sem.TryWait(), 0);
+  EXPECT_EQ(epoll.Wait(kLong), unsigned{EPOLLOUT});
+  EXPECT_EQ(epoll.Wait(), 0u);
+  handle.Expect({.value = 1, .max = 2});
+}
+
+TEST(Epoll, HangsUpAfterShutdown) {
+  Semaphore sem;
+  Handle handle(sem);
+  Epoll epoll(handle, EPOLLIN | EPOLLET);
+  EXPECT_EQ(epoll.Wait(), 0u);
+  EXPECT_EQ(sem.Shutdown(), 0);
+  EXPECT_EQ(epoll.Wait(kLong), unsigned{EPOLLHUP | EPOLLERR});
+}
+
+TEST(Epoll, HoldsTheFastPathOnlyWhileItIsThere) {
+  Semaphore sem({.value = 3});
+  Handle handle(sem);
+  Page page(handle);
+  {
+    Epoll epoll(handle, EPOLLIN);
+    EXPECT_TRUE(page.contended());
+    EXPECT_EQ(page.Wait(), 0);
+    EXPECT_TRUE(page.contended());
+  }
+  EXPECT_EQ(page.Wait(), 0);
+  EXPECT_FALSE(page.contended());
+  handle.Expect({.value = 1});
+}
+
+TEST(Epoll, OfAClosedHandleIsForgotten) {
+  Semaphore sem({.value = 1});
+  auto handle = std::make_unique<Handle>(sem);
+  Epoll epoll(*handle, EPOLLIN);
+  EXPECT_EQ(epoll.Wait(), unsigned{EPOLLIN});
+  handle.reset();
+  EXPECT_EQ(epoll.Wait(), 0u);
+  EXPECT_EQ(sem.Post(), 0);
+  EXPECT_EQ(epoll.Wait(), 0u);
+  sem.Expect({.value = 2});
+}
+
+// Each that is told reads without blocking; the others wait on.
+TEST(Epoll, NoUnitIsLeftWhileOthersPoll) {
+  constexpr int kReaders = 4, kUnits = 400;
+  Semaphore sem;
+  Handle handle(sem, O_RDWR | O_NONBLOCK);
+  std::vector<Process> readers;
+  for (int i = 0; i < kReaders; i++) {
+    readers.emplace_back([&]() -> Errno {
+      Epoll epoll(handle, EPOLLIN | EPOLLET);
+      for (int taken = 0; taken < kUnits / kReaders;) {
+        std::string text;
+        const Errno error = handle.Read(&text);
+        if (!error) taken++;
+        if (error == EAGAIN && !epoll.Wait(kLong)) return ETIMEDOUT;
+      }
+      return 0;
+    });
+  }
+  for (int i = 0; i < kUnits; i++) EXPECT_EQ(sem.Post(), 0);
+  for (Process& reader : readers) EXPECT_EQ(reader.Result(), 0);
+  handle.Expect({});
+}
+
+}  // namespace
+}  // namespace ksem_test
