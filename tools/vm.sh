@@ -23,6 +23,7 @@ COMMAND has the terminal; elsewhere its standard input is empty.
   --append WORDS    for the kernel's command line
   --icount          time counts instructions, on one CPU: for benchmarks
   --log FILE        keep the kernel's log
+  --results FILE    keep what COMMAND leaves in /tmp/results
 
 The user "user" (1000) is there for su. When COMMAND is done, its processes are
 killed, semaphores removed and the modules unloaded; what stays is a fault.
@@ -51,6 +52,7 @@ cache=${KSEM_CACHE:-${XDG_CACHE_HOME:-${HOME:-/nonexistent}/.cache}/ksem}
 . "$top/tools/vm/faults.sh"
 
 kernel=6.1 share='' cpus=2 limit='' load=1 append='' icount=0 log=''
+results=''
 modules=() programs=() command=()
 
 parse_options() {
@@ -67,7 +69,7 @@ parse_options() {
         return
         ;;
       --kernel | --share | --cpus | --timeout | --module | --program | \
-        --append | --log)
+        --append | --log | --results)
         [ $# -ge 2 ] || die "$1 wants a value (see --help)"
         set_option "$1" "$2"
         shift
@@ -91,6 +93,7 @@ set_option() {
     --program) programs+=("$2") ;;
     --append) append=$2 ;;
     --log) log=$2 ;;
+    --results) results=$2 ;;
   esac
 }
 
@@ -130,7 +133,7 @@ choose_accel() {
 }
 
 # The first serial line has the kernel's log, the second is the command's
-# terminal, the third takes its status. On a busy machine, a virtual CPU can
+# terminal, the third takes its status, the fourth its results. On a busy machine, a virtual CPU can
 # stand still for longer than the kernel's watchdogs like.
 boot() {
   local accel options=(-smp "$cpus")
@@ -151,7 +154,7 @@ oops=panic nokaslr watchdog_thresh=60 rcupdate.rcu_cpu_stall_timeout=120 \
 $append" \
     -serial "file:$work/log" \
     -chardev "stdio,id=out,signal=$1" -serial chardev:out \
-    -serial "file:$work/status"
+    -serial "file:$work/status" -serial "file:$work/results"
 }
 
 # The status of the machine's end, and what is wrong with it.
@@ -219,4 +222,5 @@ ended=0
 wait "$machine" || ended=$?
 machine=
 [ -z "$log" ] || cp "$work/log" "$log"
+if [ -n "$results" ]; then cp "$work/results" "$results"; fi
 judge $ended

@@ -24,24 +24,22 @@ while [ "$1" != -- ]; do
 done
 shift
 
-share=$TEST_TMPDIR/share
-mkdir -p "$share"
+results=$TEST_TMPDIR/results.xml
 # GoogleTest knows both of Bazel's variables, and ktap.sh the filter, which is
 # no filter only if it is not set.
 command=(env TMPDIR=/tmp)
 [ -z "${TESTBRIDGE_TEST_ONLY:-}" ] ||
   command+=("TESTBRIDGE_TEST_ONLY=$TESTBRIDGE_TEST_ONLY")
-[ "$format" != gtest ] || command+=(XML_OUTPUT_FILE=/mnt/results.xml)
+[ "$format" != gtest ] || command+=(XML_OUTPUT_FILE=/tmp/results)
 
 # The machine's own time limit, ahead of Bazel's, shows what hangs.
 status=0
-tools/vm.sh --timeout $((TEST_TIMEOUT - 20)) --share "$share" \
+tools/vm.sh --timeout $((TEST_TIMEOUT - 20)) --results "$results" \
   --log "$TEST_UNDECLARED_OUTPUTS_DIR/kernel.log" "${options[@]}" \
   -- "${command[@]}" "$@" 2>"$TEST_TMPDIR/errors" |
   tee "$TEST_TMPDIR/output" || status=$?
 cat "$TEST_TMPDIR/errors" >&2
 
-results=$share/results.xml
 if [ "$format" = ktap ]; then
   awk -f tools/vm/ktap_to_xml.awk "$TEST_TMPDIR/output" >"$results"
 fi
