@@ -58,7 +58,8 @@ int MakeSemaphore(const char* name, mode_t mode, unsigned value) {
     CloseDevice(handle);
   }
   const int error = errno;
-  RemoveSemaphore(name);
+  // One that was unlinked isn't ours to remove: another may have the name.
+  if (error != ENOENT) RemoveSemaphore(name);
   errno = error;
   return -1;
 }

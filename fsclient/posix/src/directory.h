@@ -7,7 +7,8 @@
 
 namespace ksem_posix {
 
-// Makes one; its handle, or -1 with errno set: EEXIST if there is one already.
+// Makes one; its handle, or -1 with errno set: EEXIST if there is one already,
+// ENOENT if somebody has unlinked it before we had it.
 int MakeSemaphore(const char* name, mode_t mode, unsigned value);
 
 // False with errno set.

@@ -22,12 +22,17 @@ namespace {
 // remove meanwhile doesn't come to so many.
 constexpr int kTries = 1000;
 
-int OpenOrMake(const char* name, mode_t mode, unsigned value) {
+int OpenOrMake(const char* name, int flags, mode_t mode, unsigned value) {
+  const bool may_exist = !(flags & O_EXCL);
   for (int tries = 0; tries < kTries; ++tries) {
-    int handle = OpenDevice(name);
-    if (handle >= 0 || errno != ENOENT) return handle;
-    handle = MakeSemaphore(name, mode, value);
-    if (handle >= 0 || errno != EEXIST) return handle;
+    if (may_exist) {
+      const int opened = OpenDevice(name);
+      if (opened >= 0 || errno != ENOENT) return opened;
+    }
+    const int made = MakeSemaphore(name, mode, value);
+    const bool was_there = made < 0 && errno == EEXIST;
+    const bool was_unlinked = made < 0 && errno == ENOENT;
+    if (!was_unlinked && !(was_there && may_exist)) return made;
     sched_yield();
   }
   // The name is taken, and has no node: /dev isn't the kernel's.
@@ -46,8 +51,7 @@ int OpenHandle(const char* posix_name, int flags, mode_t mode, unsigned value) {
     errno = EINVAL;
     return -1;
   }
-  if (flags & O_EXCL) return MakeSemaphore(name.c_str(), mode, value);
-  return OpenOrMake(name.c_str(), mode, value);
+  return OpenOrMake(name.c_str(), flags, mode, value);
 }
 
 }  // namespace

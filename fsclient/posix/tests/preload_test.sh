@@ -43,6 +43,12 @@ name_is_ours() {
   [ ! -e foo ]
 }
 
+linked() {
+  env -u LD_PRELOAD psem_linked /linked create post
+  is linked/value 2
+  env -u LD_PRELOAD psem_linked /linked unlink
+}
+
 made_by_a_shell() {
   mkdir shell
   fails_with "unavailable" psem /shell open try
@@ -237,7 +243,8 @@ mode_libc() {
 module_missing() {
   LD_PRELOAD=''
   for left in /sys/kernel/config/ksem/*/; do rmdir "$left"; done
-  umount /sys/kernel/config
+  # Those that were killed above may not be gone yet.
+  soon umount /sys/kernel/config
   rmmod ksem_test
   rmmod ksem
   LD_PRELOAD=/bin/libksem-posix.so
@@ -262,6 +269,7 @@ module_missing() {
 }
 
 check "/foo is the semaphore foo" name_is_ours
+check "the program may be linked with it, too" linked
 check "what a shell has made" made_by_a_shell
 check "a shell's post wakes the program" shell_wakes_program
 check "the program's post wakes a shell" program_wakes_shell
