@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the benchmarks need inside the kernel.  In debugfs' ksem_bench/:
+ *
+ *   pair       reading it measures "pair-kernel"
+ *   ksem       who writes to it gets a unit of the semaphore "ksem_bench" soon
+ *   eventfd    the same for the eventfd whose descriptor is written
+ *   posted_at  when the last of those was given, in ns of CLOCK_MONOTONIC
+ *
+ * Directories in configfs' ksem_bench/ have one file and nothing behind it.
+ */
+
+#include <linux/configfs.h>
+#include <linux/debugfs.h>
+#include <linux/err.h>
+#include <linux/eventfd.h>
+#include <linux/ksem.h>
+#include <linux/ktime.h>
+#include <linux/minmax.h>
+#include <linux/module.h>
+#include <linux/semaphore.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+#include <linux/version.h>
+#include <linux/workqueue.h>
+
+#define RUNS	10
+#define PAIRS	10000
+
+static struct dentry *bench_dir;
+static struct ksem *bench_sem;
+
+/* Nanoseconds for PAIRS of them in the best of some runs. */
+#define BENCH_BEST(pair)						\
+({									\
+	s64 best = S64_MAX;						\
+	int run, i;							\
+									\
+	for (run = 0; run < RUNS; run++) {				\
+		ktime_t start = ktime_get();				\
+									\
+		for (i = 0; i < PAIRS; i++)				\
+			pair;						\
+		best = min_t(s64, best, ktime_get() - start);		\
+	}								\
+	best;								\
+})
+
+static void bench_report(struct seq_file *m, const char *who, s64 ns)
+{
+	seq_printf(m, "pair-kernel\t%s\t%lld.%02lld\n", who, ns / PAIRS,
+		   ns % PAIRS * 100 / PAIRS);
+}
+
+static int pair_show(struct seq_file *m, void *unused)
+{
+	struct semaphore peer;
+	int err = ksem_post(bench_sem);
+
+	if (err)
+		return err;
+	sema_init(&peer, 1);
+	bench_report(m, "ksem_wait+ksem_post", BENCH_BEST(({
+		if (ksem_wait(bench_sem))
+			return -EINTR;
+		ksem_post(bench_sem);
+	})));
+	bench_report(m, "down_interruptible+up", BENCH_BEST(({
+		if (down_interruptible(&peer))
+			return -EINTR;
+		up(&peer);
+	})));
+	return ksem_trywait(bench_sem);
+}
+DEFINE_SHOW_ATTRIBUTE(pair);
+
+static u64 bench_posted_at;
+
+static void bench_post(struct work_struct *work)
+{
+	bench_posted_at = ktime_get_ns();
+	ksem_post(bench_sem);
+}
+
+static DECLARE_DELAYED_WORK(bench_post_work, bench_post);
+
+static int ksem_set(void *unused, u64 one)
+{
+	schedule_delayed_work(&bench_post_work, 1);
+	return 0;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(ksem_fops, NULL, ksem_set, "%llu\n");
+
+static struct eventfd_ctx *bench_eventfd;
+
+static void bench_signal(struct work_struct *work)
+{
+	bench_posted_at = ktime_get_ns();
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 8, 0)
+	eventfd_signal(bench_eventfd, 1);
+#else
+	eventfd_signal(bench_eventfd);
+#endif
+	eventfd_ctx_put(bench_eventfd);
+}
+
+static DECLARE_DELAYED_WORK(bench_signal_work, bench_signal);
+
+static int eventfd_set(void *unused, u64 fd)
+{
+	struct eventfd_ctx *ctx;
+
+	flush_delayed_work(&bench_signal_work);
+	ctx = eventfd_ctx_fdget(fd);
+	if (IS_ERR(ctx))
+		return PTR_ERR(ctx);
+	bench_eventfd = ctx;
+	schedule_delayed_work(&bench_signal_work, 1);
+	return 0;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(eventfd_fops, NULL, eventfd_set, "%llu\n");
+
+static ssize_t bare_nothing_show(struct config_item *item, char *page)
+{
+	return 0;
+}
+CONFIGFS_ATTR_RO(bare_, nothing);
+
+static struct configfs_attribute *bare_attrs[] = {
+	&bare_attr_nothing,
+	NULL,
+};
+
+static void bare_release(struct config_item *item)
+{
+	kfree(to_config_group(item));
+}
+
+static struct configfs_item_operations bare_item_ops = {
+	.release	= bare_release,
+};
+
+static const struct config_item_type bare_type = {
+	.ct_item_ops	= &bare_item_ops,
+	.ct_attrs	= bare_attrs,
+	.ct_owner	= THIS_MODULE,
+};
+
+static struct config_group *bare_make_group(struct config_group *parent,
+					    const char *name)
+{
+	struct config_group *group = kzalloc(sizeof(*group), GFP_KERNEL);
+
+	if (!group)
+		return ERR_PTR(-ENOMEM);
+	config_group_init_type_name(group, name, &bare_type);
+	return group;
+}
+
+static struct configfs_group_operations bare_group_ops = {
+	.make_group	= bare_make_group,
+};
+
+static const struct config_item_type bare_subsys_type = {
+	.ct_group_ops	= &bare_group_ops,
+	.ct_owner	= THIS_MODULE,
+};
+
+static struct configfs_subsystem bare_subsys = {
+	.su_group = {
+		.cg_item = {
+			.ci_namebuf	= "ksem_bench",
+			.ci_type	= &bare_subsys_type,
+		},
+	},
+	.su_mutex = __MUTEX_INITIALIZER(bare_subsys.su_mutex),
+};
+
+static int __init bench_init(void)
+{
+	int err;
+
+	bench_sem = ksem_create("ksem_bench", 0, 1);
+	if (IS_ERR(bench_sem))
+		return PTR_ERR(bench_sem);
+	config_group_init(&bare_subsys.su_group);
+	err = configfs_register_subsystem(&bare_subsys);
+	if (err) {
+		ksem_destroy(bench_sem);
+		return err;
+	}
+	bench_dir = debugfs_create_dir("ksem_bench", NULL);
+	debugfs_create_file("pair", 0400, bench_dir, NULL, &pair_fops);
+	debugfs_create_file_unsafe("ksem", 0200, bench_dir, NULL, &ksem_fops);
+	debugfs_create_file_unsafe("eventfd", 0200, bench_dir, NULL,
+				   &eventfd_fops);
+	debugfs_create_u64("posted_at", 0400, bench_dir, &bench_posted_at);
+	return 0;
+}
+module_init(bench_init);
+
+static void __exit bench_exit(void)
+{
+	debugfs_remove_recursive(bench_dir);
+	flush_delayed_work(&bench_post_work);
+	flush_delayed_work(&bench_signal_work);
+	configfs_unregister_subsystem(&bare_subsys);
+	ksem_destroy(bench_sem);
+}
+module_exit(bench_exit);
+
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("Benchmarks of semaphores shared with user space");

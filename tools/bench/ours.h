@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+// The doors of ksem, as the peers are.
+#ifndef TOOLS_BENCH_OURS_H_
+#define TOOLS_BENCH_OURS_H_
+
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <string>
+
+#include "kernel/include/uapi/linux/ksem.h"
+#include "tools/bench/measure.h"
+
+namespace ksem_bench {
+
+// A semaphore of a name of its own, as long as this object is there.
+class Directory {
+ public:
+  explicit Directory(unsigned value) {
+    static unsigned made = 0;
+    name_ = "bench-" + std::to_string(made++);
+    check(mkdir(path().c_str(), 0700) == 0, "mkdir");
+    const int fd = open_file("value");
+    const std::string text = std::to_string(value);
+    check(write(fd, text.data(), text.size()) > 0, "value");
+    close(fd);
+  }
+  Directory(const Directory&) = delete;
+  Directory& operator=(const Directory&) = delete;
+  ~Directory() { rmdir(path().c_str()); }
+
+  const std::string& name() const { return name_; }
+
+  int open_file(const char* file) const {
+    const int fd = open((path() + "/" + file).c_str(), O_WRONLY | O_CLOEXEC);
+    check(fd >= 0, file);
+    return fd;
+  }
+
+ private:
+  std::string path() const { return "/sys/kernel/config/ksem/" + name_; }
+
+  std::string name_;
+};
+
+// By descriptors of the files, kept open.
+class Files {
+ public:
+  static constexpr char kName[] = "ksem files";
+
+  explicit Files(unsigned value)
+      : directory_(value),
+        wait_(directory_.open_file("wait")),
+        post_(directory_.open_file("post")) {}
+  Files(const Files&) = delete;
+  Files& operator=(const Files&) = delete;
+  ~Files() {
+    close(wait_);
+    close(post_);
+  }
+
+  void acquire() { check(write(wait_, "1", 1) == 1, "wait"); }
+  void release() { check(write(post_, "1", 1) == 1, "post"); }
+
+ private:
+  Directory directory_;
+  int wait_;
+  int post_;
+};
+
+// By requests to the device.
+class Handle {
+ public:
+  static constexpr char kName[] = "ksem ioctl";
+
+  explicit Handle(unsigned value)
+      : directory_(value),
+        fd_(open(("/dev/ksem/" + directory_.name()).c_str(),
+                 O_RDWR | O_CLOEXEC)) {
+    check(fd_ >= 0, "open");
+  }
+  Handle(const Handle&) = delete;
+  Handle& operator=(const Handle&) = delete;
+  ~Handle() { close(fd_); }
+
+  int fd() const { return fd_; }
+
+  void acquire() { check(ioctl(fd_, KSEM_IOC_TAKE, 1) == 0, "take"); }
+  void release() { check(ioctl(fd_, KSEM_IOC_GIVE, 1) == 0, "give"); }
+
+ private:
+  Directory directory_;
+  int fd_;
+};
+
+// By the page, and by requests where that doesn't do.
+class Mapped {
+ public:
+  static constexpr char kName[] = "ksem page";
+
+  explicit Mapped(unsigned value) : handle_(value) {
+    void* const page = mmap(nullptr, sizeof(ksem_page), PROT_READ | PROT_WRITE,
+                            MAP_SHARED, handle_.fd(), 0);
+    check(page != MAP_FAILED, "mmap");
+    page_ = static_cast<ksem_page*>(page);
+  }
+  ~Mapped() { munmap(page_, sizeof(*page_)); }
+
+  void acquire() {
+    auto word = __atomic_load_n(&page_->word, __ATOMIC_RELAXED);
+    while (!(word & KSEM_WORD_CONTENDED) && KSEM_WORD_UNITS(word)) {
+      if (exchange(word, word - 1)) return;
+    }
+    handle_.acquire();
+  }
+  void release() {
+    auto word = __atomic_load_n(&page_->word, __ATOMIC_RELAXED);
+    while (!(word & KSEM_WORD_CONTENDED) &&
+           KSEM_WORD_UNITS(word) < KSEM_WORD_CEILING(word)) {
+      if (exchange(word, word + 1)) return;
+    }
+    handle_.release();
+  }
+
+ private:
+  bool exchange(__u64& word, __u64 with) {
+    return __atomic_compare_exchange_n(&page_->word, &word, with, false,
+                                       __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+  }
+
+  Handle handle_;
+  ksem_page* page_;
+};
+
+// What a C++ program has.
+using Cpp = Mapped;
+
+}  // namespace ksem_bench
+
+#endif  // TOOLS_BENCH_OURS_H_
