@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/* A wait for one of two semaphores, among waits for one. */
+#define TASKS		3
+#define SEMS		2
+#define QUEUE		(TASKS + SEMS)
+#include "../kernel/core.pml"
+#include "../kernel/wait.pml"
+#include "../kernel/any.pml"
+#include "../tasks.pml"
+
+proctype Any(byte me)
+{
+	TASK;
+	byte which, i, queued;
+	bit won;
+
+	may_give_up(EINTR);
+	ksem_wait_any(me, ret, which);
+	keep(which, 1);
+	assert(ret == OK || ret == EIDRM || ret == give_up)
+}
+
+proctype KeeperOf1(byte me)
+{
+	TASK;
+
+	ksem_wait_until(1, 1, me, ret);
+	keep(1, 1);
+	assert(ret == OK || ret == EIDRM)
+}
+
+proctype PosterOf1()
+{
+	TASK;
+
+	ksem_post_n(1, 1, ret);
+	assert(ret == OK || ret == EIDRM)
+}
+
+init {
+	LOCALS;
+
+	atomic {
+		ksem_init(0, 0, 4);
+		ksem_init(1, 0, 4);
+		run Any(0);
+		run Keeper(1, 1);
+		run KeeperOf1(2);
+		run Poster(1);
+		run PosterOf1()
+	}
+	timeout;
+	check_quiet(0);
+	check_quiet(1);
+	check_shutdown(0);
+	check_shutdown(1)
+}

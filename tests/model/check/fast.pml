@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* The fast paths of a program and of the kernel, with waits that block. */
+#define TASKS		3
+#define QUEUE		3
+#define KSEM_FAST_TRIES	2
+#include "../kernel/core.pml"
+#include "../kernel/wait.pml"
+#include "../kernel/page.pml"
+#include "../tasks.pml"
+
+proctype UserPair(byte me)
+{
+	TASK;
+
+	user_wait(0, 1, me, ret);
+	keep(0, 1);
+	if
+	:: ret == OK ->
+		give_up_units(0, 1);
+		user_post(0, 1, ret);
+		assert(ret == OK || ret == EIDRM)
+	:: else -> assert(ret == EIDRM)
+	fi
+}
+
+proctype KernelPair(byte me)
+{
+	TASK;
+
+	ksem_wait_until(0, 1, me, ret);
+	keep(0, 1);
+	if
+	:: ret == OK ->
+		give_up_units(0, 1);
+		ksem_post_n(0, 1, ret);
+		assert(ret == OK || ret == EIDRM)
+	:: else -> assert(ret == EIDRM)
+	fi
+}
+
+init {
+	LOCALS;
+
+	atomic {
+		ksem_init_mapped(0, 1, 2);
+		run UserPair(0);
+		run KernelPair(1);
+		run Keeper(2, 1);
+		run UserPoster(1)
+	}
+	timeout;
+	check_quiet(0);
+	check_shutdown(0)
+}

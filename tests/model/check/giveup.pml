@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* Signals and timeouts against posts; the head leaves, and others wait for it. */
+#define TASKS	3
+#define QUEUE	3
+#include "../kernel/core.pml"
+#include "../kernel/wait.pml"
+#include "../kernel/page.pml"
+#include "../tasks.pml"
+
+init {
+	LOCALS;
+
+	atomic {
+		ksem_init_mapped(0, 0, 4);
+		run Impatient(0, 2, EINTR);
+		run Impatient(1, 1, ETIMEDOUT);
+		run Keeper(2, 1);
+		run Poster(1);
+		run UserPoster(1)
+	}
+	timeout;
+	check_quiet(0);
+	check_shutdown(0)
+}

@@ -1,0 +1,102 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Explores the model in all configurations, then with one mistake after the
+# other in it, each of which has to be found; then the same for the litmus tests
+# of memory ordering. Reports in KTAP.
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=tests/ktap.sh
+. "$here/../ktap.sh"
+
+for needed in /usr/bin/spin /usr/bin/g++ /usr/include/relacy/relacy.hpp; do
+  if [ ! -e $needed ]; then
+    echo "$0: $needed is missing: apt install spin g++ relacy-dev" >&2
+    exit 1
+  fi
+done
+work=$(mktemp -d) || exit
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit
+
+# explore CHECK [-DMISTAKE]: what pan says goes to the file "said".
+explore() {
+  explore_check=$1
+  shift
+  spin "$@" -a "$here/check/$explore_check.pml" >said || {
+    cat said
+    return 1
+  }
+  gcc -O1 -w -DSAFETY -DMEMLIM=6000 -DVECTORSZ=2048 -o pan pan.c
+  ./pan -m100000 >said
+}
+
+holds() {
+  explore "$1"
+  grep -e 'stored$' -e '^pan:' -e 'errors:' said
+  grep -q 'errors: 0$' said
+  if grep -e 'not completed' -e 'too small' said; then
+    return 1
+  fi
+}
+
+# A mistake is found by a property that doesn't hold or by somebody who is
+# blocked for ever, not by an error in the model itself.
+is_found() {
+  explore "$2" "-DBUG_$1"
+  grep '^pan:' said | grep -e 'assertion violated' -e 'invalid end state'
+}
+
+is_ordered() {
+  ./ordering "$1" >said
+  grep iterations said
+}
+
+is_found_weak() {
+  ! ./ordering "$1" weak >said || return 1
+  grep -e RACE -e ASSERT said
+}
+
+for file in "$here"/check/*.pml; do
+  name=$(basename "$file" .pml)
+  check "$name" holds "$name"
+done
+while read -r mistake name; do
+  check "$mistake is found by $name" is_found "$mistake" "$name"
+done <<'END'
+ENTER_LEAVES_WORD fast
+LEAVE_FORGETS_QUEUE fast
+CONTENDED_TOO_EARLY fast
+LOOKS_BEFORE_STATE fast
+WAKE_BEFORE_STATUS fast
+TAKE_OVERTAKES queue
+NO_SETTLE_AFTER_QUEUEING priority
+NO_SETTLE_AFTER_LEAVING giveup
+TIMEOUT_IGNORES_STATUS giveup
+GIVE_PASSES_CEILING ceiling
+SHUTDOWN_SERVES_NOBODY shutdown
+LEAVE_FORGETS_SHUTDOWN shutdown
+SHUTDOWN_TRUSTS_PAGE hostile
+MOVE_LEAVES_UNITS move
+PAGE_STARTS_AT_ZERO value
+UNDO_LOST undo
+UNDO_COUNTS_POST_LATE share
+UNDO_GIVES_ONE_PART room
+LEAVE_UNOBSERVED poll
+POLL_LOOKS_FIRST poll
+LEAVE_UNOBSERVED watch
+SHOWS_BEFORE_WATCH watch
+ANY_KEEPS_SECOND any
+ANY_GIVES_UP_SERVED any
+ALL_LOCKS_UNSORTED all
+ALL_KEEPS_A_PART all
+ALL_SERVES_NOBODY all
+CANCEL_IGNORES_STATUS async
+CANCEL_DOES_NOT_WAIT async
+CANCEL_LOOKS_TWICE async
+END
+g++ -std=gnu++17 -w -O1 -o ordering "$here/ordering.cc" || exit
+for name in fast-to-fast fast-to-kernel fast-to-kernel-to-fast hand-over sleep \
+  move; do
+  check "ordering: $name" is_ordered "$name"
+  check "ordering: $name, weaker, is found" is_found_weak "$name"
+done
+finish
