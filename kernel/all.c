@@ -16,6 +16,7 @@
 #include <linux/sort.h>
 
 #include "core.h"
+#include "handle.h"
 #include <trace/events/ksem.h>
 
 /* One of the semaphores, each of them once. */
@@ -113,6 +114,17 @@ static int ksem_op_do(const struct ksem_op *op)
 	}
 }
 
+/* Part of the step: nobody sees what is given before the account says so. */
+static void ksem_op_account(const struct ksem_op *op)
+{
+	if (!op->undo)
+		return;
+	if (op->op == KSEM_OP_WAIT)
+		atomic64_add(op->units, op->undo);
+	else if (op->op == KSEM_OP_POST)
+		ksem_undo_less(op->undo, op->units);
+}
+
 /* Nothing has changed after all, so nobody needs to be told. */
 static void ksem_set_roll_back(struct ksem_set *set)
 {
@@ -139,6 +151,8 @@ static int ksem_set_try(struct ksem_set *set, const struct ksem_op *ops,
 	}
 	if (err)
 		ksem_set_roll_back(set);
+	for (i = 0; i < nr && !err; i++)
+		ksem_op_account(&ops[i]);
 	ksem_set_unlock(set);
 	local_irq_restore(flags);
 	return err;
@@ -157,7 +171,7 @@ static void ksem_set_done(struct ksem_set *set, const struct ksem_op *ops,
 	}
 	for (i = 0; i < nr; i++) {
 		if (ops[i].op == KSEM_OP_POST) {
-			ksem_count(ops[i].sem, posted, ops[i].units);
+			this_cpu_add(ops[i].sem->stats->posted, ops[i].units);
 			trace_ksem_post(ops[i].sem, ops[i].units);
 		} else if (ops[i].op == KSEM_OP_WAIT) {
 			ksem_count_end(ops[i].sem, ops[i].units, ns, 0);
@@ -227,7 +241,7 @@ int ksem_operate(const struct ksem_op *ops, unsigned int nr, bool nowait,
 		/* The one in the way at first stands for the others. */
 		first = *index;
 		start = ktime_get();
-		ksem_count(ops[first].sem, contended, 1);
+		this_cpu_add(ops[first].sem->stats->contended, 1);
 		trace_ksem_wait(ops[first].sem, ops[first].units);
 		err = ksem_set_block(set, ops, nr, deadline, index);
 		ns = ksem_count_time(ops[first].sem, start);

@@ -115,12 +115,14 @@ int ksem_wait_any(const struct ksem_op *ops, unsigned int nr, bool nowait,
 	int err;
 
 	err = ksem_any_try(ops, nr, index);
-	if (err != -EAGAIN || nowait)
-		return err;
-	waiters = kcalloc(nr, sizeof(*waiters), GFP_KERNEL);
-	if (!waiters)
-		return -ENOMEM;
-	err = ksem_any_block(ops, nr, waiters, deadline, index);
-	kfree(waiters);
+	if (err == -EAGAIN && !nowait) {
+		waiters = kcalloc(nr, sizeof(*waiters), GFP_KERNEL);
+		if (!waiters)
+			return -ENOMEM;
+		err = ksem_any_block(ops, nr, waiters, deadline, index);
+		kfree(waiters);
+	}
+	if (!err && ops[*index].undo)
+		atomic64_add(ops[*index].units, ops[*index].undo);
 	return err;
 }

@@ -12,6 +12,7 @@
  * A request is busy from when it is submitted until just before its callback,
  * which may submit it again; then a second call of it can overlap with the end
  * of the first one.  So the calls are counted, and who cancels waits for them.
+ * Both are one word, since who cancels has to see both at one moment.
  */
 
 #include <linux/llist.h>
@@ -29,6 +30,15 @@ struct ksem_over {
 
 static DEFINE_PER_CPU(struct ksem_over, ksem_over);
 
+/* The state of a request: submitted, and so many calls under way. */
+#define KSEM_BUSY	1
+#define KSEM_CALL	2
+
+static bool ksem_is_busy(struct ksem_request *req)
+{
+	return atomic_read_acquire(&req->state) & KSEM_BUSY;
+}
+
 static void ksem_request_call(struct ksem_request *req)
 {
 	int err = req->waiter.status;
@@ -36,11 +46,11 @@ static void ksem_request_call(struct ksem_request *req)
 	ksem_count_end(req->sem, req->waiter.units,
 		       ksem_count_time(req->sem, req->start), err);
 	/* From here on it may be submitted again. */
-	atomic_set_release(&req->busy, 0);
+	atomic_fetch_andnot_release(KSEM_BUSY, &req->state);
 	req->granted(req, err);
 	/* From here on it may be freed; a waiter is found by the address. */
-	if (atomic_dec_and_test(&req->calls))
-		wake_up_var(&req->calls);
+	if (atomic_sub_return(KSEM_CALL, &req->state) < KSEM_CALL)
+		wake_up_var(&req->state);
 }
 
 static void ksem_over_work(struct irq_work *work)
@@ -63,7 +73,7 @@ void ksem_request_over(struct ksem_waiter *waiter)
 						waiter);
 	struct ksem_over *over = this_cpu_ptr(&ksem_over);
 
-	atomic_inc(&req->calls);
+	atomic_add(KSEM_CALL, &req->state);
 	if (llist_add(&req->over, &over->requests))
 		irq_work_queue(&over->work);
 }
@@ -123,7 +133,7 @@ int ksem_wait_async_n(struct ksem *sem, unsigned int n,
 	if (!n)
 		return -EINVAL;
 	/* Pairs with the release before the callback. */
-	if (atomic_cmpxchg(&req->busy, 0, 1))
+	if (atomic_fetch_or_acquire(KSEM_BUSY, &req->state) & KSEM_BUSY)
 		return -EBUSY;
 	req->sem = sem;
 	req->start = ktime_get();
@@ -137,7 +147,7 @@ int ksem_wait_async_n(struct ksem *sem, unsigned int n,
 	} else if (err == -EAGAIN) {
 		ksem_enqueue(sem, &req->waiter, n, NULL);
 	} else {
-		atomic_set_release(&req->busy, 0);
+		atomic_fetch_andnot_release(KSEM_BUSY, &req->state);
 	}
 	ksem_settle_and_unlock(sem, flags);
 	if (err != -EAGAIN)
@@ -163,15 +173,15 @@ bool ksem_cancel(struct ksem_request *req)
 	bool queued;
 
 	/* Pairs with the release before the callback. */
-	if (!atomic_read_acquire(&req->busy))
+	if (!ksem_is_busy(req))
 		return false;
 	sem = req->sem;
 	flags = ksem_lock(sem);
-	queued = atomic_read(&req->busy) && req->waiter.status == KSEM_QUEUED;
+	queued = ksem_is_busy(req) && req->waiter.status == KSEM_QUEUED;
 	if (queued) {
 		ksem_dequeue(sem, &req->waiter);
 		req->waiter.status = -ECANCELED;
-		atomic_set_release(&req->busy, 0);
+		atomic_fetch_andnot_release(KSEM_BUSY, &req->state);
 	}
 	ksem_settle_and_unlock(sem, flags);
 	return queued;
@@ -196,9 +206,10 @@ bool ksem_cancel_sync(struct ksem_request *req)
 
 	do {
 		queued = ksem_cancel(req);
-		wait_var_event(&req->calls, !atomic_read_acquire(&req->calls));
+		wait_var_event(&req->state,
+			       atomic_read_acquire(&req->state) < KSEM_CALL);
 		/* Has the callback submitted it again? */
-	} while (atomic_read(&req->busy));
+	} while (atomic_read_acquire(&req->state));
 	return queued;
 }
 EXPORT_SYMBOL_GPL(ksem_cancel_sync);

@@ -120,7 +120,7 @@ void ksem_enqueue(struct ksem *sem, struct ksem_waiter *waiter, u32 n,
 	rb_add_cached(&waiter->node, &sem->queue, ksem_before);
 	WRITE_ONCE(sem->nr_waiters, sem->nr_waiters + 1);
 	sem->changed = true;
-	ksem_count(sem, contended, 1);
+	this_cpu_add(sem->stats->contended, 1);
 }
 
 void ksem_dequeue(struct ksem *sem, struct ksem_waiter *waiter)
@@ -281,7 +281,7 @@ static noinline int ksem_post_slow(struct ksem *sem, u32 n)
 	err = ksem_give(sem, n);
 	ksem_settle_and_unlock(sem, flags);
 	if (!err) {
-		ksem_count(sem, posted, n);
+		this_cpu_add(sem->stats->posted, n);
 		trace_ksem_post(sem, n);
 	}
 	return err;
@@ -326,7 +326,7 @@ void ksem_give_back(struct ksem *sem, u64 n)
 			ksem_give(sem, part);
 		ksem_settle_and_unlock(sem, flags);
 		if (part) {
-			ksem_count(sem, posted, part);
+			this_cpu_add(sem->stats->posted, part);
 			trace_ksem_post(sem, part);
 		}
 		n -= part;

@@ -123,8 +123,6 @@ static inline const char *ksem_name(const struct ksem *sem)
 	return sem->group.cg_item.ci_name;
 }
 
-#define ksem_count(sem, what, n)	this_cpu_add((sem)->stats->what, n)
-
 /* core.c; all of these from any context but NMI, the errors are in the ABI */
 void ksem_init(struct ksem *sem, u32 value, u32 max);
 int ksem_set_value(struct ksem *sem, u32 value);
@@ -182,11 +180,13 @@ struct ksem_any {
  * @sem: with it
  * @op: KSEM_OP_*
  * @units: how many
+ * @undo: the account of units to be given back, or NULL
  */
 struct ksem_op {
 	struct ksem	*sem;
 	u32		op;
 	u32		units;
+	atomic64_t	*undo;
 };
 
 /* any.c, all.c; process context, they sleep unless @nowait */

@@ -30,6 +30,18 @@ static inline void ksem_handle_took(struct ksem_handle *handle, u32 n,
 		atomic64_add(n, &handle->undo);
 }
 
+/* Takes up to n off what is to be given back; returns how many that were. */
+static inline u32 ksem_undo_less(atomic64_t *undo, u32 n)
+{
+	s64 old = atomic64_read(undo);
+	s64 less;
+
+	do {
+		less = min_t(s64, old, n);
+	} while (!atomic64_try_cmpxchg(undo, &old, old - less));
+	return less;
+}
+
 /*
  * Before units are given, as another thread may take them by the same handle
  * right away.  Returns how many of them need not come back any more, and do need
@@ -39,15 +51,9 @@ static inline void ksem_handle_took(struct ksem_handle *handle, u32 n,
 static inline u32 ksem_handle_gives(struct ksem_handle *handle, u32 n,
 				    bool undo)
 {
-	s64 old, less;
-
 	if (!undo && !handle->undo_rule)
 		return 0;
-	old = atomic64_read(&handle->undo);
-	do {
-		less = min_t(s64, old, n);
-	} while (!atomic64_try_cmpxchg(&handle->undo, &old, old - less));
-	return less;
+	return ksem_undo_less(&handle->undo, n);
 }
 
 int ksem_handle_post(struct ksem_handle *handle, u32 n, bool undo);

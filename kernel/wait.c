@@ -15,7 +15,7 @@ s64 ksem_count_time(struct ksem *sem, ktime_t start)
 	s64 ns = ktime_sub(ktime_get(), start);
 	s64 max = atomic64_read(&sem->wait_ns_max);
 
-	ksem_count(sem, wait_ns_total, ns);
+	this_cpu_add(sem->stats->wait_ns_total, ns);
 	while (ns > max &&
 	       !atomic64_try_cmpxchg_relaxed(&sem->wait_ns_max, &max, ns))
 		;
@@ -26,13 +26,13 @@ s64 ksem_count_time(struct ksem *sem, ktime_t start)
 void ksem_count_end(struct ksem *sem, u32 n, s64 ns, int status)
 {
 	if (!status) {
-		ksem_count(sem, acquired, n);
+		this_cpu_add(sem->stats->acquired, n);
 		trace_ksem_acquired(sem, n, ns);
 	} else if (status == -ETIMEDOUT) {
-		ksem_count(sem, timeouts, 1);
+		this_cpu_add(sem->stats->timeouts, 1);
 		trace_ksem_timeout(sem, n);
 	} else if (status == -EINTR) {
-		ksem_count(sem, interrupted, 1);
+		this_cpu_add(sem->stats->interrupted, 1);
 		trace_ksem_interrupted(sem, n);
 	}
 }

@@ -62,8 +62,7 @@ struct ksem_request {
 	struct ksem		*sem;
 	ktime_t			start;
 	ksem_granted_t		granted;
-	atomic_t		busy;
-	atomic_t		calls;
+	atomic_t		state;
 };
 
 struct ksem *ksem_get(const char *name);
