@@ -2,6 +2,7 @@
 """Tests that run in a virtual machine, one target for each kernel."""
 
 load("@kernels//:defs.bzl", "KERNELS")
+load("//tools/bazel:kernels.bzl", "HOST")
 
 # `bazel test //...` tests on these; tools/test.sh --all on the others too.
 DEFAULT_KERNELS = ["6.1", "debug"]
@@ -58,7 +59,7 @@ def vm_test(
             deps = deps + ["@googletest//:gtest_main"],
         )
     for kernel in kernels or KERNELS:
-        if kernel in KERNELS:
+        if kernel in KERNELS and kernel != HOST:
             _vm_test_on(
                 kernel,
                 name = "%s-%s" % (name, kernel),

@@ -8,7 +8,8 @@ usage() {
 Usage: tools/lint.sh
 Says "ok" or "not ok" in KTAP for each file and checker: shellcheck,
 clang-format, clang-tidy (the library and the command), checkpatch --strict and
-sparse. Needs the kernels 6.1 and debug of tools/setup.sh.
+sparse, and whether README.md quotes the files as they are. Needs the kernels
+6.1 and debug of tools/setup.sh.
 
 Environment:
   KSEM_CACHE  the cache (default: $XDG_CACHE_HOME/ksem or ~/.cache/ksem)
@@ -37,6 +38,7 @@ checks() {
     grep -E '\.(cc|h)$' | sed 's/^/clang_format /'
   files fsclient/src tools/ksem -- -name '*.cc' | sed 's/^/clang_tidy /'
   files kernel tests/module -- -name '*.[ch]' | sed 's/^/checkpatch /'
+  echo "readme README.md"
   echo "sparse kernel"
   echo "sparse tests/module"
 }
@@ -48,6 +50,8 @@ check_clang_format() { clang-format --dry-run -Werror "$1"; }
 check_clang_tidy() {
   clang-tidy --quiet "$1" -- -std=c++20 -Wall -Wextra -I. -Ifsclient/include
 }
+
+check_readme() { awk -f tools/readme_check.awk "$1"; }
 
 # What is built for several kernels has to ask for their versions; a macro that
 # defines something by name uses the name more than once.
@@ -88,7 +92,7 @@ results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 export results
 export -f check check_shellcheck check_clang_format check_clang_tidy \
-  check_checkpatch check_sparse
+  check_checkpatch check_readme check_sparse
 
 # shellcheck disable=SC2016  # for the other shell
 checks | nl -w1 -s' ' | xargs -P "$(nproc)" -L1 bash -c 'check "$@"' -

@@ -40,7 +40,7 @@ packages=(
   bazel-bootstrap libcli11-dev googletest libbenchmark-dev
   qemu-system-x86 busybox-static cpio kmod strace
   linux-headers-amd64 sparse shellcheck clang-format clang-tidy
-  spin relacy-dev
+  spin relacy-dev liburing-dev apache2-bin fastdds-tools
   gcc g++ make bc bison flex libelf-dev libssl-dev xz-utils rsync
   dpkg-dev ca-certificates debian-archive-keyring perl python3 git
 )

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""Finds the kernels that tools/setup.sh has put into the cache."""
+"""Finds the kernels that tools/setup.sh has put into the cache, and our own."""
 
 # The names tools/setup.sh knows, in the order to list them.
+# The kernel that runs this has another: "host".
 NAMES = ["6.1", "debug", "6.12", "6.12-rt", "7", "kcsan"]
+
+HOST = "host"
 
 def _cache(env):
     if env.get("KSEM_CACHE"):
@@ -23,6 +26,12 @@ def _kernels_repository_impl(ctx):
                     ctx.read(kernel.get_child("made-from")).strip(),
                 ),
             )
+
+    # The kernel that runs here: nothing boots it, but modules are built for it.
+    release = ctx.execute(["uname", "-r"]).stdout.strip()
+    host = ctx.path("/lib/modules/" + release)
+    if host.get_child("build").get_child("Module.symvers").exists:
+        found[HOST] = struct(dir = str(host), version = release)
     ctx.file("BUILD", "")
     ctx.file("defs.bzl", "KERNELS = " + repr(found) + "\n")
 
