@@ -53,7 +53,7 @@ function bar(i, y,   from, to) {
   to = at(cost[i] < 1 ? 1 : cost[i])
   text(16, y + 16, "", "start", id[i])
   text(left - 12, y + 16, "dim", "end", peer[i])
-  printf "<rect class=\"%s\" x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"14\" rx=\"2\"/>\n", reached[i], from, y + 4, to - from > 2 ? to - from : 2
+  printf "<rect class=\"%s\" x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"14\" rx=\"2\"/>\n", reached[i], from, y + 4, (to - from > 2 ? to - from : 2)
   printf "<line class=\"goal\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%d\" y2=\"%d\"/>\n", at(goal[i]), at(goal[i]), y + 1, y + 21
   text(left + width + 52, y + 16, "", "end", shown[i])
 }
