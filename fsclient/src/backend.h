@@ -2,36 +2,47 @@
 #ifndef KSEM_SRC_BACKEND_H_
 #define KSEM_SRC_BACKEND_H_
 
-#include <chrono>
+#include <cstdint>
 #include <stop_token>
+
+#include "ksem/internal/deadline.h"
+#include "ksem/semaphore.h"
 
 namespace ksem::internal {
 
-// How units of one semaphore are taken and given.  What callers are promised is
-// Semaphore's affair; this is what it builds on.  It calls trywait() first and
-// the others only if that gave EAGAIN.
+// A way to one semaphore.  What callers are promised is Semaphore's affair;
+// this is what it builds on.
 //
 // Each function is safe from any number of threads, and in a child after fork.
-// Each returns 0 or an errno; with an errno nothing was taken or given.  The
-// first three are cancellation points that take nothing when they are
-// cancelled; the others are none.
+// Those that return an int return 0 or an errno; with an errno nothing was
+// taken or given.  The first three are cancellation points when they block, and
+// have taken nothing when they are cancelled; the others are none.
 class Backend {
  public:
   virtual ~Backend() = default;
 
-  // Blocks.  EINTR after a signal handler, perhaps.
+  // EINTR after a signal handler, perhaps.
   virtual int wait(int n) = 0;
 
-  // Blocks.  ECANCELED if stop was requested first.
+  // ECANCELED if it had to block, and stop was requested first.
   virtual int wait(const std::stop_token& stop, int n) = 0;
 
-  // Blocks so long at most; 0 or more.  ETIMEDOUT, or EINTR after a handler.
-  virtual int timedwait(std::chrono::nanoseconds timeout, int n) = 0;
+  // ETIMEDOUT, perhaps also if the clock was set back meanwhile and there is
+  // time left; or EINTR after a handler.
+  virtual int wait(const Deadline& deadline, int n) = 0;
 
-  // EAGAIN if the units are not there.
+  // EAGAIN if the units are not there, or somebody waits already.
   virtual int trywait(int n) = 0;
 
   virtual int post(int n) = 0;
+
+  virtual int value(int& value) const = 0;
+  virtual int max(int& max) const = 0;
+  virtual int waiters(int& waiters) const = 0;
+  virtual int order(Order& order) const = 0;
+
+  // Where units can be taken and given without a call; see Word.
+  virtual std::uint64_t* word() = 0;
 };
 
 }  // namespace ksem::internal

@@ -38,6 +38,11 @@ Directory::Directory(const std::string& name)
                                           O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
                                 : -EINVAL) {}
 
+bool Directory::removed() const {
+  struct stat now;
+  return fstat(descriptor_.fd(), &now) == 0 && now.st_nlink == 0;
+}
+
 Descriptor Directory::open(const char* file, int flags) const {
   return Descriptor(open_at(descriptor_.fd(), file, flags));
 }

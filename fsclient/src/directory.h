@@ -9,6 +9,9 @@
 
 namespace ksem::internal {
 
+// Whether root() is where the kernel has them, and devices of the same names.
+bool is_default_root();
+
 // A name that stays below root().
 bool is_name(const std::string& name);
 
@@ -23,6 +26,8 @@ class Directory {
 
   // What is wrong with it, if it could not be opened.
   int error() const { return descriptor_.error(); }
+
+  bool removed() const;
 
   Descriptor open(const char* file, int flags) const;
   int read(const char* file, std::string& text) const;

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "fsclient/src/files.h"
 
-#include <pthread.h>
-
 #include <cerrno>
+#include <charconv>
+#include <string>
 
-#include "fsclient/src/interrupt.h"
+#include "fsclient/src/stoppable.h"
 #include "fsclient/src/text.h"
+#include "ksem/internal/word.h"
 
 namespace ksem::internal {
 
@@ -28,32 +29,38 @@ class Files::Taking {
 };
 
 Files::Files(const Directory& directory)
-    : wait_(directory, "wait"),
+    : directory_(directory),
+      wait_(directory, "wait"),
       timedwait_(directory, "timedwait"),
       trywait_(directory, "trywait"),
       post_(directory, "post") {}
 
-int Files::wait(int n) { return Taking(*this, wait_, n).write(Text(n)); }
-
-int Files::wait(const std::stop_token& stop, int n) {
-  Text text(n);
-  Taking taking(*this, wait_, n);
-  const Interruptible interruptible;
-  // A write that begins after this is refused for its text; one that has begun
-  // is interrupted, and refused when it is restarted.  So there is no moment at
-  // which the request could be missed.
-  const std::stop_callback on_stop(stop, [&text, thread = pthread_self()] {
-    text.spoil();
-    interrupt(thread);
-  });
-  int error;
-  do {
-    error = taking.write(text);
-  } while (error == EINTR && !stop.stop_requested());
-  return error && stop.stop_requested() ? ECANCELED : error;
+// To block takes a descriptor of one's own: first see whether it has to be.
+int Files::wait(int n) {
+  const int error = trywait(n);
+  return error == EAGAIN ? block(n) : error;
 }
 
-int Files::timedwait(std::chrono::nanoseconds timeout, int n) {
+int Files::wait(const std::stop_token& stop, int n) {
+  const int error = trywait(n);
+  return error == EAGAIN ? block(stop, n) : error;
+}
+
+int Files::wait(const Deadline& deadline, int n) {
+  const int error = trywait(n);
+  return error == EAGAIN ? block(time_left(deadline), n) : error;
+}
+
+int Files::block(int n) { return Taking(*this, wait_, n).write(Text(n)); }
+
+int Files::block(const std::stop_token& stop, int n) {
+  Text text(n);
+  Taking taking(*this, wait_, n);
+  return wait_stoppable(
+      stop, [&] { return taking.write(text); }, [&] { text.spoil(); });
+}
+
+int Files::block(std::chrono::nanoseconds timeout, int n) {
   return Taking(*this, timedwait_, n).write(Text(timeout, n));
 }
 
@@ -64,5 +71,29 @@ int Files::trywait(int n) {
 }
 
 int Files::post(int n) { return post_.write(Text(n).view()); }
+
+int Files::value(int& value) const { return read_number("value", value); }
+
+int Files::max(int& max) const { return read_number("max", max); }
+
+int Files::waiters(int& waiters) const {
+  return read_number("waiters", waiters);
+}
+
+int Files::order(Order& order) const {
+  std::string text;
+  const int error = directory_.read("order", text);
+  order = text == "priority\n" ? Order::kPriority : Order::kFifo;
+  return error;
+}
+
+int Files::read_number(const char* file, int& number) const {
+  std::string text;
+  const int error = directory_.read(file, text);
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return error;
+}
+
+std::uint64_t* Files::word() { return Word::nowhere(); }
 
 }  // namespace ksem::internal

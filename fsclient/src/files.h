@@ -2,6 +2,8 @@
 #ifndef KSEM_SRC_FILES_H_
 #define KSEM_SRC_FILES_H_
 
+#include <chrono>
+
 #include "fsclient/src/backend.h"
 #include "fsclient/src/directory.h"
 #include "fsclient/src/kept.h"
@@ -15,13 +17,28 @@ class Files final : public Backend {
 
   int wait(int n) override;
   int wait(const std::stop_token& stop, int n) override;
-  int timedwait(std::chrono::nanoseconds timeout, int n) override;
+  int wait(const Deadline& deadline, int n) override;
   int trywait(int n) override;
   int post(int n) override;
+
+  int value(int& value) const override;
+  int max(int& max) const override;
+  int waiters(int& waiters) const override;
+  int order(Order& order) const override;
+
+  std::uint64_t* word() override;
 
  private:
   class Taking;
 
+  // All of which block.
+  int block(int n);
+  int block(const std::stop_token& stop, int n);
+  int block(std::chrono::nanoseconds timeout, int n);
+
+  int read_number(const char* file, int& number) const;
+
+  const Directory& directory_;
   BlockingFile wait_;
   BlockingFile timedwait_;
   SharedFile trywait_;

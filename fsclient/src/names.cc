@@ -4,14 +4,22 @@
 #include <filesystem>
 #include <system_error>
 
+#include "fsclient/src/directory.h"
 #include "ksem/semaphore.h"
 
 namespace ksem {
+namespace {
+
+constexpr char kDefaultRoot[] = "/sys/kernel/config/ksem";
+
+}  // namespace
 
 std::string root() {
   const char* const given = secure_getenv("KSEM_ROOT");
-  return given && *given ? given : "/sys/kernel/config/ksem";
+  return given && *given ? given : kDefaultRoot;
 }
+
+bool internal::is_default_root() { return root() == kDefaultRoot; }
 
 std::vector<std::string> Semaphore::list() {
   const std::string where = root();

@@ -1,36 +1,26 @@
 // SPDX-License-Identifier: MIT
 #include "ksem/semaphore.h"
 
-#include <pthread.h>
-
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
+#include "fsclient/src/backend.h"
 #include "fsclient/src/directory.h"
-#include "fsclient/src/files.h"
+#include "fsclient/src/opened.h"
 #include "fsclient/src/text.h"
 
 namespace ksem {
-namespace internal {
-
-struct Handle {
-  explicit Handle(const std::string& name) : directory(name) {}
-
-  Directory directory;
-  Files backend{directory};
-};
-
-}  // namespace internal
-
 namespace {
 
+using internal::Backend;
+using internal::Deadline;
 using internal::Directory;
-using internal::Handle;
+using internal::Opened;
 using internal::Text;
+using internal::to_deadline;
 using std::chrono::nanoseconds;
 using std::chrono::steady_clock;
 
@@ -46,7 +36,6 @@ void check(int error, std::string_view operation, const std::string& name) {
 }
 
 int initialize(const Directory& directory, int value, int max) {
-  if (directory.error()) return directory.error();
   // The ceiling first: a value above it is refused.
   if (max != kMax) {
     if (const int error = directory.write("max", Text(max).view())) {
@@ -56,11 +45,11 @@ int initialize(const Directory& directory, int value, int max) {
   return value == 0 ? 0 : directory.write("value", Text(value).view());
 }
 
-int make(const std::string& name, int value, int max,
-         std::unique_ptr<Handle>& handle) {
+int make(const std::string& name, int value, int max, const Options& options,
+         std::unique_ptr<Opened>& opened) {
   if (const int error = Directory::make(name)) return error;
-  handle = std::make_unique<Handle>(name);
-  const int error = initialize(handle->directory, value, max);
+  int error = Opened::open(name, options, opened);
+  if (!error) error = initialize(opened->directory, value, max);
   if (error) Directory::remove(name);
   return error;
 }
@@ -71,151 +60,156 @@ steady_clock::time_point deadline_after(nanoseconds timeout) {
   return now + std::min(timeout, longest);
 }
 
-nanoseconds time_left(steady_clock::time_point deadline) {
-  return std::max(deadline - steady_clock::now(), nanoseconds::zero());
-}
-
-std::string read(const Directory& directory, const char* file,
-                 const std::string& name) {
-  std::string text;
-  check(directory.read(file, text), file, name);
-  return text;
-}
-
-int read_number(const Directory& directory, const char* file,
-                const std::string& name) {
-  const std::string text = read(directory, file, name);
-  int number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
+bool is_blocked_on(const std::string& name) {
+  const Directory directory(name);
+  std::string waiters;
+  return !directory.error() && !directory.read("waiters", waiters) &&
+         waiters != "0\n";
 }
 
 }  // namespace
 
-Semaphore::Semaphore(std::string name, std::unique_ptr<Handle> handle)
-    : name_(std::move(name)), handle_(std::move(handle)) {}
+Semaphore::Semaphore(std::string name, std::unique_ptr<Opened> opened)
+    : name_(std::move(name)), opened_(std::move(opened)) {}
 Semaphore::Semaphore(Semaphore&&) noexcept = default;
 Semaphore& Semaphore::operator=(Semaphore&&) noexcept = default;
 Semaphore::~Semaphore() = default;
 
-Semaphore Semaphore::create(const std::string& name, int value, int max) {
-  std::unique_ptr<Handle> handle;
-  check(make(name, value, max, handle), "create", name);
-  return Semaphore(name, std::move(handle));
+Semaphore Semaphore::create(const std::string& name, int value, int max,
+                            const Options& options) {
+  std::unique_ptr<Opened> opened;
+  check(make(name, value, max, options, opened), "create", name);
+  return Semaphore(name, std::move(opened));
 }
 
-Semaphore Semaphore::open(const std::string& name) {
-  auto handle = std::make_unique<Handle>(name);
-  check(handle->directory.error(), "open", name);
-  return Semaphore(name, std::move(handle));
+Semaphore Semaphore::open(const std::string& name, const Options& options) {
+  std::unique_ptr<Opened> opened;
+  check(Opened::open(name, options, opened), "open", name);
+  return Semaphore(name, std::move(opened));
 }
 
-Semaphore Semaphore::open_or_create(const std::string& name, int value,
-                                    int max) {
+Semaphore Semaphore::open_or_create(const std::string& name, int value, int max,
+                                    const Options& options) {
+  std::unique_ptr<Opened> opened;
   int error;
   do {
-    auto handle = std::make_unique<Handle>(name);
-    error = handle->directory.error();
-    if (error == ENOENT) error = make(name, value, max, handle);
-    if (!error) return Semaphore(name, std::move(handle));
+    error = Opened::open(name, options, opened);
+    if (error == ENOENT) error = make(name, value, max, options, opened);
   } while (error == EEXIST);
-  fail(error, "open_or_create", name);
+  check(error, "open_or_create", name);
+  return Semaphore(name, std::move(opened));
 }
 
+// The kernel looks only for those that are blocked by files.  The others would
+// do without the name, but nobody could find them any more.
 void Semaphore::remove(const std::string& name) {
-  check(Directory::remove(name), "remove", name);
+  const int error = is_blocked_on(name) ? EBUSY : Directory::remove(name);
+  check(error, "remove", name);
 }
 
-Handle& Semaphore::handle(const char* operation) const {
-  if (!handle_) fail(EBADF, operation, name_);
-  return *handle_;
+Opened& Semaphore::opened(const char* operation) const {
+  if (!opened_) fail(EBADF, operation, name_);
+  return *opened_;
 }
 
-void Semaphore::acquire(int n) {
-  pthread_testcancel();
-  internal::Backend& backend = handle("acquire").backend;
-  int error = backend.trywait(n);
-  if (error == EAGAIN) {
-    do {
-      error = backend.wait(n);
-    } while (error == EINTR);
-  }
+// To take or give units: who does that once may do it again, and then without
+// the kernel if possible.
+Backend& Semaphore::units(const char* operation) {
+  Backend& backend = *opened(operation).backend;
+  word_.point_to(backend.word());
+  return backend;
+}
+
+Via Semaphore::via() const { return opened("via").via; }
+
+void Semaphore::acquire_slow(int n) {
+  Backend& backend = units("acquire");
+  int error;
+  do {
+    error = backend.wait(n);
+  } while (error == EINTR);
   check(error, "acquire", name_);
 }
 
 bool Semaphore::acquire(std::stop_token stop, int n) {
-  pthread_testcancel();
-  internal::Backend& backend = handle("acquire").backend;
   if (stop.stop_requested()) return false;
-  int error = backend.trywait(n);
-  if (error == EAGAIN) error = backend.wait(stop, n);
+  if (word_.take(n)) return true;
+  const int error = units("acquire").wait(stop, n);
   if (error == ECANCELED) return false;
   check(error, "acquire", name_);
   return true;
 }
 
-bool Semaphore::try_acquire(int n) {
-  const int error = handle("try_acquire").backend.trywait(n);
+bool Semaphore::try_acquire_slow(int n) {
+  const int error = units("try_acquire").trywait(n);
   if (error == EAGAIN) return false;
   check(error, "try_acquire", name_);
   return true;
 }
 
-bool Semaphore::try_acquire_for_ns(nanoseconds timeout, int n) {
-  pthread_testcancel();
-  internal::Backend& backend = handle("try_acquire_for").backend;
-  int error = backend.trywait(n);
-  if (error == EAGAIN && timeout.count() > 0) {
-    const auto deadline = deadline_after(timeout);
-    do {
-      error = backend.timedwait(time_left(deadline), n);
-    } while (error == EINTR);
-  }
-  if (error == EAGAIN || error == ETIMEDOUT) return false;
-  check(error, "try_acquire_for", name_);
+bool Semaphore::try_acquire_for_slow(nanoseconds timeout, int n) {
+  if (timeout.count() <= 0) return try_acquire_slow(n);
+  return try_acquire_until_slow(to_deadline(deadline_after(timeout)), n);
+}
+
+bool Semaphore::try_acquire_until_slow(const Deadline& deadline, int n) {
+  Backend& backend = units("try_acquire");
+  int error;
+  do {
+    error = backend.wait(deadline, n);
+  } while (error == EINTR ||
+           (error == ETIMEDOUT && time_left(deadline).count() > 0));
+  if (error == ETIMEDOUT) return false;
+  check(error, "try_acquire", name_);
   return true;
 }
 
-void Semaphore::release(int n) {
-  check(handle("release").backend.post(n), "release", name_);
+void Semaphore::release_slow(int n) {
+  check(units("release").post(n), "release", name_);
 }
 
 int Semaphore::value() const {
-  return read_number(handle("value").directory, "value", name_);
+  int value = 0;
+  check(opened("value").backend->value(value), "value", name_);
+  return value;
 }
 
 int Semaphore::max() const {
-  return read_number(handle("max").directory, "max", name_);
+  int max = 0;
+  check(opened("max").backend->max(max), "max", name_);
+  return max;
 }
 
 int Semaphore::waiters() const {
-  return read_number(handle("waiters").directory, "waiters", name_);
+  int waiters = 0;
+  check(opened("waiters").backend->waiters(waiters), "waiters", name_);
+  return waiters;
 }
 
 Order Semaphore::order() const {
-  const bool by_priority =
-      read(handle("order").directory, "order", name_) == "priority\n";
-  return by_priority ? Order::kPriority : Order::kFifo;
+  Order order = Order::kFifo;
+  check(opened("order").backend->order(order), "order", name_);
+  return order;
 }
 
 void Semaphore::set_value(int value) {
-  const Directory& directory = handle("set_value").directory;
+  const Directory& directory = opened("set_value").directory;
   check(directory.write("value", Text(value).view()), "set_value", name_);
 }
 
 void Semaphore::set_max(int max) {
-  const Directory& directory = handle("set_max").directory;
+  const Directory& directory = opened("set_max").directory;
   check(directory.write("max", Text(max).view()), "set_max", name_);
 }
 
 void Semaphore::set_order(Order order) {
-  const Directory& directory = handle("set_order").directory;
+  const Directory& directory = opened("set_order").directory;
   const char* const text = order == Order::kPriority ? "priority" : "fifo";
   check(directory.write("order", text), "set_order", name_);
 }
 
 void Semaphore::shutdown() {
-  check(handle("shutdown").directory.write("shutdown", "1"), "shutdown", name_);
+  check(opened("shutdown").directory.write("shutdown", "1"), "shutdown", name_);
 }
 
 }  // namespace ksem

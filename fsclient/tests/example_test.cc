@@ -21,7 +21,7 @@ TEST(Example, WorkersTakeTurns) {
   }
   EXPECT_EQ(pclose(workers), 0);
   EXPECT_EQ(rounds, 6);
-  EXPECT_STATE(Semaphore::open(name), .value = 1, .max = 1);
+  EXPECT_STATE(Semaphore::open(name, options()), .value = 1, .max = 1);
   Semaphore::remove(name);
 }
 

@@ -10,6 +10,6 @@ commands=$(awk '/^```/ { inside = ($0 == "```sh"); next } inside' "$readme")
 made=$(mktemp -d)
 trap 'rm -rf "$made"' EXIT
 cd "$made"
-ln -s "$top/fsclient" .
+ln -s "$top/fsclient" "$top/kernel" .
 bash -euxc "$commands"
 [[ $(./worker 2>&1) == "Usage: worker NAME"* ]]

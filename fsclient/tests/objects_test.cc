@@ -21,7 +21,7 @@ static_assert(std::is_nothrow_move_assignable_v<Units>);
 
 TEST(Move, TakesTheSemaphoreAlong) {
   Fresh sem({.value = 2});
-  Semaphore first = Semaphore::open(sem.name());
+  Semaphore first = Semaphore::open(sem.name(), options());
   first.acquire();
   Semaphore second = std::move(first);
   EXPECT_EQ(second.name(), sem.name());
@@ -29,7 +29,7 @@ TEST(Move, TakesTheSemaphoreAlong) {
   EXPECT_STATE(*sem, .value = 0);
 
   Fresh other({.value = 5});
-  second = Semaphore::open(other.name());
+  second = Semaphore::open(other.name(), options());
   EXPECT_EQ(second.name(), other.name());
   second.acquire();
   EXPECT_STATE(*other, .value = 4);
@@ -38,7 +38,7 @@ TEST(Move, TakesTheSemaphoreAlong) {
 
 TEST(Move, NothingIsLeftBehind) {
   Fresh sem({.value = 2});
-  Semaphore from = Semaphore::open(sem.name());
+  Semaphore from = Semaphore::open(sem.name(), options());
   const Semaphore to = std::move(from);
   EXPECT_EQ(from.name(), "");  // NOLINT: it is promised
   EXPECT_EQ(errno_of([&] { from.acquire(); }), EBADF);
@@ -54,7 +54,7 @@ TEST(Move, NothingIsLeftBehind) {
   EXPECT_EQ(errno_of([&] { from.set_max(1); }), EBADF);
   EXPECT_EQ(errno_of([&] { from.set_order(Order::kFifo); }), EBADF);
   EXPECT_EQ(errno_of([&] { from.shutdown(); }), EBADF);
-  from = Semaphore::open(sem.name());
+  from = Semaphore::open(sem.name(), options());
   from.acquire();
   EXPECT_STATE(*sem, .value = 1);
 }

@@ -106,7 +106,7 @@ TEST(Processes, ManyShareFairly) {
   std::vector<pid_t> children;
   for (int i = 0; i < kProcesses; i++) {
     children.push_back(in_child([&] {
-      Semaphore own = Semaphore::open(sem.name());
+      Semaphore own = Semaphore::open(sem.name(), options());
       for (int round = 0; round < kRounds; round++) {
         own.acquire();
         own.release();

@@ -18,30 +18,30 @@ bool listed(const std::string& name) {
 TEST(Semantics, CreateMakesIt) {
   const std::string name = fresh_name();
   EXPECT_FALSE(listed(name));
-  Semaphore plain = Semaphore::create(name);
+  Semaphore plain = Semaphore::create(name, 0, kMax, options());
   EXPECT_STATE(plain, .value = 0, .max = kMax);
   EXPECT_EQ(plain.name(), name);
   EXPECT_TRUE(listed(name));
   Semaphore::remove(name);
   EXPECT_FALSE(listed(name));
 
-  Semaphore full = Semaphore::create(name, 3, 3);
+  Semaphore full = Semaphore::create(name, 3, 3, options());
   EXPECT_STATE(full, .value = 3, .max = 3);
   Semaphore::remove(name);
 }
 
 TEST(Semantics, ClosingLeavesItThere) {
   Fresh sem({.value = 2});
-  { Semaphore::open(sem.name()).acquire(); }
+  { Semaphore::open(sem.name(), options()).acquire(); }
   EXPECT_STATE(*sem, .value = 1);
 }
 
 TEST(Semantics, OpenOrCreateCreatesOnce) {
   const std::string name = fresh_name();
-  Semaphore first = Semaphore::open_or_create(name, 2, 5);
+  Semaphore first = Semaphore::open_or_create(name, 2, 5, options());
   EXPECT_STATE(first, .value = 2, .max = 5);
   first.acquire();
-  Semaphore second = Semaphore::open_or_create(name, 2, 7);
+  Semaphore second = Semaphore::open_or_create(name, 2, 7, options());
   EXPECT_STATE(second, .value = 1, .max = 5);
   Semaphore::remove(name);
 }
@@ -161,14 +161,20 @@ TEST(Semantics, ShutdownSendsEverybodyAway) {
 
 TEST(Semantics, ASecondLifeIsAnotherSemaphore) {
   const std::string name = fresh_name();
-  Semaphore old = Semaphore::create(name, 1);
+  Semaphore old = Semaphore::create(name, 1, kMax, options());
   EXPECT_TRUE(old.try_acquire());
   Semaphore::remove(name);
-  Semaphore anew = Semaphore::create(name, 5);
-  EXPECT_EQ(errno_of([&] { old.try_acquire(); }), ENOENT);
-  EXPECT_EQ(errno_of([&] { old.acquire(); }), ENOENT);
-  EXPECT_EQ(errno_of([&] { old.release(); }), ENOENT);
-  EXPECT_EQ(errno_of([&] { old.value(); }), ENOENT);
+  Semaphore anew = Semaphore::create(name, 5, kMax, options());
+  if (by_handle()) {
+    old.release();
+    EXPECT_STATE(old, .value = 1);
+  } else {
+    EXPECT_EQ(errno_of([&] { old.try_acquire(); }), ENOENT);
+    EXPECT_EQ(errno_of([&] { old.acquire(); }), ENOENT);
+    EXPECT_EQ(errno_of([&] { old.release(); }), ENOENT);
+    EXPECT_EQ(errno_of([&] { old.value(); }), ENOENT);
+  }
+  EXPECT_EQ(errno_of([&] { old.set_value(2); }), ENOENT);
   EXPECT_STATE(anew, .value = 5);
   Semaphore::remove(name);
 }

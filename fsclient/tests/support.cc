@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "fsclient/tests/support.h"
 
+#include <fcntl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -9,6 +11,15 @@
 #include <thread>
 
 namespace ksem {
+namespace {
+
+Via chosen_via = Via::kBest;
+
+}  // namespace
+
+void set_via(Via via) { chosen_via = via; }
+
+Options options() { return {.via = chosen_via}; }
 
 State state(const Semaphore& semaphore) {
   return {semaphore.value(), semaphore.max(), semaphore.waiters(),
@@ -27,8 +38,8 @@ std::string fresh_name() {
 }
 
 Fresh::Fresh(const State& at_first)
-    : semaphore_(
-          Semaphore::create(fresh_name(), at_first.value, at_first.max)) {
+    : semaphore_(Semaphore::create(fresh_name(), at_first.value, at_first.max,
+                                   options())) {
   semaphore_.set_order(at_first.order);
 }
 
@@ -41,6 +52,22 @@ Fresh::~Fresh() {
   ADD_FAILURE() << name() << " is busy at the end of the test";
   semaphore_.shutdown();
   EXPECT_TRUE(eventually(gone));
+}
+
+int write_file(const std::string& path, const std::string& text) {
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
+  const bool written = write(fd, text.data(), text.size()) >= 0;
+  const int error = written ? 0 : errno;
+  close(fd);
+  return error;
+}
+
+bool in_child_ok(const std::function<bool()>& work) {
+  const pid_t child = fork();
+  if (child == 0) _exit(work() ? 0 : 1);
+  int status = -1;
+  EXPECT_EQ(waitpid(child, &status, 0), child);
+  return status == 0;
 }
 
 int errno_of(const std::function<void()>& operation) {

@@ -13,6 +13,11 @@
 
 namespace ksem {
 
+// How the tests reach the semaphores; --via= says so.
+void set_via(Via via);
+Options options();
+inline bool by_handle() { return options().via == Via::kHandle; }
+
 // Everything that can be seen of a semaphore.
 struct State {
   int value = 0;
@@ -27,6 +32,9 @@ std::ostream& operator<<(std::ostream& out, const State& state);
 
 #define EXPECT_STATE(semaphore, ...) \
   EXPECT_EQ(ksem::state(semaphore), (ksem::State{__VA_ARGS__}))
+
+#define ASSERT_STATE(semaphore, ...) \
+  ASSERT_EQ(ksem::state(semaphore), (ksem::State{__VA_ARGS__}))
 
 // A semaphore of a name of its own, there for as long as this object:
 //
@@ -48,6 +56,12 @@ class Fresh {
 };
 
 std::string fresh_name();
+
+// The errno of writing `text` to a file that is there.
+int write_file(const std::string& path, const std::string& text);
+
+// Whether `work` returns true in a child process.
+bool in_child_ok(const std::function<bool()>& work);
 
 // The errno that `operation` throws; 0 if it throws none.
 int errno_of(const std::function<void()>& operation);

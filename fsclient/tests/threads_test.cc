@@ -116,12 +116,12 @@ TEST(Threads, OneOfManyCreates) {
   for (int round = 0; round < 20; round++) {
     std::atomic<int> taken{0};
     run_threads(8, [&](int) {
-      Semaphore sem = Semaphore::open_or_create(name, 0, 8);
+      Semaphore sem = Semaphore::open_or_create(name, 0, 8, options());
       sem.release();
       taken += sem.try_acquire_for(kLong);
     });
     EXPECT_EQ(taken, 8);
-    Semaphore sem = Semaphore::open(name);
+    Semaphore sem = Semaphore::open(name, options());
     EXPECT_STATE(sem, .value = 0, .max = 8);
     Semaphore::remove(name);
   }

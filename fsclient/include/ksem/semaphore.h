@@ -11,16 +11,17 @@
 //
 // Better than the last three lines is a guard: see ksem/units.h.
 //
-// A semaphore is a directory below ksem::root(); the ksem module has to be
-// loaded and configfs mounted.  By default only root may take and give units.
+// A semaphore is a directory below ksem::root() and a device, /dev/ksem/NAME;
+// the ksem module has to be loaded and configfs mounted.  By default only root
+// may take and give units.
 //
 // Errors.  What fails throws std::system_error, whose code() is the kernel's
 // errno in std::generic_category() and whose what() names the operation and
 // the semaphore.  Any operation can meet these:
 //
-//   EACCES  no permission for the file that the operation uses
-//   ENOENT  the semaphore has been removed, or never was; one that is made anew
-//           under the same name is another one
+//   EACCES  no permission for what the operation uses: the device or a file
+//   ENOENT  the semaphore has been removed (see Via), or never was; one that is
+//           made anew under the same name is another one
 //   EIDRM   it was shut down (all but reading value, max, waiters and order)
 //   EMFILE, ENFILE, ENOMEM
 //           no descriptor or memory left; nothing was taken or given
@@ -39,12 +40,15 @@
 #include <string>
 #include <vector>
 
+#include "ksem/internal/deadline.h"
 #include "ksem/internal/duration.h"
+#include "ksem/internal/word.h"
 
 namespace ksem {
 
 namespace internal {
-struct Handle;
+class Backend;
+struct Opened;
 }  // namespace internal
 
 // The most units a semaphore can hold: SEM_VALUE_MAX of POSIX.
@@ -56,8 +60,30 @@ enum class Order {
   kPriority,  // real-time tasks of higher priority; equals as they came
 };
 
+// How a Semaphore object reaches the kernel's.  All operations do the same
+// either way, on the same units, but for this: when the semaphore is removed,
+// its files are gone, and an object by files meets ENOENT.  A handle goes on
+// for as long as anybody has one, as after sem_unlink(); the set_ functions and
+// shutdown(), which always use files, meet ENOENT then.
+enum class Via {
+  kBest,    // the handle if the device can be opened, else the files
+  kHandle,  // /dev/ksem/NAME: no system call unless somebody waits
+  kFiles,   // the files in the directory, a system call or more each time
+};
+
+struct Options {
+  Via via = Via::kBest;
+
+  // Units that are taken by this object, and not given back by it, come back by
+  // themselves when it is destroyed or the process dies, however that happens.
+  // (After fork(), when that is true of parent and child.)  It takes the
+  // handle, and a system call for each operation.
+  bool undo = false;
+};
+
 // Where semaphores are: $KSEM_ROOT if that is set and not empty, else
 // /sys/kernel/config/ksem.  A set-user-ID program doesn't look at $KSEM_ROOT.
+// Where $KSEM_ROOT says something else there are no handles.
 std::string root();
 
 // One semaphore of the kernel, opened by this process.
@@ -66,17 +92,19 @@ std::string root();
 // may use it while it is moved, assigned to or destroyed.  Destroying it closes
 // it: the semaphore and its units stay.
 //
-// After fork() parent and child may both use it.  (The child also inherits, up
-// to its exec or exit, one descriptor that it can't use for each thread of the
-// parent that was blocked at that moment.)  All descriptors are closed on exec.
-// An object keeps at most 20 open, and one more for each thread blocked in it.
+// After fork() parent and child may both use it.  All descriptors are closed on
+// exec.  An object has 2 open; by files up to 20, and one more for each thread
+// blocked in it.  (By files, the child also inherits, up to its exec or exit,
+// one descriptor that it can't use for each thread of the parent that was
+// blocked at that moment.)
 //
 // Units belong to nobody: any thread or process may give them back, and those
-// of a process that dies are not given back for it.
+// of a process that dies are not given back for it, unless Options::undo says
+// so.
 //
-// Cancellation.  Waiting (acquire, and try_acquire_for and _until) is a
-// cancellation point for pthread_cancel(); a cancelled wait has taken nothing.
-// Nothing else here is a cancellation point.
+// Cancellation.  Where a call has to wait for units (acquire, try_acquire_for
+// and _until) it is a cancellation point for pthread_cancel(); a cancelled wait
+// has taken nothing.  Nothing else here is a cancellation point.
 class Semaphore {
  public:
   // Makes a semaphore.  It is there until remove() or the next boot.
@@ -92,24 +120,31 @@ class Semaphore {
   //   EOVERFLOW     `value` is more than `max`
   //   ENAMETOOLONG
   //   ENOENT        no directory root(): the module is not loaded
-  static Semaphore create(const std::string& name, int value = 0,
-                          int max = kMax);
-
-  // Opens one that exists.  No permission is checked before it is needed.
   //
-  //   EINVAL  `name` is none
+  // and for its options those of open().
+  static Semaphore create(const std::string& name, int value = 0,
+                          int max = kMax, const Options& options = {});
+
+  // Opens one that exists.  No permission is checked before it is needed, but
+  // for a handle that is asked for: that has to be open for taking or giving.
+  //
+  //   EINVAL  `name` is none; or undo by files
   //   ENOENT  no such semaphore
-  static Semaphore open(const std::string& name);
+  //   EACCES, ENODEV  the options take a handle, but the device may not be
+  //                   opened, or there is none
+  static Semaphore open(const std::string& name, const Options& options = {});
 
   // Opens it, or makes it if it isn't there.  `value` and `max` count only for
   // whoever makes it: of several that try at once, exactly one.  Errors as
   // open() and create(), but for EEXIST.
   static Semaphore open_or_create(const std::string& name, int value = 0,
-                                  int max = kMax);
+                                  int max = kMax, const Options& options = {});
 
   // Removes the semaphore of that name.
   //
-  //   EBUSY   somebody is blocked on it, or a kernel module holds it
+  //   EBUSY   somebody is blocked on it, or a kernel module holds it.  (One who
+  //           blocks by a handle at this very moment may be overlooked; such a
+  //           one waits on, for others that have handles.)
   //   EINVAL  `name` is none
   //   ENOENT  no such semaphore
   //   EPERM   a kernel module has made it, and has to remove it
@@ -122,12 +157,18 @@ class Semaphore {
   Semaphore& operator=(Semaphore&&) noexcept;
   ~Semaphore();
 
+  // What it uses: kHandle or kFiles.
+  Via via() const;
+
   // Takes `n` units, all at once; blocks until they are there and those who
   // came earlier have theirs.
   //
   //   EINVAL  `n` is less than 1
   //   ERANGE  `n` is more than max()
-  void acquire(int n = 1);
+  void acquire(int n = 1) {
+    if (!word_.take(n)) [[unlikely]]
+      acquire_slow(n);
+  }
 
   // The same, but a stop request ends it.  Returns true with the units, or
   // false without: never anything between, whichever comes first.  If stop has
@@ -142,7 +183,7 @@ class Semaphore {
 
   // Takes `n` units if they are there now and nobody waits; false if not.
   // Errors as acquire().
-  bool try_acquire(int n = 1);
+  bool try_acquire(int n = 1) { return word_.take(n) || try_acquire_slow(n); }
 
   // As acquire(), but returns false if the units don't come in `timeout`,
   // measured on the steady clock.  0 or less is try_acquire(); more than 292
@@ -150,21 +191,27 @@ class Semaphore {
   template <class Rep, class Period>
   bool try_acquire_for(const std::chrono::duration<Rep, Period>& timeout,
                        int n = 1) {
-    return try_acquire_for_ns(internal::to_nanoseconds(timeout), n);
+    return word_.take(n) ||
+           try_acquire_for_slow(internal::to_nanoseconds(timeout), n);
   }
 
   // As acquire(), but returns false if the units don't come by `deadline`, on
   // any clock.
   //
   // If a clock that can be set, such as the system clock, is set back during
-  // the call, it waits accordingly longer.  If it is set forward, the call may
-  // return as late as it would have otherwise.
+  // the call, it waits accordingly longer.  If it is set forward, a wait for
+  // the system clock by a handle ends accordingly earlier; any other may return
+  // as late as it would have otherwise.
   template <class Clock, class Duration>
   bool try_acquire_until(
       const std::chrono::time_point<Clock, Duration>& deadline, int n = 1) {
+    if (word_.take(n)) return true;
+    if constexpr (internal::kHasDeadlines<Clock>) {
+      return try_acquire_until_slow(internal::to_deadline(deadline), n);
+    }
     std::chrono::nanoseconds left = internal::time_left(deadline);
     do {
-      if (try_acquire_for(left, n)) return true;
+      if (try_acquire_for_slow(left, n)) return true;
       left = internal::time_left(deadline);
     } while (left.count() > 0);
     return false;
@@ -176,7 +223,10 @@ class Semaphore {
   //   EOVERFLOW  the value would pass max(); none is given
   //
   // Who has taken units by this object never gets EMFILE, ENFILE or ENOMEM.
-  void release(int n = 1);
+  void release(int n = 1) {
+    if (!word_.give(n)) [[unlikely]]
+      release_slow(n);
+  }
 
   // Units available now; out of date when you see it.  It can be above 0 while
   // somebody waits for more than that.
@@ -211,13 +261,21 @@ class Semaphore {
   const std::string& name() const { return name_; }
 
  private:
-  Semaphore(std::string name, std::unique_ptr<internal::Handle> handle);
+  Semaphore(std::string name, std::unique_ptr<internal::Opened> opened);
 
-  internal::Handle& handle(const char* operation) const;
-  bool try_acquire_for_ns(std::chrono::nanoseconds timeout, int n);
+  internal::Opened& opened(const char* operation) const;
+  internal::Backend& units(const char* operation);
+
+  // When it takes the kernel.
+  void acquire_slow(int n);
+  bool try_acquire_slow(int n);
+  bool try_acquire_for_slow(std::chrono::nanoseconds timeout, int n);
+  bool try_acquire_until_slow(const internal::Deadline& deadline, int n);
+  void release_slow(int n);
 
   std::string name_;
-  std::unique_ptr<internal::Handle> handle_;
+  std::unique_ptr<internal::Opened> opened_;
+  internal::Word word_;  // stays mapped as long as *opened_ is there
 };
 
 }  // namespace ksem

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+#ifndef KSEM_SRC_HANDLE_H_
+#define KSEM_SRC_HANDLE_H_
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+
+#include "fsclient/src/backend.h"
+#include "fsclient/src/descriptor.h"
+#include "kernel/include/uapi/linux/ksem.h"
+
+namespace ksem::internal {
+
+// By one open file of /dev/ksem/NAME, which any number of threads can block on,
+// and by its page if that may be mapped.
+class Handle final : public Backend {
+ public:
+  // With `undo`, what is taken and not given comes back when the file is closed
+  // for good.
+  Handle(const std::string& name, bool undo);
+  ~Handle() override;
+
+  // What is wrong with it, if it could not be opened.
+  int error() const { return error_; }
+
+  int wait(int n) override;
+  int wait(const std::stop_token& stop, int n) override;
+  int wait(const Deadline& deadline, int n) override;
+  int trywait(int n) override;
+  int post(int n) override;
+
+  int value(int& value) const override;
+  int max(int& max) const override;
+  int waiters(int& waiters) const override;
+  int order(Order& order) const override;
+
+  // Maps the page the first time.
+  std::uint64_t* word() override;
+
+ private:
+  class Taking;
+
+  ksem_ioc_wait wait_request(int n, std::uint32_t flags) const;
+  int info(ksem_ioc_info& info) const;
+  std::uint64_t peek() const;
+  std::uint64_t* map() const;
+
+  const Descriptor device_;
+  const bool undo_;
+  int error_;
+  std::atomic<std::uint64_t*> word_;  // null: not mapped yet
+};
+
+}  // namespace ksem::internal
+
+#endif  // KSEM_SRC_HANDLE_H_

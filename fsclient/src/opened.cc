@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+#include "fsclient/src/opened.h"
+
+#include <cerrno>
+#include <utility>
+
+#include "fsclient/src/files.h"
+#include "fsclient/src/handle.h"
+
+namespace ksem::internal {
+namespace {
+
+// Not permitted, or not there: that is no reason to fail if the files will do.
+bool is_temporary(int error) {
+  return error == EMFILE || error == ENFILE || error == ENOMEM;
+}
+
+int make_handle(const std::string& name, bool undo,
+                std::unique_ptr<Handle>& handle) {
+  // Elsewhere the devices belong to other semaphores.
+  if (!is_default_root()) return ENODEV;
+  handle = std::make_unique<Handle>(name, undo);
+  const int error = handle->error();
+  return error == ENOENT || error == ENXIO || error == ENOTTY ? ENODEV : error;
+}
+
+}  // namespace
+
+int Opened::choose(const std::string& name, const Options& options) {
+  if (options.via != Via::kFiles) {
+    std::unique_ptr<Handle> handle;
+    const int error = make_handle(name, options.undo, handle);
+    if (!error) {
+      backend = std::move(handle);
+      via = Via::kHandle;
+      return 0;
+    }
+    const bool files_will_do = options.via == Via::kBest && !options.undo;
+    if (!files_will_do || is_temporary(error)) return error;
+  }
+  backend = std::make_unique<Files>(directory);
+  return 0;
+}
+
+// The device is there exactly as long as the directory.  So if the directory,
+// opened first, is still in its place afterwards, both are of one semaphore.
+int Opened::open(const std::string& name, const Options& options,
+                 std::unique_ptr<Opened>& opened) {
+  if (options.via == Via::kFiles && options.undo) return EINVAL;
+  for (;;) {
+    opened = std::make_unique<Opened>(name);
+    if (opened->directory.error()) return opened->directory.error();
+    const int error = opened->choose(name, options);
+    if (opened->via == Via::kFiles && !error) return 0;
+    if (!opened->directory.removed()) return error;
+  }
+}
+
+}  // namespace ksem::internal

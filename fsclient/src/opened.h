@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+#ifndef KSEM_SRC_OPENED_H_
+#define KSEM_SRC_OPENED_H_
+
+#include <memory>
+#include <string>
+
+#include "fsclient/src/backend.h"
+#include "fsclient/src/directory.h"
+#include "ksem/semaphore.h"
+
+namespace ksem::internal {
+
+// What a Semaphore object consists of.
+struct Opened {
+  explicit Opened(const std::string& name) : directory(name) {}
+
+  // Returns 0 or an errno.
+  static int open(const std::string& name, const Options& options,
+                  std::unique_ptr<Opened>& opened);
+
+  Directory directory;
+  std::unique_ptr<Backend> backend;
+  Via via = Via::kFiles;
+
+ private:
+  int choose(const std::string& name, const Options& options);
+};
+
+}  // namespace ksem::internal
+
+#endif  // KSEM_SRC_OPENED_H_
