@@ -12,6 +12,7 @@
 #include <linux/err.h>
 #include <linux/lockdep.h>
 #include <linux/sched.h>
+#include <linux/sched/clock.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 
@@ -230,7 +231,7 @@ int ksem_operate(const struct ksem_op *ops, unsigned int nr, bool nowait,
 {
 	struct ksem_set *set = ksem_set_alloc(ops, nr);
 	unsigned int first;
-	ktime_t start;
+	u64 start;
 	s64 ns = 0;
 	int err;
 
@@ -240,7 +241,7 @@ int ksem_operate(const struct ksem_op *ops, unsigned int nr, bool nowait,
 	if (err == -EAGAIN && !nowait) {
 		/* The one in the way at first stands for the others. */
 		first = *index;
-		start = ktime_get();
+		start = local_clock();
 		this_cpu_add(ops[first].sem->stats->contended, 1);
 		trace_ksem_wait(ops[first].sem, ops[first].units);
 		err = ksem_set_block(set, ops, nr, deadline, index);

@@ -7,6 +7,7 @@
 
 #include <linux/err.h>
 #include <linux/sched.h>
+#include <linux/sched/clock.h>
 #include <linux/slab.h>
 
 #include "core.h"
@@ -69,7 +70,7 @@ static int ksem_any_block(const struct ksem_op *ops, unsigned int nr,
 			  unsigned int *index)
 {
 	struct ksem_any any = { .winner = ATOMIC_INIT(KSEM_ANY_OPEN) };
-	ktime_t start = ktime_get();
+	u64 start = local_clock();
 	unsigned int i, queued;
 	int err = 0;
 

@@ -17,6 +17,7 @@
 
 #include <linux/llist.h>
 #include <linux/percpu.h>
+#include <linux/sched/clock.h>
 #include <linux/wait_bit.h>
 
 #include "core.h"
@@ -136,7 +137,7 @@ int ksem_wait_async_n(struct ksem *sem, unsigned int n,
 	if (atomic_fetch_or_acquire(KSEM_BUSY, &req->state) & KSEM_BUSY)
 		return -EBUSY;
 	req->sem = sem;
-	req->start = ktime_get();
+	req->start = local_clock();
 	req->waiter.units = n;
 
 	flags = ksem_lock(sem);

@@ -157,11 +157,12 @@ static ssize_t ksem_timedwait_store(struct config_item *item, const char *page,
 static ssize_t ksem_post_store(struct config_item *item, const char *page,
 			       size_t count)
 {
+	struct ksem *sem = to_ksem(item);
 	u32 units;
 	int err = ksem_parse_units(page, count, &units);
 
-	if (!err)
-		err = ksem_post_n(to_ksem(item), units);
+	if (!err && !ksem_give_fast(sem, units))
+		err = ksem_post_n(sem, units);
 	return err ?: count;
 }
 

@@ -161,7 +161,7 @@ struct ksem_deadline {
 int ksem_wait_until(struct ksem *sem, u32 n,
 		    const struct ksem_deadline *deadline);
 int ksem_sleep(unsigned int state, const struct ksem_deadline *deadline);
-s64 ksem_count_time(struct ksem *sem, ktime_t start);
+s64 ksem_count_time(struct ksem *sem, u64 start);
 void ksem_count_end(struct ksem *sem, u32 n, s64 ns, int status);
 
 /**

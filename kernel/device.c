@@ -33,7 +33,8 @@ static char *ksem_devnode(KSEM_DEVNODE_CONST struct device *dev, umode_t *mode,
 		*uid = sem->uid;
 		*gid = sem->gid;
 	}
-	return kasprintf(GFP_KERNEL, "ksem/%s", dev_name(dev));
+	/* Without it the node would have another name, or would be left behind. */
+	return kasprintf(GFP_KERNEL | __GFP_NOFAIL, "ksem/%s", dev_name(dev));
 }
 
 static void ksem_device_release(struct device *dev)

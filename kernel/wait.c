@@ -3,16 +3,20 @@
 
 #include <linux/hrtimer.h>
 #include <linux/sched.h>
+#include <linux/sched/clock.h>
 #include <linux/sched/prio.h>
 #include <linux/sched/signal.h>
 
 #include "core.h"
 #include "fast.h"
 
-/* A wait that had to queue is over; how long it took. */
-s64 ksem_count_time(struct ksem *sem, ktime_t start)
+/*
+ * A wait that had to queue is over; how long it took.  By the scheduler's clock,
+ * which is the cheapest; it may go back a little from one CPU to another.
+ */
+s64 ksem_count_time(struct ksem *sem, u64 start)
 {
-	s64 ns = ktime_sub(ktime_get(), start);
+	s64 ns = max_t(s64, local_clock() - start, 0);
 	s64 max = atomic64_read(&sem->wait_ns_max);
 
 	this_cpu_add(sem->stats->wait_ns_total, ns);
@@ -64,7 +68,7 @@ static noinline int ksem_block(struct ksem *sem, u32 n, unsigned int state,
 {
 	struct ksem_waiter waiter;
 	unsigned long flags;
-	ktime_t start;
+	u64 start;
 	int err;
 
 	if (!n)
@@ -82,7 +86,7 @@ static noinline int ksem_block(struct ksem *sem, u32 n, unsigned int state,
 	ksem_settle_and_unlock(sem, flags);
 	trace_ksem_wait(sem, n);
 
-	start = ktime_get();
+	start = local_clock();
 	for (err = 0; !err; err = ksem_sleep(state, deadline)) {
 		set_current_state(state);
 		/* Pairs with the store in ksem_serve(). */

@@ -254,6 +254,21 @@ TEST_F(AllOf, UndoOfEachHandle) {
   b_.Expect({.value = 2}, {.undo = 4});
 }
 
+// Nothing is given yet; another thread may give it meanwhile.
+TEST_F(AllOf, WhatIsOwedStaysWhileItWaits) {
+  EXPECT_EQ(b_.Post(), 0);
+  EXPECT_EQ(b_.Wait({.units = 1, .flags = KSEM_WAIT_UNDO}), 0);
+  Process waiter = StartWaiter(sa_, [&] {
+    return All({Take(a_), Give(b_)}, {.flags = KSEM_WAIT_UNDO});
+  });
+  b_.Expect({.waiters = 1}, {.undo = 1});
+  EXPECT_EQ(b_.Post({.units = 1, .flags = KSEM_POST_UNDO}), 0);
+  b_.Expect({.value = 1, .waiters = 1});
+  waiter.Signal(SIGKILL);
+  EXPECT_EQ(waiter.Join(), End{.signal = SIGKILL});
+  b_.Expect({.value = 1});
+}
+
 TEST_F(AllOf, ThePageCountsIn) {
   Page page(a_);
   Process waiter = StartWaiter(sa_, [&] { return All({Take(a_), Take(b_)}); });

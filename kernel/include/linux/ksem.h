@@ -60,7 +60,7 @@ struct ksem_request {
 	struct ksem_waiter	waiter;
 	struct llist_node	over;
 	struct ksem		*sem;
-	ktime_t			start;
+	u64			start;
 	ksem_granted_t		granted;
 	atomic_t		state;
 };
