@@ -25,6 +25,7 @@ def vm_test(
         cpus = 2,
         append = "",
         kernels = None,
+        debug = True,
         timeout = "moderate",
         tags = []):
     """Makes tests NAME-KERNEL that boot KERNEL and run a program in it as root.
@@ -47,6 +48,8 @@ def vm_test(
       cpus: how many virtual CPUs.
       append: words for the kernel's command line.
       kernels: on which of the kernels in the cache (default: all).
+      debug: whether `bazel test //...` runs it on the debug kernel, too: not what
+        tests a program more than the kernel.
       timeout: Bazel's; the slow kernels get the next longer one.
       tags: more tags.
     """
@@ -73,7 +76,7 @@ def vm_test(
                              (["--no-load"] if no_load else []) +
                              (["--append", "'%s'" % append] if append else []),
                 timeout = _MORE_TIME.get(timeout, timeout) if kernel in _SLOW_KERNELS else timeout,
-                tags = tags,
+                tags = tags + ([] if debug or kernel != "debug" else ["manual"]),
             )
 
 def _vm_test_on(
@@ -101,6 +104,7 @@ def _vm_test_on(
             "KERNEL_VERSION": KERNELS[kernel].version,
             "MODULES": _files(modules),
             "PROGRAMS": _files([main] + programs),
+            "SLOW": "1" if kernel in _SLOW_KERNELS else "",
         },
         size = "large",
         timeout = timeout,

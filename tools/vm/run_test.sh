@@ -5,7 +5,8 @@
 #
 # Usage: run_test.sh gtest|ktap VM-OPTION... -- COMMAND...
 # Environment: KERNEL (its folder in the cache), MODULES, PROGRAMS (files),
-# HOST_PROGRAMS (commands of this machine), and what Bazel sets.
+# HOST_PROGRAMS (commands of this machine), SLOW (1 if the kernel is), and what
+# Bazel sets. KSEM_STRESS goes on to the stress tests.
 set -euo pipefail
 KSEM_CACHE=$(dirname "$(dirname "$KERNEL")")
 export KSEM_CACHE
@@ -27,7 +28,8 @@ shift
 results=$TEST_TMPDIR/results.xml
 # GoogleTest knows both of Bazel's variables, and ktap.sh the filter, which is
 # no filter only if it is not set.
-command=(env TMPDIR=/tmp)
+if [ -n "$SLOW" ]; then : "${KSEM_STRESS:=0.2}"; fi
+command=(env TMPDIR=/tmp "KSEM_STRESS=${KSEM_STRESS:-1}")
 [ -z "${TESTBRIDGE_TEST_ONLY:-}" ] ||
   command+=("TESTBRIDGE_TEST_ONLY=$TESTBRIDGE_TEST_ONLY")
 [ "$format" != gtest ] || command+=(XML_OUTPUT_FILE=/tmp/results)
