@@ -1,4 +1,4 @@
-#!/bin/busybox sh
+#!/bin/sh
 # SPDX-License-Identifier: MIT
 # The fuzzer, for so many seconds: the first argument, or KSEM_FUZZ_SECONDS, or
 # 20. KSEM_FUZZ_SEED repeats a run.
