@@ -41,6 +41,9 @@ class Backend {
   virtual int waiters(int& waiters) const = 0;
   virtual int order(Order& order) const = 0;
 
+  // Of the open device, or -1.
+  virtual int descriptor() const { return -1; }
+
   // Where units can be taken and given without a call; see Word.
   virtual std::uint64_t* word() = 0;
 };

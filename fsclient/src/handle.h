@@ -35,6 +35,8 @@ class Handle final : public Backend {
   int waiters(int& waiters) const override;
   int order(Order& order) const override;
 
+  int descriptor() const override { return device_.fd(); }
+
   // Maps the page the first time.
   std::uint64_t* word() override;
 

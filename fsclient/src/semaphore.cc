@@ -122,6 +122,10 @@ Backend& Semaphore::units(const char* operation) {
 
 Via Semaphore::via() const { return opened("via").via; }
 
+int Semaphore::native_handle() const {
+  return opened("native_handle").backend->descriptor();
+}
+
 void Semaphore::acquire_slow(int n) {
   Backend& backend = units("acquire");
   int error;

@@ -16,7 +16,7 @@ echo 1 >$ksem/jobs/post
 grep . $ksem/jobs/value $ksem/jobs/max
 
 step "a kernel module, a shell and a C++ program take turns with it"
-sed -n '/got a unit/s/.*;/kernel /p' </dev/kmsg &
+awk -F';' '/got a unit/ { print "kernel", $2; fflush() }' </dev/kmsg &
 log=$!
 insmod /lib/ksem/ksem_example.ko name=jobs
 jobs.sh jobs 4 &

@@ -8,7 +8,8 @@
 namespace ksem_tool {
 
 Reading read(const std::string& name) {
-  const ksem::Semaphore sem = ksem::Semaphore::open(name);
+  // Anybody may read the files; a handle would have to be asked for first.
+  const auto sem = ksem::Semaphore::open(name, {.via = ksem::Via::kFiles});
   return {name, sem.value(), sem.max(), sem.waiters(), sem.order()};
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // run: a command that holds units for as long as it runs.
+#include <fcntl.h>
 #include <sys/wait.h>
 
 #include <cerrno>
@@ -29,9 +30,10 @@ constexpr VerbHelp kRun = {
 command ends.  Signals sent to ksem (TERM, HUP, INT and the like) go on to the
 command, and the units come back when that has ended.  While ksem still waits
 for the units, a signal ends it and nothing is taken.
-kill -9 of ksem itself leaves nobody to give the units back: they are lost
-until somebody does "ksem post NAME".
-What the command leaves running in the background holds nothing.
+If ksem itself is killed by kill -9, the units come back as soon as the command
+has ended, too.  (Without permission for the device they are lost until somebody
+does "ksem post NAME".)
+What the command leaves running in the background holds nothing otherwise.
 
   ksem run build -- make -C kernel
   ksem run door --nonblock -- backup.sh || echo "one runs already"
@@ -73,11 +75,25 @@ bool give_back(ksem::Units& held, const std::string& name) {
   }
 }
 
+// With undo if that can be had.  The command inherits the handle, so that if we
+// are killed the units come back when it ends, and not while it runs.
+Semaphore open(const std::string& name) {
+  try {
+    Semaphore sem = Semaphore::open(name, {.undo = true});
+    fcntl(sem.native_handle(), F_SETFD, 0);
+    return sem;
+  } catch (const std::system_error& error) {
+    const int reason = error.code().value();
+    if (reason != EACCES && reason != ENODEV) throw;
+    return Semaphore::open(name);
+  }
+}
+
 int hold_and_run(const RunOptions& options, int units,
                  std::optional<std::chrono::nanoseconds> timeout,
                  const Words& command) {
   Signals signals(ending_signals());
-  Semaphore sem = Semaphore::open(options.name);
+  Semaphore sem = open(options.name);
   const Taking taking = take(sem, units, timeout, signals);
   if (taking.signal) return die_of(taking.signal);
   if (!taking.taken) return options.nonblock ? kNoUnit : kTimedOut;

@@ -160,6 +160,10 @@ class Semaphore {
   // What it uses: kHandle or kFiles.
   Via via() const;
 
+  // The descriptor of the handle, for poll() and the like; -1 by files.  It is
+  // the object's: don't close it.
+  int native_handle() const;
+
   // Takes `n` units, all at once; blocks until they are there and those who
   // came earlier have theirs.
   //

@@ -124,6 +124,16 @@ command_killed_from_outside() {
   back
 }
 
+ksem_killed() {
+  door
+  sleeper
+  kill -9 $!
+  ! wait $!
+  is "$root/door/value" 0
+  kill "$(cat /tmp/sleeper)"
+  soon is "$root/door/value" 1
+}
+
 stopped_and_continued() {
   door
   trapper
@@ -202,7 +212,8 @@ inherits() {
   grep -E 'SigBlk|SigIgn' /proc/self/status >/tmp/wanted
   cmp /tmp/wanted "$out"
   ksem run door -- ls -l /proc/self/fd >"$out"
-  lacks "$out" 'door|signalfd|ksem'
+  lacks "$out" 'signalfd|config'
+  [ "$(grep -c /dev/ksem/door "$out")" = 1 ] # the handle: see ksem_killed
   (
     trap '' HUP
     ksem run door -- grep SigIgn /proc/self/status >"$out"
@@ -271,6 +282,7 @@ check "signals go on to the command" passed_on
 check "a signal that ends the command ends ksem" ends_by_the_signal
 check "the unit is taken until the command has ended" kept_until_the_end
 check "kill -9 of the command" command_killed_from_outside
+check "kill -9 of ksem: back when the command has ended" ksem_killed
 check "stopped and continued" stopped_and_continued
 check "--nonblock: 1, --timeout: 124, and nothing is run" no_unit
 check "--timeout: in time" in_time
