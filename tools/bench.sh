@@ -95,8 +95,11 @@ boot() {
 
 programs=()
 build() {
-  local name targets=()
-  programs=("$top/bazel-bin/tools/ksem/ksem")
+  local name targets
+  programs=("$top/bazel-bin/tools/ksem/ksem"
+    "$top/bazel-bin/fsclient/posix/pair"
+    "$top/bazel-bin/fsclient/posix/libksem-posix.so")
+  targets=(//fsclient/posix:pair //fsclient/posix:libksem-posix.so)
   while read -r name; do
     programs+=("$top/bazel-bin/tools/bench/$name")
     targets+=("//tools/bench:$name")

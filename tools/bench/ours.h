@@ -5,13 +5,13 @@
 
 #include <fcntl.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <string>
 
 #include "kernel/include/uapi/linux/ksem.h"
+#include "ksem/semaphore.h"
 #include "tools/bench/measure.h"
 
 namespace ksem_bench {
@@ -46,7 +46,7 @@ class Directory {
   std::string name_;
 };
 
-// By descriptors of the files, kept open.
+// By descriptors of the files, kept open, and at offset 0, as the library does.
 class Files {
  public:
   static constexpr char kName[] = "ksem files";
@@ -62,8 +62,8 @@ class Files {
     close(post_);
   }
 
-  void acquire() { check(write(wait_, "1", 1) == 1, "wait"); }
-  void release() { check(write(post_, "1", 1) == 1, "post"); }
+  void acquire() { check(pwrite(wait_, "1", 1, 0) == 1, "wait"); }
+  void release() { check(pwrite(post_, "1", 1, 0) == 1, "post"); }
 
  private:
   Directory directory_;
@@ -96,47 +96,23 @@ class Handle {
   int fd_;
 };
 
-// By the page, and by requests where that doesn't do.
-class Mapped {
+// What a C++ program has.
+class Cpp {
  public:
-  static constexpr char kName[] = "ksem page";
+  static constexpr char kName[] = "ksem::Semaphore";
 
-  explicit Mapped(unsigned value) : handle_(value) {
-    void* const page = mmap(nullptr, sizeof(ksem_page), PROT_READ | PROT_WRITE,
-                            MAP_SHARED, handle_.fd(), 0);
-    check(page != MAP_FAILED, "mmap");
-    page_ = static_cast<ksem_page*>(page);
-  }
-  ~Mapped() { munmap(page_, sizeof(*page_)); }
+  explicit Cpp(unsigned value)
+      : directory_(value),
+        semaphore_(ksem::Semaphore::open(directory_.name(),
+                                         {.via = ksem::Via::kHandle})) {}
 
-  void acquire() {
-    auto word = __atomic_load_n(&page_->word, __ATOMIC_RELAXED);
-    while (!(word & KSEM_WORD_CONTENDED) && KSEM_WORD_UNITS(word)) {
-      if (exchange(word, word - 1)) return;
-    }
-    handle_.acquire();
-  }
-  void release() {
-    auto word = __atomic_load_n(&page_->word, __ATOMIC_RELAXED);
-    while (!(word & KSEM_WORD_CONTENDED) &&
-           KSEM_WORD_UNITS(word) < KSEM_WORD_CEILING(word)) {
-      if (exchange(word, word + 1)) return;
-    }
-    handle_.release();
-  }
+  void acquire() { semaphore_.acquire(); }
+  void release() { semaphore_.release(); }
 
  private:
-  bool exchange(__u64& word, __u64 with) {
-    return __atomic_compare_exchange_n(&page_->word, &word, with, false,
-                                       __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
-  }
-
-  Handle handle_;
-  ksem_page* page_;
+  Directory directory_;
+  ksem::Semaphore semaphore_;
 };
-
-// What a C++ program has.
-using Cpp = Mapped;
 
 }  // namespace ksem_bench
 
