@@ -13,6 +13,7 @@ namespace ksem::internal {
 // itself, where it can't be inlined into what has.
 int cancellable_ioctl(int fd, unsigned long request, void* argument) {
   int type;
+  // NOLINTNEXTLINE(concurrency-thread-canceltype-asynchronous): as said
   pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &type);
   const int result = or_errno(ioctl(fd, request, argument));
   pthread_setcanceltype(type, nullptr);

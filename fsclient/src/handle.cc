@@ -50,7 +50,8 @@ class Handle::Taking {
       : handle_(handle), request_(request) {}
   ~Taking() {
     // Left by cancellation, which can come when the kernel has done its work.
-    if (waiting_ && request_.taken) handle_.post(request_.taken);
+    if (waiting_ && request_.taken)
+      handle_.post(static_cast<int>(request_.taken));
   }
 
   int wait() {

@@ -17,6 +17,7 @@ namespace {
 
 std::vector<char*> arguments(const std::vector<std::string>& command) {
   std::vector<char*> argv;
+  argv.reserve(command.size() + 1);
   for (const std::string& word : command) {
     argv.push_back(const_cast<char*>(word.c_str()));
   }
@@ -31,9 +32,11 @@ pid_t start(const std::vector<std::string>& command, const Signals& signals) {
   // Until it executes something, the child has our memory and we stand still.
   // posix_spawn would not do: it can't run a script without a "#!".
   volatile int error = 0;
+  // NOLINTNEXTLINE(clang-analyzer-security.insecureAPI.vfork)
   const pid_t child = vfork();
   if (child < 0) fail("vfork");
   if (child == 0) {
+    // NOLINTNEXTLINE(clang-analyzer-unix.Vfork): only a system call
     sigprocmask(SIG_SETMASK, &signals.before(), nullptr);
     execvp(argv[0], argv.data());
     error = errno;

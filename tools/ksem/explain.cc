@@ -48,7 +48,7 @@ std::string nothing_there() {
 }
 
 std::string denied(std::string_view verb, std::string_view name) {
-  const std::string sudo =
+  std::string sudo =
       "permission denied; type: sudo ksem " + std::string(verb) + " …";
   if (name.empty() || verb == "create" || verb == "rm") return sudo;
   return sudo + "\n  or let root give you its files: chown " +
@@ -76,7 +76,7 @@ std::string reason(const std::system_error& error, std::string_view verb,
   const std::string word = (dashed ? "-- " : "") + shell_word(name);
   switch (error.code().value()) {
     case ENOENT:
-      if (const std::string why = nothing_there(); !why.empty()) return why;
+      if (std::string why = nothing_there(); !why.empty()) return why;
       if (verb == "rm") return "no such semaphore";
       return "no such semaphore; to make it: ksem create " + word;
     case EACCES:

@@ -128,7 +128,7 @@ ksem_killed() {
   door
   sleeper
   kill -9 $!
-  ! wait $!
+  if wait $!; then return 1; fi
   is "$root/door/value" 0
   kill "$(cat /tmp/sleeper)"
   soon is "$root/door/value" 1

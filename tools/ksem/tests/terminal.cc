@@ -161,5 +161,6 @@ bool Terminal::Cooked() {
 
 bool Terminal::SameAsBefore() {
   const termios now = Modes();
+  // NOLINTNEXTLINE(bugprone-suspicious-memory-comparison): the kernel fills it
   return std::memcmp(&now, &before_, sizeof(now)) == 0;
 }

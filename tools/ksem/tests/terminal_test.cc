@@ -126,6 +126,7 @@ TEST(Watch, OpensNothingThatTakesUnits) {
 
 TEST(Watch, FitsTheWindow) {
   std::vector<std::unique_ptr<Made>> many;
+  many.reserve(20);
   for (int i = 0; i < 20; i++) {
     many.push_back(std::make_unique<Made>("a-rather-long-name-of-semaphore-" +
                                           std::to_string(i)));
@@ -269,9 +270,10 @@ TEST(Run, CtrlCEndsCommandAndKsem) {
 
 TEST(Run, CtrlCReachesTheCommandOnce) {
   Made door("door", 1);
-  Terminal terminal({"ksem", "run", "door", "--", "sh", "-c",
-                     "trap 'echo [caught]' INT; echo ready; sleep 1000; "
-                     "read line; echo [$line]; exit 3"});
+  const std::string script =
+      "trap 'echo [caught]' INT; echo ready; sleep 1000; "
+      "read line; echo [$line]; exit 3";
+  Terminal terminal({"ksem", "run", "door", "--", "sh", "-c", script});
   EXPECT_TRUE(terminal.Shows("ready"));
   terminal.Type(kCtrlC);
   EXPECT_TRUE(terminal.Shows("[caught]"));
