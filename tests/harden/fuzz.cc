@@ -291,8 +291,8 @@ class Fuzzer {
 };
 
 Options Parse(int argc, char** argv) {
-  Options options = {
-      .seed = static_cast<uint64_t>(Clock::now().time_since_epoch().count())};
+  Options options;
+  options.seed = static_cast<uint64_t>(Clock::now().time_since_epoch().count());
   for (int i = 1; i < argc; i++) {
     const std::string argument = argv[i];
     const bool more = i + 1 < argc;
