@@ -99,4 +99,4 @@ checks | nl -w1 -s' ' | xargs -P "$(nproc)" -L1 bash -c 'check "$@"' -
 count=$(find "$results" -name 'said.*' | wc -l)
 for number in $(seq "$count"); do cat "$results/$number"; done
 echo "1..$count"
-! grep -q '^not ok' "$results"/*
+! grep -qs '^not ok' "$results"/*
