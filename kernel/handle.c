@@ -56,17 +56,16 @@ static bool ksem_nowait(const struct kiocb *iocb)
 	       iocb->ki_filp->f_flags & O_NONBLOCK;
 }
 
-static int ksem_handle_take(struct kiocb *iocb)
+int ksem_handle_take(struct ksem_handle *handle, u32 n, bool nowait)
 {
-	struct ksem_handle *handle = iocb->ki_filp->private_data;
 	int err;
 
-	if (ksem_nowait(iocb))
-		err = ksem_trywait_n(handle->sem, 1);
+	if (nowait)
+		err = ksem_trywait_n(handle->sem, n);
 	else
-		err = ksem_wait_n(handle->sem, 1);
+		err = ksem_wait_n(handle->sem, n);
 	if (!err)
-		ksem_handle_took(handle, 1, false);
+		ksem_handle_took(handle, n, false);
 	return err == -EINTR ? -ERESTARTSYS : err;
 }
 
@@ -77,12 +76,13 @@ static int ksem_handle_take(struct kiocb *iocb)
  */
 static ssize_t ksem_handle_read(struct kiocb *iocb, struct iov_iter *to)
 {
+	struct ksem_handle *handle = iocb->ki_filp->private_data;
 	size_t count = min(iov_iter_count(to), 2UL);
 	int err;
 
 	if (!count)
 		return 0;
-	err = ksem_handle_take(iocb);
+	err = ksem_handle_take(handle, 1, ksem_nowait(iocb));
 	if (err)
 		return err;
 	/* A reader with a bad address has the unit all the same. */

@@ -56,6 +56,7 @@ static inline u32 ksem_handle_gives(struct ksem_handle *handle, u32 n,
 	return ksem_undo_less(&handle->undo, n);
 }
 
+int ksem_handle_take(struct ksem_handle *handle, u32 n, bool nowait);
 int ksem_handle_post(struct ksem_handle *handle, u32 n, bool undo);
 
 extern const struct file_operations ksem_handle_fops;

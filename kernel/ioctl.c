@@ -62,18 +62,10 @@ static int ksem_ioctl_wait(struct file *file, void __user *arg, size_t size)
 
 static noinline int ksem_ioctl_take_slow(struct file *file, unsigned long units)
 {
-	struct ksem_handle *handle = file->private_data;
-	int err;
-
 	if (units > KSEM_VALUE_MAX)
 		return -ERANGE;
-	if (file->f_flags & O_NONBLOCK)
-		err = ksem_trywait_n(handle->sem, units);
-	else
-		err = ksem_wait_n(handle->sem, units);
-	if (!err)
-		ksem_handle_took(handle, units, false);
-	return err == -EINTR ? -ERESTARTSYS : err;
+	return ksem_handle_take(file->private_data, units,
+				file->f_flags & O_NONBLOCK);
 }
 
 static __always_inline int ksem_ioctl_take(struct file *file,
