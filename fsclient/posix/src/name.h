@@ -2,7 +2,7 @@
 #ifndef KSEM_POSIX_SRC_NAME_H_
 #define KSEM_POSIX_SRC_NAME_H_
 
-#include "fsclient/posix/src/text.h"
+#include "fsclient/preload/src/text.h"
 
 namespace ksem_posix {
 
@@ -18,7 +18,7 @@ class Name {
   const char* c_str() const { return text_.c_str(); }
 
  private:
-  Text<kNameMax + 1> text_;
+  ksem_preload::Text<ksem_preload::kNameMax + 1> text_;
   int error_ = 0;
 };
 

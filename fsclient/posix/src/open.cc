@@ -7,15 +7,21 @@
 #include <stdarg.h>
 
 #include "fsclient/posix/src/arena.h"
-#include "fsclient/posix/src/device.h"
-#include "fsclient/posix/src/directory.h"
-#include "fsclient/posix/src/export.h"
 #include "fsclient/posix/src/libc.h"
+#include "fsclient/posix/src/make.h"
 #include "fsclient/posix/src/name.h"
 #include "fsclient/posix/src/provider.h"
 #include "fsclient/posix/src/table.h"
+#include "fsclient/preload/src/device.h"
+#include "fsclient/preload/src/directory.h"
+#include "fsclient/preload/src/export.h"
 
 namespace ksem_posix {
+
+using ksem_preload::OpenDevice;
+using ksem_preload::Provider;
+using ksem_preload::RemoveDirectory;
+
 namespace {
 
 // How often to look again whether it is there or not. What others make and
@@ -59,7 +65,7 @@ int OpenHandle(const char* posix_name, int flags, mode_t mode, unsigned value) {
 
 using namespace ksem_posix;
 
-KSEM_POSIX_EXPORT sem_t* sem_open(const char* name, int flags, ...) {
+KSEM_PRELOAD_EXPORT sem_t* sem_open(const char* name, int flags, ...) {
   mode_t mode = 0;
   unsigned value = 0;
   if (flags & O_CREAT) {
@@ -82,12 +88,12 @@ KSEM_POSIX_EXPORT sem_t* sem_open(const char* name, int flags, ...) {
   return handle < 0 ? SEM_FAILED : AddOpen(handle);
 }
 
-KSEM_POSIX_EXPORT int sem_close(sem_t* sem) {
+KSEM_PRELOAD_EXPORT int sem_close(sem_t* sem) {
   if (!IsOurs(sem)) return libc.close(sem);
   return DropOpen(sem) ? 0 : -1;
 }
 
-KSEM_POSIX_EXPORT int sem_unlink(const char* posix_name) {
+KSEM_PRELOAD_EXPORT int sem_unlink(const char* posix_name) {
   switch (ChooseProvider()) {
     case Provider::kLibc:
       return libc.unlink(posix_name);
@@ -102,5 +108,5 @@ KSEM_POSIX_EXPORT int sem_unlink(const char* posix_name) {
     errno = name.error();
     return -1;
   }
-  return RemoveSemaphore(name.c_str()) ? 0 : -1;
+  return RemoveDirectory(name.c_str()) ? 0 : -1;
 }

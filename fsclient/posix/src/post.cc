@@ -4,10 +4,10 @@
 #include <semaphore.h>
 
 #include "fsclient/posix/src/arena.h"
-#include "fsclient/posix/src/export.h"
 #include "fsclient/posix/src/libc.h"
 #include "fsclient/posix/src/request.h"
 #include "fsclient/posix/src/word.h"
+#include "fsclient/preload/src/export.h"
 #include "kernel/include/uapi/linux/ksem.h"
 
 namespace ksem_posix {
@@ -23,7 +23,7 @@ namespace ksem_posix {
 
 using namespace ksem_posix;
 
-KSEM_POSIX_EXPORT int sem_post(sem_t* sem) {
+KSEM_PRELOAD_EXPORT int sem_post(sem_t* sem) {
   if (!IsOurs(sem)) return libc.post(sem);
   if (GiveFast(sem)) return 0;
   return PostInKernel(sem);

@@ -3,27 +3,25 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <cstddef>
 
 #include "fsclient/posix/src/arena.h"
-#include "fsclient/posix/src/device.h"
+#include "fsclient/preload/src/device.h"
+#include "fsclient/preload/src/text.h"
 
 namespace ksem_posix {
+
+using ksem_preload::CloseFile;
+using ksem_preload::Identify;
+using ksem_preload::Identity;
+using ksem_preload::kNameMax;
+using ksem_preload::NameDevice;
+using ksem_preload::OpenDevice;
+using ksem_preload::Text;
+
 namespace {
-
-// The number of a device is used again some day, an inode's of devtmpfs is not:
-// a semaphore that was unlinked doesn't look like one that was made later.
-struct Identity {
-  dev_t device = 0;
-  dev_t filesystem = 0;
-  ino_t inode = 0;
-
-  bool operator==(const Identity&) const = default;
-};
 
 // What stands for a handle if there is none. No handle is below 3.
 constexpr int kNotOpen = 0;
@@ -60,11 +58,10 @@ bool SetUp() {
   return done && ReserveArena();
 }
 
-bool Identify(int handle, Identity* identity) {
-  struct stat status;
-  if (fstat(handle, &status) != 0) return false;
-  *identity = {status.st_rdev, status.st_dev, status.st_ino};
-  return true;
+// The semaphore that has this device now.
+int ReopenDevice(dev_t device) {
+  Text<kNameMax + 1> name;
+  return NameDevice(device, &name) ? OpenDevice(name.c_str()) : -1;
 }
 
 std::size_t Find(const Identity& identity) {
@@ -120,7 +117,7 @@ sem_t* AddOpen(int handle) {
       sem = Place(index);
     }
   }
-  CloseDevice(handle);
+  CloseFile(handle);
   return sem;
 }
 
@@ -137,7 +134,7 @@ bool DropOpen(sem_t* sem) {
         entries[index].handle.exchange(kNotOpen, std::memory_order_relaxed);
     Identity identity;
     if (Identify(handle, &identity) && identity == entries[index].identity) {
-      CloseDevice(handle);
+      CloseFile(handle);
     }
   }
   return true;
@@ -166,7 +163,7 @@ bool RestoreHandle(const sem_t* sem, int* handle) {
     *handle = opened;
   } else if (opened >= 0) {
     // If it was the right one, another thread was faster: `*handle` is its.
-    CloseDevice(opened);
+    CloseFile(opened);
   }
   errno = error;
   return restored;

@@ -4,20 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fsclient/posix/src/system.h"
+#include "fsclient/preload/src/beginning.h"
 
 namespace ksem_posix {
 
 mode_t CurrentUmask() {
   constexpr mode_t kOwnerOnly = 077;
-  const int fd = SystemOpen("/proc/thread-self/status", O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return kOwnerOnly;
   // It is the second line, behind a name that the kernel keeps short.
   char text[256];
-  const ssize_t length = SystemRead(fd, text, sizeof(text) - 1);
-  SystemClose(fd);
-  if (length < 0) return kOwnerOnly;
-  text[length] = '\0';
+  if (!ksem_preload::ReadBeginning("/proc/thread-self/status", text)) {
+    return kOwnerOnly;
+  }
   constexpr char kKey[] = "\nUmask:";
   const char* line = strstr(text, kKey);
   if (line == nullptr) return kOwnerOnly;

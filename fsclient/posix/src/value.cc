@@ -2,16 +2,16 @@
 #include <semaphore.h>
 
 #include "fsclient/posix/src/arena.h"
-#include "fsclient/posix/src/export.h"
 #include "fsclient/posix/src/libc.h"
 #include "fsclient/posix/src/request.h"
 #include "fsclient/posix/src/word.h"
+#include "fsclient/preload/src/export.h"
 #include "kernel/include/uapi/linux/ksem.h"
 
 using namespace ksem_posix;
 
 // Like the C library, and as POSIX allows, it says 0 while somebody is blocked.
-KSEM_POSIX_EXPORT int sem_getvalue(sem_t* sem, int* value) {
+KSEM_PRELOAD_EXPORT int sem_getvalue(sem_t* sem, int* value) {
   if (!IsOurs(sem)) return libc.getvalue(sem, value);
   *value = PeekFast(sem);
   if (*value >= 0) return 0;

@@ -6,12 +6,12 @@
 #include <time.h>
 
 #include "fsclient/posix/src/arena.h"
-#include "fsclient/posix/src/export.h"
 #include "fsclient/posix/src/libc.h"
 #include "fsclient/posix/src/post.h"
 #include "fsclient/posix/src/request.h"
 #include "fsclient/posix/src/table.h"
 #include "fsclient/posix/src/word.h"
+#include "fsclient/preload/src/export.h"
 #include "kernel/include/uapi/linux/ksem.h"
 
 namespace ksem_posix {
@@ -96,7 +96,7 @@ int WaitUntil(sem_t* sem, clockid_t clock, const timespec* time) {
 
 using namespace ksem_posix;
 
-KSEM_POSIX_EXPORT int sem_wait(sem_t* sem) {
+KSEM_PRELOAD_EXPORT int sem_wait(sem_t* sem) {
   if (!IsOurs(sem)) return libc.wait(sem);
   // A cancellation point acts on a request also when it needn't block.
   pthread_testcancel();
@@ -104,20 +104,20 @@ KSEM_POSIX_EXPORT int sem_wait(sem_t* sem) {
   return WaitInKernel(sem);
 }
 
-KSEM_POSIX_EXPORT int sem_trywait(sem_t* sem) {
+KSEM_PRELOAD_EXPORT int sem_trywait(sem_t* sem) {
   if (!IsOurs(sem)) return libc.trywait(sem);
   if (TakeFast(sem)) return 0;
   Wait wait(sem, KSEM_WAIT_NOWAIT);
   return Request(sem, KSEM_IOC_WAIT, &wait.request);
 }
 
-KSEM_POSIX_EXPORT int sem_timedwait(sem_t* sem, const timespec* time) {
+KSEM_PRELOAD_EXPORT int sem_timedwait(sem_t* sem, const timespec* time) {
   if (!IsOurs(sem)) return libc.timedwait(sem, time);
   return WaitUntil(sem, CLOCK_REALTIME, time);
 }
 
-KSEM_POSIX_EXPORT int sem_clockwait(sem_t* sem, clockid_t clock,
-                                    const timespec* time) {
+KSEM_PRELOAD_EXPORT int sem_clockwait(sem_t* sem, clockid_t clock,
+                                      const timespec* time) {
   if (!IsOurs(sem)) return libc.clockwait(sem, clock, time);
   return WaitUntil(sem, clock, time);
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Semaphores come and go by their directories in configfs.
-#ifndef KSEM_POSIX_SRC_DIRECTORY_H_
-#define KSEM_POSIX_SRC_DIRECTORY_H_
+#ifndef KSEM_POSIX_SRC_MAKE_H_
+#define KSEM_POSIX_SRC_MAKE_H_
 
 #include <sys/types.h>
 
@@ -11,9 +10,6 @@ namespace ksem_posix {
 // ENOENT if somebody has unlinked it before we had it.
 int MakeSemaphore(const char* name, mode_t mode, unsigned value);
 
-// False with errno set.
-bool RemoveSemaphore(const char* name);
-
 }  // namespace ksem_posix
 
-#endif  // KSEM_POSIX_SRC_DIRECTORY_H_
+#endif  // KSEM_POSIX_SRC_MAKE_H_

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-#ifndef KSEM_POSIX_SRC_TEXT_H_
-#define KSEM_POSIX_SRC_TEXT_H_
+#ifndef KSEM_PRELOAD_SRC_TEXT_H_
+#define KSEM_PRELOAD_SRC_TEXT_H_
 
 #include <cstddef>
 
-namespace ksem_posix {
+namespace ksem_preload {
 
 // The longest name of a file, NAME_MAX, and all that stands before one here.
 inline constexpr std::size_t kNameMax = 255;
@@ -21,6 +21,13 @@ class Text {
   Text& Add(unsigned number) {
     if (number > 9) Add(number / 10);
     Add(static_cast<char>('0' + number % 10));
+    return *this;
+  }
+
+  // With `digits` digits.
+  Text& AddHex(unsigned number, unsigned digits) {
+    if (digits > 1) AddHex(number / 16, digits - 1);
+    Add("0123456789abcdef"[number % 16]);
     return *this;
   }
 
@@ -43,6 +50,6 @@ class Text {
   bool overflown_ = false;
 };
 
-}  // namespace ksem_posix
+}  // namespace ksem_preload
 
-#endif  // KSEM_POSIX_SRC_TEXT_H_
+#endif  // KSEM_PRELOAD_SRC_TEXT_H_

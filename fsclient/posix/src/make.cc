@@ -1,26 +1,24 @@
 // SPDX-License-Identifier: MIT
-#include "fsclient/posix/src/directory.h"
+#include "fsclient/posix/src/make.h"
 
 #include <errno.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "fsclient/posix/src/device.h"
-#include "fsclient/posix/src/text.h"
 #include "fsclient/posix/src/umask.h"
+#include "fsclient/preload/src/device.h"
+#include "fsclient/preload/src/directory.h"
 #include "kernel/include/uapi/linux/ksem.h"
 
 namespace ksem_posix {
+
+using ksem_preload::CloseFile;
+using ksem_preload::MakeDirectory;
+using ksem_preload::OpenDevice;
+using ksem_preload::RemoveDirectory;
+
 namespace {
-
-constexpr char kRoot[] = "/sys/kernel/config/ksem";
-
-Text<kPathSize> PathOf(const char* name) {
-  Text<kPathSize> path;
-  path.Add(kRoot).Add("/").Add(name);
-  return path;
-}
 
 // What the C library's file in /dev/shm would have. Where that isn't permitted,
 // the node stays as the kernel and udev have made it.
@@ -39,14 +37,6 @@ bool GiveFirstUnits(int handle, unsigned value) {
   return ioctl(handle, KSEM_IOC_POST, &request) == 0;
 }
 
-bool MakeDirectory(const char* name) {
-  if (mkdir(PathOf(name).c_str(), 0755) == 0) return true;
-  // The module is there, configfs isn't mounted.
-  if (errno == ENOENT) errno = ENOSYS;
-  if (errno == EPERM) errno = EACCES;
-  return false;
-}
-
 }  // namespace
 
 int MakeSemaphore(const char* name, mode_t mode, unsigned value) {
@@ -55,19 +45,13 @@ int MakeSemaphore(const char* name, mode_t mode, unsigned value) {
   if (handle >= 0) {
     SetAccess(handle, mode);
     if (GiveFirstUnits(handle, value)) return handle;
-    CloseDevice(handle);
+    CloseFile(handle);
   }
   const int error = errno;
   // One that was unlinked isn't ours to remove: another may have the name.
-  if (error != ENOENT) RemoveSemaphore(name);
+  if (error != ENOENT) RemoveDirectory(name);
   errno = error;
   return -1;
-}
-
-bool RemoveSemaphore(const char* name) {
-  if (rmdir(PathOf(name).c_str()) == 0) return true;
-  if (errno == EPERM) errno = EACCES;
-  return false;
 }
 
 }  // namespace ksem_posix

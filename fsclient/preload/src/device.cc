@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+#include "fsclient/preload/src/device.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "fsclient/preload/src/system.h"
+
+namespace ksem_preload {
+namespace {
+
+Identity IdentityOf(const struct stat& status) {
+  return {status.st_rdev, status.st_dev, status.st_ino};
+}
+
+}  // namespace
+
+Text<kPathSize> DevicePath(const char* name) {
+  Text<kPathSize> path;
+  path.Add("/dev/ksem/").Add(name);
+  return path;
+}
+
+int OpenDevice(const char* name, int flags) {
+  return MoveUp(SystemOpen(DevicePath(name).c_str(), flags | O_CLOEXEC));
+}
+
+bool NameDevice(dev_t device, Text<kNameMax + 1>* name) {
+  Text<kPathSize> link;
+  link.Add("/sys/dev/char/").Add(major(device)).Add(":").Add(minor(device));
+  char target[kPathSize];
+  const ssize_t length = readlink(link.c_str(), target, sizeof(target) - 1);
+  if (length < 0) return false;
+  target[length] = '\0';
+  const char* slash = strrchr(target, '/');
+  if (slash == nullptr) return false;
+  name->Add(slash + 1);
+  return true;
+}
+
+bool Identify(int handle, Identity* identity) {
+  struct stat status;
+  if (fstat(handle, &status) != 0) return false;
+  *identity = IdentityOf(status);
+  return true;
+}
+
+bool Identify(const char* name, Identity* identity) {
+  struct stat status;
+  if (stat(DevicePath(name).c_str(), &status) != 0) return false;
+  *identity = IdentityOf(status);
+  return true;
+}
+
+int MoveUp(int fd) {
+  if (fd < 0 || fd > STDERR_FILENO) return fd;
+  const int moved = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+  CloseFile(fd);
+  return moved;
+}
+
+void CloseFile(int fd) {
+  const int error = errno;
+  SystemClose(fd);
+  errno = error;
+}
+
+}  // namespace ksem_preload

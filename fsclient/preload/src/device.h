@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+// Handles: open files of /dev/ksem/NAME. None of these is a cancellation point.
+#ifndef KSEM_PRELOAD_SRC_DEVICE_H_
+#define KSEM_PRELOAD_SRC_DEVICE_H_
+
+#include <fcntl.h>
+#include <sys/types.h>
+
+#include "fsclient/preload/src/text.h"
+
+namespace ksem_preload {
+
+// The number of a device is used again some day, an inode's of devtmpfs is not:
+// a semaphore that was removed doesn't look like one that was made later.
+struct Identity {
+  dev_t device = 0;
+  dev_t filesystem = 0;
+  ino_t inode = 0;
+
+  bool operator==(const Identity&) const = default;
+};
+
+Text<kPathSize> DevicePath(const char* name);
+
+// A descriptor of 3 or more, closed on exec; or -1 with errno set.
+int OpenDevice(const char* name, int flags = O_RDWR);
+
+// The name of the semaphore that has this device now. False if there is none.
+bool NameDevice(dev_t device, Text<kNameMax + 1>* name);
+
+// Of an open handle, or of what has the name now. False if there is none.
+bool Identify(int handle, Identity* identity);
+bool Identify(const char* name, Identity* identity);
+
+// Above those that a program prints to, even if they are closed just now: a
+// number that is printed to a handle is a post. Takes the descriptor away.
+int MoveUp(int fd);
+
+// Keeps errno.
+void CloseFile(int fd);
+
+}  // namespace ksem_preload
+
+#endif  // KSEM_PRELOAD_SRC_DEVICE_H_

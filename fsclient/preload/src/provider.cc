@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+#include "fsclient/preload/src/provider.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+namespace ksem_preload {
+
+Provider ProviderChoice::Decide() const {
+  const char* mode = secure_getenv(variable_);
+  if (mode == nullptr) mode = "ksem";
+  if (strcmp(mode, "libc") == 0) return Provider::kLibc;
+  if (access("/sys/class/ksem", F_OK) == 0) return Provider::kKsem;
+  return strcmp(mode, "auto") == 0 ? Provider::kLibc : Provider::kUndecided;
+}
+
+Provider ProviderChoice::Get() {
+  Provider provider = decided_.load(std::memory_order_relaxed);
+  if (provider != Provider::kUndecided) return provider;
+  provider = Decide();
+  // Another thread may have been faster, and have found the module missing.
+  Provider first = Provider::kUndecided;
+  return decided_.compare_exchange_strong(first, provider,
+                                          std::memory_order_relaxed)
+             ? provider
+             : first;
+}
+
+}  // namespace ksem_preload
