@@ -28,6 +28,8 @@ struct ksem_member {
 };
 
 struct ksem_set {
+	bool			blocked;
+	u32			*stuck;	/* where we are counted */
 	unsigned int		nr;
 	struct ksem_member	members[];
 };
@@ -108,6 +110,8 @@ static int ksem_op_do(const struct ksem_op *op)
 		return ksem_take(sem, op->units);
 	case KSEM_OP_POST:
 		return ksem_give(sem, op->units);
+	case KSEM_OP_SET:
+		return ksem_set(sem, op->units);
 	default:
 		if (sem->dead)
 			return -EIDRM;
@@ -118,12 +122,27 @@ static int ksem_op_do(const struct ksem_op *op)
 /* Part of the step: nobody sees what is given before the account says so. */
 static void ksem_op_account(const struct ksem_op *op)
 {
-	if (!op->undo)
+	if (!(op->flags & (KSEM_OP_UNDO | KSEM_OP_ADJUST)))
 		return;
 	if (op->op == KSEM_OP_WAIT)
 		atomic64_add(op->units, op->undo);
-	else if (op->op == KSEM_OP_POST)
+	else if (op->flags & KSEM_OP_ADJUST)
+		atomic64_sub(op->units, op->undo);
+	else
 		ksem_undo_less(op->undo, op->units);
+}
+
+/* Counts a blocked one at the operation that is in its way, or at none. */
+static void ksem_set_stuck(struct ksem_set *set, const struct ksem_op *op)
+{
+	if (set->stuck)
+		WRITE_ONCE(*set->stuck, *set->stuck - 1);
+	set->stuck = NULL;
+	if (!op)
+		return;
+	set->stuck = op->op == KSEM_OP_ZERO ? &op->sem->nr_for_zero :
+					      &op->sem->nr_for_units;
+	WRITE_ONCE(*set->stuck, *set->stuck + 1);
 }
 
 /* Nothing has changed after all, so nobody needs to be told. */
@@ -154,6 +173,8 @@ static int ksem_set_try(struct ksem_set *set, const struct ksem_op *ops,
 		ksem_set_roll_back(set);
 	for (i = 0; i < nr && !err; i++)
 		ksem_op_account(&ops[i]);
+	if (set->blocked)
+		ksem_set_stuck(set, err == -EAGAIN ? &ops[*index] : NULL);
 	ksem_set_unlock(set);
 	local_irq_restore(flags);
 	return err;
@@ -182,16 +203,26 @@ static void ksem_set_done(struct ksem_set *set, const struct ksem_op *ops,
 
 static void ksem_set_join(struct ksem_set *set, int step)
 {
+	unsigned long flags;
 	unsigned int i;
 
+	local_irq_save(flags);
+	ksem_set_lock(set);
+	set->blocked = step > 0;
+	ksem_set_stuck(set, NULL);
 	for (i = 0; i < set->nr; i++) {
 		struct ksem *sem = set->members[i].sem;
-		unsigned long flags = ksem_lock(sem);
 
 		WRITE_ONCE(sem->nr_multi, sem->nr_multi + step);
 		sem->changed = true;
-		ksem_unlock(sem, flags);
 	}
+	ksem_set_unlock(set);
+	local_irq_restore(flags);
+}
+
+static bool ksem_op_blocks(const struct ksem_op *op)
+{
+	return !(op->flags & KSEM_OP_NOWAIT);
 }
 
 static int ksem_set_block(struct ksem_set *set, const struct ksem_op *ops,
@@ -210,7 +241,7 @@ static int ksem_set_block(struct ksem_set *set, const struct ksem_op *ops,
 	for (;;) {
 		set_current_state(TASK_INTERRUPTIBLE);
 		err = ksem_set_try(set, ops, nr, index);
-		if (err != -EAGAIN)
+		if (err != -EAGAIN || !ksem_op_blocks(&ops[*index]))
 			break;
 		err = stop;
 		if (err)
@@ -225,9 +256,33 @@ static int ksem_set_block(struct ksem_set *set, const struct ksem_op *ops,
 	return err;
 }
 
+/* Whether one of all can be tried at all; the errors are in the ABI. */
+int ksem_op_check(const struct ksem_op *op)
+{
+	u32 undo = op->flags & (KSEM_OP_UNDO | KSEM_OP_ADJUST);
+
+	if (op->op > KSEM_OP_SET || op->flags & ~(undo | KSEM_OP_NOWAIT))
+		return -EINVAL;
+	switch (op->op) {
+	case KSEM_OP_ZERO:
+		if (undo || op->units)
+			return -EINVAL;
+		break;
+	case KSEM_OP_SET:
+		if (undo)
+			return -EINVAL;
+		break;
+	default:
+		if (undo == (KSEM_OP_UNDO | KSEM_OP_ADJUST) || !op->units)
+			return -EINVAL;
+	}
+	return op->units > KSEM_VALUE_MAX ? -ERANGE : 0;
+}
+
 /* Returns 0 when all is done, or the error of the operation @index. */
-int ksem_operate(const struct ksem_op *ops, unsigned int nr, bool nowait,
-		 const struct ksem_deadline *deadline, unsigned int *index)
+int ksem_operate_until(const struct ksem_op *ops, unsigned int nr,
+		       const struct ksem_deadline *deadline,
+		       unsigned int *index)
 {
 	struct ksem_set *set = ksem_set_alloc(ops, nr);
 	unsigned int first;
@@ -238,7 +293,7 @@ int ksem_operate(const struct ksem_op *ops, unsigned int nr, bool nowait,
 	if (!set)
 		return -ENOMEM;
 	err = ksem_set_try(set, ops, nr, index);
-	if (err == -EAGAIN && !nowait) {
+	if (err == -EAGAIN && ksem_op_blocks(&ops[*index])) {
 		/* The one in the way at first stands for the others. */
 		first = *index;
 		start = local_clock();
@@ -255,3 +310,71 @@ int ksem_operate(const struct ksem_op *ops, unsigned int nr, bool nowait,
 	kfree(set);
 	return err;
 }
+
+static int ksem_operate_check(const struct ksem_op *ops, unsigned int nr,
+			      unsigned int *index)
+{
+	unsigned int i;
+	int err = 0;
+
+	*index = 0;
+	if (!nr || nr > KSEM_OPS_MAX)
+		return -EINVAL;
+	for (i = 0; i < nr && !err; i++) {
+		*index = i;
+		/* Nobody has an account here. */
+		if (ops[i].flags & ~KSEM_OP_NOWAIT)
+			return -EINVAL;
+		err = ksem_op_check(&ops[i]);
+	}
+	return err;
+}
+
+/**
+ * ksem_operate - do several operations in one step, sleeping until all can be
+ * @ops: the operations, done in this order
+ * @nr: how many: 1..KSEM_OPS_MAX
+ * @index: out: which of them failed
+ *
+ * Until all can be done it takes nothing and keeps no place in any queue, so
+ * those that wait on one semaphore alone go first.
+ *
+ * Context: process context; sleeps.
+ * Return: 0; -EAGAIN if one with KSEM_OP_NOWAIT is in the way; -EINTR if a
+ * signal came first; -EIDRM if a semaphore is or gets shut down; -ERANGE if a
+ * wait is for more than the ceiling; -EOVERFLOW if a post or a set goes above
+ * it; -EINVAL for what is no operation; -ENOMEM.
+ */
+int ksem_operate(const struct ksem_op *ops, unsigned int nr,
+		 unsigned int *index)
+{
+	int err = ksem_operate_check(ops, nr, index);
+
+	might_sleep();
+	return err ?: ksem_operate_until(ops, nr, NULL, index);
+}
+EXPORT_SYMBOL_GPL(ksem_operate);
+
+/**
+ * ksem_operate_timeout - as ksem_operate(), sleeping no longer than a given time
+ * @ops: the operations, done in this order
+ * @nr: how many: 1..KSEM_OPS_MAX
+ * @timeout: from now, on CLOCK_MONOTONIC; 0 or less doesn't sleep
+ * @index: out: which of them failed
+ *
+ * Context: process context; sleeps.
+ * Return: as ksem_operate(), or -ETIMEDOUT.
+ */
+int ksem_operate_timeout(const struct ksem_op *ops, unsigned int nr,
+			 ktime_t timeout, unsigned int *index)
+{
+	struct ksem_deadline deadline = {
+		.at = ktime_add_safe(ktime_get(), max_t(ktime_t, timeout, 0)),
+		.clock = CLOCK_MONOTONIC,
+	};
+	int err = ksem_operate_check(ops, nr, index);
+
+	might_sleep();
+	return err ?: ksem_operate_until(ops, nr, &deadline, index);
+}
+EXPORT_SYMBOL_GPL(ksem_operate_timeout);

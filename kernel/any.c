@@ -123,7 +123,7 @@ int ksem_wait_any(const struct ksem_op *ops, unsigned int nr, bool nowait,
 		err = ksem_any_block(ops, nr, waiters, deadline, index);
 		kfree(waiters);
 	}
-	if (!err && ops[*index].undo)
+	if (!err && ops[*index].flags & KSEM_OP_UNDO)
 		atomic64_add(ops[*index].units, ops[*index].undo);
 	return err;
 }

@@ -243,6 +243,19 @@ int ksem_give(struct ksem *sem, u32 n)
 	return 0;
 }
 
+/* The caller settles the queue. */
+int ksem_set(struct ksem *sem, u32 value)
+{
+	lockdep_assert_held(&sem->lock);
+	if (sem->dead)
+		return -EIDRM;
+	if (value > sem->max)
+		return -EOVERFLOW;
+	sem->units = value;
+	sem->changed = true;
+	return 0;
+}
+
 /**
  * ksem_trywait_n - take n units if they are there now
  * @sem: the semaphore
@@ -333,6 +346,20 @@ void ksem_give_back(struct ksem *sem, u64 n)
 	} while (n && part);
 }
 
+/* What a holder has given more than taken, as far as it is still there. */
+void ksem_take_back(struct ksem *sem, u64 n)
+{
+	unsigned long flags = ksem_lock(sem);
+	u32 part = min_t(u64, n, sem->units);
+
+	if (part) {
+		sem->units -= part;
+		sem->changed = true;
+	}
+	ksem_unlock(sem, flags);
+	ksem_count_end(sem, part, 0, 0);
+}
+
 /**
  * ksem_value - how many units are available now
  * @sem: the semaphore
@@ -367,16 +394,8 @@ unsigned int ksem_blocked(const struct ksem *sem)
 int ksem_set_value(struct ksem *sem, u32 value)
 {
 	unsigned long flags = ksem_lock(sem);
-	int err = 0;
+	int err = ksem_set(sem, value);
 
-	if (sem->dead) {
-		err = -EIDRM;
-	} else if (value > sem->max) {
-		err = -EOVERFLOW;
-	} else {
-		sem->units = value;
-		sem->changed = true;
-	}
 	ksem_settle_and_unlock(sem, flags);
 	return err;
 }

@@ -48,13 +48,15 @@ enum ksem_dir {
  * @units: the units of @word while the lock is held, else stale
  * @max: the ceiling
  * @nr_waiters: length of @queue
- * @nr_multi: how many are blocked in ksem_operate(), so not in @queue
+ * @nr_multi: how many are blocked in ksem_operate_until(), so not in @queue
+ * @nr_for_units: those of them for whom there are too few units here
+ * @nr_for_zero: those of them for whom there are units here
  * @by_priority: order of @queue, changed only while nobody is blocked
  * @dead: shut down, for ever
  * @changed: since the lock was taken
  * @watched: somebody has read sysfs and will be told of the next change
  * @page: what is mapped; there from the first mmap on
- * @poll: who polls, or is blocked in ksem_operate()
+ * @poll: who polls, or is blocked in ksem_operate_until()
  * @notify: tells @poll and sysfs, which takes locks that we mustn't
  * @wait_ns_max: the longest wait
  * @by_kernel: made by ksem_create(): user space can't remove the directory
@@ -84,6 +86,8 @@ struct ksem {
 	u32			max;
 	unsigned int		nr_waiters;
 	unsigned int		nr_multi;
+	unsigned int		nr_for_units;
+	unsigned int		nr_for_zero;
 	bool			by_priority;
 	bool			dead;
 	bool			changed;
@@ -130,6 +134,7 @@ int ksem_set_max(struct ksem *sem, u32 max);
 int ksem_set_order(struct ksem *sem, bool by_priority);
 void ksem_shutdown(struct ksem *sem);
 void ksem_give_back(struct ksem *sem, u64 n);
+void ksem_take_back(struct ksem *sem, u64 n);
 unsigned int ksem_blocked(const struct ksem *sem);
 
 /* core.c, for those who queue */
@@ -143,6 +148,7 @@ void ksem_settle_and_unlock(struct ksem *sem, unsigned long flags)
 	__releases(&sem->lock);
 int ksem_take(struct ksem *sem, u32 n);
 int ksem_give(struct ksem *sem, u32 n);
+int ksem_set(struct ksem *sem, u32 value);
 void ksem_enqueue(struct ksem *sem, struct ksem_waiter *waiter, u32 n,
 		  struct task_struct *task);
 void ksem_dequeue(struct ksem *sem, struct ksem_waiter *waiter);
@@ -175,25 +181,13 @@ struct ksem_any {
 #define KSEM_ANY_OPEN	-1
 #define KSEM_ANY_CLOSED	-2	/* the task gave up first */
 
-/**
- * struct ksem_op - one of several operations
- * @sem: with it
- * @op: KSEM_OP_*
- * @units: how many
- * @undo: the account of units to be given back, or NULL
- */
-struct ksem_op {
-	struct ksem	*sem;
-	u32		op;
-	u32		units;
-	atomic64_t	*undo;
-};
-
-/* any.c, all.c; process context, they sleep unless @nowait */
+/* any.c, all.c; process context, they sleep unless told not to */
 int ksem_wait_any(const struct ksem_op *ops, unsigned int nr, bool nowait,
 		  const struct ksem_deadline *deadline, unsigned int *index);
-int ksem_operate(const struct ksem_op *ops, unsigned int nr, bool nowait,
-		 const struct ksem_deadline *deadline, unsigned int *index);
+int ksem_op_check(const struct ksem_op *op);
+int ksem_operate_until(const struct ksem_op *ops, unsigned int nr,
+		       const struct ksem_deadline *deadline,
+		       unsigned int *index);
 
 /* async.c */
 void ksem_request_over(struct ksem_waiter *waiter);

@@ -41,10 +41,12 @@ static int ksem_handle_open(struct inode *inode, struct file *file)
 static int ksem_handle_release(struct inode *inode, struct file *file)
 {
 	struct ksem_handle *handle = file->private_data;
-	u64 undo = atomic64_read(&handle->undo);
+	s64 undo = atomic64_read(&handle->undo);
 
-	if (undo)
+	if (undo > 0)
 		ksem_give_back(handle->sem, undo);
+	else if (undo < 0)
+		ksem_take_back(handle->sem, -undo);
 	config_group_put(&handle->sem->group);
 	kfree(handle);
 	return 0;

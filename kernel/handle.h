@@ -13,7 +13,7 @@ struct file;
 /**
  * struct ksem_handle - an open file of /dev/ksem/NAME
  * @sem: the semaphore
- * @undo: units to give back at the end
+ * @undo: units to give back at the end, or to take if it is below 0
  * @undo_rule: all that is taken here counts in @undo
  */
 struct ksem_handle {
@@ -37,7 +37,7 @@ static inline u32 ksem_undo_less(atomic64_t *undo, u32 n)
 	s64 less;
 
 	do {
-		less = min_t(s64, old, n);
+		less = clamp_t(s64, old, 0, n);
 	} while (!atomic64_try_cmpxchg(undo, &old, old - less));
 	return less;
 }

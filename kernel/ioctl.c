@@ -57,7 +57,7 @@ static int ksem_ioctl_wait(struct file *file, void __user *arg, size_t size)
 		if (copy_to_user(arg, &req, min(size, sizeof(req))))
 			return -EFAULT;
 	}
-	return -ERESTARTSYS;
+	return ksem_limit_interrupted(&limit);
 }
 
 static noinline int ksem_ioctl_take_slow(struct file *file, unsigned long units)
@@ -138,6 +138,9 @@ static int ksem_ioctl_info(struct file *file, void __user *arg, size_t size)
 		.waiters = ksem_blocked(sem),
 		.undo = atomic64_read(&handle->undo),
 		.page_version = KSEM_PAGE_VERSION,
+		.for_units = READ_ONCE(sem->nr_waiters) +
+			     READ_ONCE(sem->nr_for_units),
+		.for_zero = READ_ONCE(sem->nr_for_zero),
 	};
 
 	if (READ_ONCE(sem->by_priority))

@@ -10,7 +10,8 @@
 #include "limit.h"
 
 #define KSEM_WAIT_FLAGS	(KSEM_WAIT_UNDO | KSEM_WAIT_NOWAIT | \
-			 KSEM_WAIT_TIMEOUT | KSEM_WAIT_DEADLINE)
+			 KSEM_WAIT_TIMEOUT | KSEM_WAIT_DEADLINE | \
+			 KSEM_WAIT_NORESTART)
 #define KSEM_WAIT_LIMITS	(KSEM_WAIT_TIMEOUT | KSEM_WAIT_DEADLINE)
 
 static ktime_t ksem_clock_now(clockid_t clock)
@@ -53,6 +54,13 @@ ksem_limit_deadline(struct ksem_limit *limit, struct ksem_deadline *deadline)
 	deadline->at = limit->timeout;
 	deadline->clock = limit->clock;
 	return deadline;
+}
+
+/* After -EINTR.  A signal without a handler interrupts nothing. */
+int ksem_limit_interrupted(const struct ksem_limit *limit)
+{
+	return limit->flags & KSEM_WAIT_NORESTART ? -ERESTARTNOHAND :
+						    -ERESTARTSYS;
 }
 
 bool ksem_file_nowait(const struct file *file, const struct ksem_limit *limit)

@@ -17,6 +17,7 @@ struct ksem_limit {
 int ksem_limit_check(struct ksem_limit *limit);
 const struct ksem_deadline *
 ksem_limit_deadline(struct ksem_limit *limit, struct ksem_deadline *deadline);
+int ksem_limit_interrupted(const struct ksem_limit *limit);
 bool ksem_file_nowait(const struct file *file, const struct ksem_limit *limit);
 
 #endif /* _KSEM_LIMIT_H */

@@ -19,23 +19,32 @@ struct ksem_multi {
 	struct ksem_ioc_op	reqs[KSEM_OPS_MAX];
 };
 
-static int ksem_multi_check(const struct ksem_ioc_op *req, bool all)
+static fmode_t ksem_op_mode(const struct ksem_op *op)
 {
-	if (req->reserved || req->op > (all ? KSEM_OP_ZERO : KSEM_OP_WAIT))
-		return -EINVAL;
-	if (req->op == KSEM_OP_ZERO ? req->units : !req->units)
-		return -EINVAL;
-	return req->units > KSEM_VALUE_MAX ? -ERANGE : 0;
+	switch (op->op) {
+	case KSEM_OP_POST:
+		return FMODE_WRITE;
+	case KSEM_OP_SET:
+		return FMODE_READ | FMODE_WRITE;
+	default:
+		return FMODE_READ;
+	}
 }
 
 static int ksem_multi_add(struct ksem_multi *multi,
-			  const struct ksem_ioc_op *req, bool all, bool undo)
+			  const struct ksem_ioc_op *req, bool all, u32 flags)
 {
 	struct ksem_op *op = &multi->ops[multi->nr];
 	struct ksem_handle *handle;
 	struct file *file;
-	int err = ksem_multi_check(req, all);
+	int err;
 
+	if (!all && (req->op != KSEM_OP_WAIT || req->flags))
+		return -EINVAL;
+	op->op = req->op;
+	op->units = req->units;
+	op->flags = req->flags;
+	err = ksem_op_check(op);
 	if (err)
 		return err;
 	file = fget(req->fd);
@@ -46,13 +55,14 @@ static int ksem_multi_add(struct ksem_multi *multi,
 		return -EINVAL;
 	handle = file->private_data;
 	op->sem = handle->sem;
-	op->op = req->op;
-	op->units = req->units;
-	op->undo = undo || handle->undo_rule ? &handle->undo : NULL;
-	if (!(file->f_mode &
-	      (req->op == KSEM_OP_POST ? FMODE_WRITE : FMODE_READ)))
-		return -EBADF;
-	return 0;
+	op->undo = &handle->undo;
+	if (handle->undo_rule)
+		flags |= KSEM_OP_UNDO;
+	/* Those of the request are for all, and ADJUST is an UNDO already. */
+	op->flags |= flags;
+	if (op->flags & KSEM_OP_ADJUST)
+		op->flags &= ~KSEM_OP_UNDO;
+	return ~file->f_mode & ksem_op_mode(op) ? -EBADF : 0;
 }
 
 static int ksem_multi_do(struct file *file, struct ksem_multi *multi,
@@ -61,33 +71,36 @@ static int ksem_multi_do(struct file *file, struct ksem_multi *multi,
 	struct ksem_limit limit = { req->flags, req->clock, req->timeout };
 	const struct ksem_deadline *limited;
 	struct ksem_deadline deadline;
+	u32 flags = 0;
 	unsigned int i;
-	bool nowait;
 	int err;
 
 	err = ksem_limit_check(&limit);
 	if (err)
 		return err;
+	if (limit.flags & KSEM_WAIT_UNDO)
+		flags |= KSEM_OP_UNDO;
+	if (ksem_file_nowait(file, &limit))
+		flags |= KSEM_OP_NOWAIT;
 	for (i = 0; i < req->nr; i++) {
 		req->index = i;
-		err = ksem_multi_add(multi, &multi->reqs[i], all,
-				     req->flags & KSEM_WAIT_UNDO);
+		err = ksem_multi_add(multi, &multi->reqs[i], all, flags);
 		if (err)
 			return err;
 	}
-	nowait = ksem_file_nowait(file, &limit);
 	limited = ksem_limit_deadline(&limit, &deadline);
 	if (all)
-		err = ksem_operate(multi->ops, multi->nr, nowait, limited,
-				   &req->index);
+		err = ksem_operate_until(multi->ops, multi->nr, limited,
+					 &req->index);
 	else
-		err = ksem_wait_any(multi->ops, multi->nr, nowait, limited,
+		err = ksem_wait_any(multi->ops, multi->nr,
+				    flags & KSEM_OP_NOWAIT, limited,
 				    &req->index);
 	if (err == -EINTR) {
 		req->flags = limit.flags;
 		req->clock = limit.clock;
 		req->timeout = limit.timeout;
-		return -ERESTARTSYS;
+		return ksem_limit_interrupted(&limit);
 	}
 	return err;
 }

@@ -46,7 +46,7 @@ static void ksem_notify(struct irq_work *work)
 		WRITE_ONCE(sem->watched, false);
 	ksem_unlock(sem, flags);
 
-	/* Also those in ksem_operate(), for whom any change can matter. */
+	/* Also those in ksem_operate_until(), for whom any change can matter. */
 	wake_up_poll(&sem->poll, mask);
 	if (watched) {
 		kernfs_notify(sem->value_node);

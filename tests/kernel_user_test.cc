@@ -17,6 +17,8 @@
 namespace ksem_test {
 namespace {
 
+constexpr int kOpsMax = 64;
+
 class Kernel : public testing::Test {
  protected:
   static void SetUpTestSuite() { LoadKernelUser(); }
@@ -47,6 +49,45 @@ TEST_F(Kernel, TakesAndGivesTheSameUnits) {
   sem_.Expect({.value = 7});
   EXPECT_EQ(sem_.Wait("7"), 0);
   sem_.Expect({});
+}
+
+TEST_F(Kernel, DoesSeveralInOneStep) {
+  EXPECT_EQ(kernel_.Call("all", 2), 0);
+  sem_.Expect({.value = 2});
+  EXPECT_EQ(kernel_.Call("all_now", 2), EAGAIN);
+  EXPECT_EQ(kernel_.Call("all_past", 2), ETIMEDOUT);
+  EXPECT_EQ(kernel_.Call("all_50ms", 2), ETIMEDOUT);
+  Process blocked = StartKernelWaiter("all", 3);
+  EXPECT_EQ(sem_.Wait("1"), 0);
+  sem_.Expect({.value = 1, .waiters = 1});
+  EXPECT_EQ(sem_.Wait("1"), 0);
+  EXPECT_EQ(blocked.Result(), 0);
+  sem_.Expect({.value = 3});
+  EXPECT_EQ(kernel_.Call("all_nr", kOpsMax), 0);
+  sem_.Expect({.value = 3 + kOpsMax});
+}
+
+TEST_F(Kernel, SeveralThatCannotBeDone) {
+  for (int nr : {0, kOpsMax + 1}) {
+    EXPECT_EQ(kernel_.Call("all_nr", nr), EINVAL) << nr;
+  }
+  EXPECT_EQ(kernel_.Call("all", 0), EINVAL);
+  EXPECT_EQ(kernel_.Call("all_undo"), EINVAL);
+  EXPECT_EQ(WriteFile(kernel_.path("all"), "2147483648"), ERANGE);
+  sem_.Expect({});
+  EXPECT_EQ(sem_.Set("max", "2"), 0);
+  EXPECT_EQ(kernel_.Call("all", 3), EOVERFLOW);
+  sem_.Expect({.max = 2});
+  EXPECT_EQ(sem_.Shutdown(), 0);
+  EXPECT_EQ(kernel_.Call("all"), EIDRM);
+}
+
+TEST_F(Kernel, ASignalEndsSeveral) {
+  EXPECT_EQ(sem_.Post("1"), 0);
+  Process blocked = StartKernelWaiter("all");
+  blocked.Signal(SIGKILL);
+  EXPECT_EQ(blocked.Join(), End{.signal = SIGKILL});
+  sem_.Expect({.value = 1});
 }
 
 TEST_F(Kernel, Errors) {

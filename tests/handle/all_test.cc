@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <csignal>
 #include <deque>
+#include <memory>
 #include <vector>
 
 #include "tests/handle/support.h"
@@ -175,8 +176,14 @@ TEST_F(AllOf, RefusesAndSaysWhich) {
       {.fd = a_.fd(), .op = KSEM_OP_WAIT, .units = 0},
       {.fd = a_.fd(), .op = KSEM_OP_POST, .units = 0},
       {.fd = a_.fd(), .op = KSEM_OP_ZERO, .units = 1},
-      {.fd = a_.fd(), .op = KSEM_OP_WAIT, .units = 1, .reserved = 1},
-      {.fd = a_.fd(), .op = 3, .units = 1},
+      {.fd = a_.fd(), .op = KSEM_OP_WAIT, .units = 1, .flags = 8},
+      {.fd = a_.fd(),
+       .op = KSEM_OP_WAIT,
+       .units = 1,
+       .flags = KSEM_OP_UNDO | KSEM_OP_ADJUST},
+      {.fd = a_.fd(), .op = KSEM_OP_ZERO, .flags = KSEM_OP_UNDO},
+      {.fd = a_.fd(), .op = KSEM_OP_SET, .flags = KSEM_OP_ADJUST},
+      {.fd = a_.fd(), .op = 4, .units = 1},
       {.fd = STDIN_FILENO, .op = KSEM_OP_WAIT, .units = 1},
   };
   for (const ksem_ioc_op& bad : bad_ops) {
@@ -194,7 +201,7 @@ TEST_F(AllOf, RefusesAndSaysWhich) {
   EXPECT_EQ(FailedIndex(KSEM_IOC_ALL, {Take(a_), Take(b_, 6)}, ERANGE), 1u);
   ksem_ioc_multi none = {};
   EXPECT_EQ(a_.Request(KSEM_IOC_ALL, &none), EINVAL);
-  EXPECT_EQ(All({Take(a_)}, {.flags = 0x10}), EINVAL);
+  EXPECT_EQ(All({Take(a_)}, {.flags = 0x20}), EINVAL);
   a_.Expect({.value = 3});
 }
 
@@ -266,6 +273,127 @@ TEST_F(AllOf, WhatIsOwedStaysWhileItWaits) {
   b_.Expect({.value = 1, .waiters = 1});
   waiter.Signal(SIGKILL);
   EXPECT_EQ(waiter.Join(), End{.signal = SIGKILL});
+  b_.Expect({.value = 1});
+}
+
+TEST_F(AllOf, UndoOfSomeOnly) {
+  EXPECT_EQ(a_.Post({.units = 5}), 0);
+  EXPECT_EQ(All({With(Take(a_, 2), KSEM_OP_UNDO), Take(a_)}), 0);
+  a_.Expect({.value = 2}, {.undo = 2});
+  EXPECT_EQ(All({With(Give(a_, 3), KSEM_OP_UNDO), Give(a_)}), 0);
+  a_.Expect({.value = 6});
+}
+
+TEST_F(AllOf, AdjustGoesBelowZero) {
+  {
+    Handle handle(sa_);
+    EXPECT_EQ(All({With(Give(handle, 5), KSEM_OP_ADJUST)}), 0);
+    handle.Expect({.value = 5}, {.undo = -5});
+    EXPECT_EQ(All({With(Take(handle, 1), KSEM_OP_ADJUST)}), 0);
+    handle.Expect({.value = 4}, {.undo = -4});
+    // An ordinary one neither pays a debt nor makes one.
+    EXPECT_EQ(handle.Post({.units = 1, .flags = KSEM_POST_UNDO}), 0);
+    handle.Expect({.value = 5}, {.undo = -4});
+  }
+  a_.Expect({.value = 1});
+}
+
+TEST_F(AllOf, AdjustTakesNoMoreThanIsThere) {
+  {
+    Handle handle(sa_);
+    EXPECT_EQ(All({With(Give(handle, 5), KSEM_OP_ADJUST)}), 0);
+    EXPECT_EQ(a_.Wait({.units = 3}), 0);
+  }
+  a_.Expect({});
+}
+
+TEST_F(AllOf, AdjustGivesBackAsUndoDoes) {
+  EXPECT_EQ(a_.Post({.units = 3}), 0);
+  {
+    Handle handle(sa_);
+    EXPECT_EQ(All({With(Take(handle, 3), KSEM_OP_ADJUST)}), 0);
+    EXPECT_EQ(All({With(Give(handle), KSEM_OP_ADJUST)}), 0);
+    handle.Expect({.value = 1}, {.undo = 2});
+  }
+  a_.Expect({.value = 3});
+}
+
+TEST_F(AllOf, WhatAdjustTakesBackIsToldToThoseWhoWaitForZero) {
+  auto handle = std::make_unique<Handle>(sa_);
+  EXPECT_EQ(All({With(Give(*handle), KSEM_OP_ADJUST)}), 0);
+  const int fd = handle->fd();
+  Process zero = StartWaiter(sa_, [&] {
+    close(fd);
+    return All({Zero(a_)});
+  });
+  handle.reset();
+  EXPECT_EQ(zero.Result(), 0);
+  a_.Expect({});
+}
+
+TEST_F(AllOf, SetsValuesInOneStep) {
+  EXPECT_EQ(All({Set(a_, 3), Set(b_, 4), Take(b_)}), 0);
+  a_.Expect({.value = 3});
+  b_.Expect({.value = 3});
+  EXPECT_EQ(sb_.Set("max", "5"), 0);
+  EXPECT_EQ(FailedIndex(KSEM_IOC_ALL, {Set(a_, 0), Set(b_, 6)}, EOVERFLOW), 1u);
+  a_.Expect({.value = 3});
+  EXPECT_EQ(FailedIndex(KSEM_IOC_ALL, {Set(a_, 0x80000000)}, ERANGE), 0u);
+  EXPECT_EQ(All({Set(a_, 0), Set(b_, 0)}), 0);
+  Process waiter = StartWaiter(sa_, [&] { return a_.Wait({.units = 2}); });
+  EXPECT_EQ(All({Set(a_, 3)}), 0);
+  EXPECT_EQ(waiter.Result(), 0);
+  a_.Expect({.value = 1});
+  EXPECT_EQ(sa_.Shutdown(), 0);
+  EXPECT_EQ(FailedIndex(KSEM_IOC_ALL, {Set(b_, 1), Set(a_, 1)}, EIDRM), 1u);
+  b_.Expect({.max = 5});
+}
+
+TEST_F(AllOf, ToSetNeedsBothPermissions) {
+  Handle reader(sa_, O_RDONLY), writer(sa_, O_WRONLY);
+  EXPECT_EQ(FailedIndex(KSEM_IOC_ALL, {Set(reader, 1)}, EBADF), 0u);
+  EXPECT_EQ(FailedIndex(KSEM_IOC_ALL, {Set(writer, 1)}, EBADF), 0u);
+  a_.Expect({});
+}
+
+TEST_F(AllOf, OneThatDoesNotWait) {
+  EXPECT_EQ(All({With(Take(a_), KSEM_OP_NOWAIT)}), EAGAIN);
+  // Blocked by the first, it gives up when only the second is in the way.
+  Process waiter = StartWaiter(sa_, [&]() -> Errno {
+    ksem_ioc_multi rest = {};
+    const Errno error =
+        Multi(KSEM_IOC_ALL, {Take(a_), With(Take(b_), KSEM_OP_NOWAIT)}, &rest);
+    return error == EAGAIN && rest.index != 1 ? EPROTO : error;
+  });
+  EXPECT_EQ(a_.Post(), 0);
+  EXPECT_EQ(waiter.Result(), EAGAIN);
+  a_.Expect({.value = 1});
+  b_.Expect({});
+}
+
+TEST_F(AllOf, TellsWhatTheBlockedWaitFor) {
+  const auto stuck = [](const Handle& handle, unsigned units, unsigned zero) {
+    return Eventually([&] {
+      const ksem_ioc_info info = handle.Info();
+      return info.for_units == units && info.for_zero == zero;
+    });
+  };
+  EXPECT_EQ(b_.Post(), 0);
+  Process one = StartWaiter(sa_, [&] { return a_.Wait(); });
+  EXPECT_TRUE(stuck(a_, 1, 0));
+  EXPECT_EQ(a_.Post(), 0);
+  EXPECT_EQ(one.Result(), 0);
+  Process both = StartWaiter(sb_, [&] { return All({Take(a_), Zero(b_)}); });
+  EXPECT_TRUE(stuck(a_, 1, 0));
+  EXPECT_TRUE(stuck(b_, 0, 0));
+  EXPECT_EQ(a_.Post(), 0);
+  EXPECT_TRUE(stuck(a_, 0, 0));
+  EXPECT_TRUE(stuck(b_, 0, 1));
+  both.Signal(SIGKILL);
+  EXPECT_EQ(both.Join(), End{.signal = SIGKILL});
+  EXPECT_TRUE(stuck(a_, 0, 0));
+  EXPECT_TRUE(stuck(b_, 0, 0));
+  a_.Expect({.value = 1});
   b_.Expect({.value = 1});
 }
 

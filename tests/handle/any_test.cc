@@ -175,7 +175,7 @@ TEST_F(AnyOf, RefusesAndSaysWhich) {
   EXPECT_EQ(a_.Post({.units = 3}), 0);
   const std::vector<ksem_ioc_op> bad_ops = {
       {.fd = a_.fd(), .op = KSEM_OP_WAIT, .units = 0},
-      {.fd = a_.fd(), .op = KSEM_OP_WAIT, .units = 1, .reserved = 1},
+      {.fd = a_.fd(), .op = KSEM_OP_WAIT, .units = 1, .flags = KSEM_OP_NOWAIT},
       {.fd = a_.fd(), .op = KSEM_OP_POST, .units = 1},
       {.fd = a_.fd(), .op = KSEM_OP_ZERO},
       {.fd = a_.fd(), .op = 3, .units = 1},
@@ -199,7 +199,7 @@ TEST_F(AnyOf, RefusesAndSaysWhich) {
   EXPECT_EQ(FailedIndex(KSEM_IOC_ANY, {Take(c_), Take(b_, 6)}, ERANGE), 1u);
   ksem_ioc_multi none = {};
   EXPECT_EQ(a_.Request(KSEM_IOC_ANY, &none), EINVAL);
-  EXPECT_EQ(Any({Take(a_)}, {.flags = 0x10}), EINVAL);
+  EXPECT_EQ(Any({Take(a_)}, {.flags = 0x20}), EINVAL);
   EXPECT_EQ(Any({Take(a_)}, {.timeout = 1}), EINVAL);
   EXPECT_EQ(Any({Take(a_)}, {.flags = KSEM_WAIT_TIMEOUT, .timeout = -1}),
             EINVAL);

@@ -11,7 +11,7 @@ namespace {
 
 static_assert(sizeof(void*) == 4);
 static_assert(sizeof(ksem_ioc_wait) == 24 && sizeof(ksem_ioc_post) == 8 &&
-              sizeof(ksem_ioc_info) == 32 && sizeof(ksem_ioc_op) == 16 &&
+              sizeof(ksem_ioc_info) == 40 && sizeof(ksem_ioc_op) == 16 &&
               sizeof(ksem_ioc_multi) == 32);
 
 long Call(long number, unsigned long a = 0, unsigned long b = 0,

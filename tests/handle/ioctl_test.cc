@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstddef>
 #include <cstring>
 #include <ctime>
 #include <ostream>
@@ -33,6 +34,9 @@ Errno RequestOfSize(const Handle& handle, unsigned long command, const T& now,
   return handle.Request(WithSize(command, size), &grown);
 }
 
+// Of the first version.
+constexpr size_t kInfoSize0 = offsetof(ksem_ioc_info, for_zero);
+
 TEST(Size, AShorterOneWasNeverThere) {
   Semaphore sem({.value = 1});
   Handle handle(sem);
@@ -44,7 +48,7 @@ TEST(Size, AShorterOneWasNeverThere) {
   for (size_t size = 0; size < sizeof(post); size++) {
     EXPECT_EQ(RequestOfSize(handle, KSEM_IOC_POST, post, size), EINVAL) << size;
   }
-  for (size_t size = 0; size < sizeof(ksem_ioc_info); size++) {
+  for (size_t size = 0; size < kInfoSize0; size++) {
     EXPECT_EQ(RequestOfSize(handle, KSEM_IOC_INFO, ksem_ioc_info{}, size),
               EINVAL)
         << size;
@@ -57,6 +61,17 @@ TEST(Size, AShorterOneWasNeverThere) {
     EXPECT_EQ(RequestOfSize(handle, KSEM_IOC_ALL, multi, size), EINVAL) << size;
   }
   handle.Expect({.value = 1});
+}
+
+TEST(Size, AnOlderOneIsFilledAsFarAsItGoes) {
+  Semaphore sem({.value = 3});
+  Handle handle(sem);
+  ksem_ioc_info info = {.for_zero = 7, .reserved = 8};
+  EXPECT_EQ(handle.Request(WithSize(KSEM_IOC_INFO, kInfoSize0), &info), 0);
+  EXPECT_EQ(info.value, 3u);
+  EXPECT_EQ(info.page_version, unsigned{KSEM_PAGE_VERSION});
+  EXPECT_EQ(info.for_zero, 7u);
+  EXPECT_EQ(info.reserved, 8u);
 }
 
 TEST(Size, ALongerOneMustEndInZeros) {
@@ -139,7 +154,7 @@ TEST(Wait, Refuses) {
       {{.units = 0x80000000}, ERANGE},
       {{.units = 0xffffffff}, ERANGE},
       {{.units = 9}, ERANGE},  // the ceiling is 8
-      {{.units = 1, .flags = 0x10}, EINVAL},
+      {{.units = 1, .flags = 0x20}, EINVAL},
       {{.units = 1, .flags = 0x80000000}, EINVAL},
       {{.units = 1, .flags = limits}, EINVAL},
       {{.units = 1, .timeout = 1}, EINVAL},

@@ -84,6 +84,15 @@ ksem_ioc_op Zero(const Handle& handle) {
   return {.fd = handle.fd(), .op = KSEM_OP_ZERO};
 }
 
+ksem_ioc_op Set(const Handle& handle, unsigned units) {
+  return {.fd = handle.fd(), .op = KSEM_OP_SET, .units = units};
+}
+
+ksem_ioc_op With(ksem_ioc_op op, unsigned flags) {
+  op.flags = flags;
+  return op;
+}
+
 Errno Multi(unsigned long command, std::vector<ksem_ioc_op> ops,
             ksem_ioc_multi* rest) {
   rest->ops = reinterpret_cast<uintptr_t>(ops.data());

@@ -28,7 +28,7 @@ std::string ClassPath(const std::string& name, const std::string& file = "");
 
 // What is true of a handle beside the state of its semaphore.
 struct Holding {
-  uint64_t undo = 0;
+  int64_t undo = 0;
   unsigned flags = KSEM_INFO_MAPPABLE;  // but KSEM_INFO_PRIORITY
 };
 
@@ -61,6 +61,8 @@ unsigned long WithSize(unsigned long command, size_t size);
 ksem_ioc_op Take(const Handle& handle, unsigned units = 1);
 ksem_ioc_op Give(const Handle& handle, unsigned units = 1);
 ksem_ioc_op Zero(const Handle& handle);
+ksem_ioc_op Set(const Handle& handle, unsigned units);
+ksem_ioc_op With(ksem_ioc_op op, unsigned flags);
 
 // KSEM_IOC_ANY or KSEM_IOC_ALL by the handle of the first operation. `rest` has
 // what isn't said by `ops`, and the index afterwards.

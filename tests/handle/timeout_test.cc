@@ -201,6 +201,21 @@ TEST_P(Timed, SaRestartDoesNotStartAnew) {
   handle_.Expect({});
 }
 
+TEST_P(Timed, WithNorestartAHandlerEndsIt) {
+  Process waiter = StartWaiter(sem_, [&] {
+    HandleSignal(SIGUSR1, SA_RESTART);
+    return Wait(
+        {KSEM_WAIT_TIMEOUT | KSEM_WAIT_NORESTART, kHour, CLOCK_MONOTONIC});
+  });
+  waiter.Signal(SIGSTOP);
+  EXPECT_TRUE(Eventually([&] { return waiter.state() == 'T'; }));
+  waiter.Signal(SIGCONT);
+  EXPECT_TRUE(Eventually([&] { return sem_.state().waiters == 1; }));
+  waiter.Signal(SIGUSR1);
+  EXPECT_EQ(waiter.Result(), EINTR);
+  handle_.Expect({});
+}
+
 TEST_P(Timed, StopsDoNotStartItAnew) {
   Process waiter = StartWaiter(sem_, [&] {
     return Wait({KSEM_WAIT_TIMEOUT, 2 * kSecond, CLOCK_MONOTONIC});

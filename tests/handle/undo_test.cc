@@ -235,7 +235,7 @@ class UndoRule : public testing::Test {
  protected:
   UndoRule() { EXPECT_EQ(sem_.Set("undo", "1"), 0); }
 
-  const Holding Owing(uint64_t units) const {
+  const Holding Owing(int64_t units) const {
     return {.undo = units, .flags = KSEM_INFO_UNDO};
   }
 

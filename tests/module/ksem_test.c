@@ -208,6 +208,37 @@ static int test_threads(struct test *t, unsigned int loops)
 	return 0;
 }
 
+/* A lock as System V has it: wait until there are no units, then make some. */
+static int test_all(struct test *t, unsigned int n, ktime_t timeout,
+		    unsigned int flags)
+{
+	const struct ksem_op ops[] = {
+		{ .sem = t->sem, .op = KSEM_OP_ZERO, .flags = flags },
+		{ .sem = t->sem, .op = KSEM_OP_POST, .units = n },
+	};
+	unsigned int index;
+
+	if (timeout == KTIME_MAX)
+		return ksem_operate(ops, ARRAY_SIZE(ops), &index);
+	return ksem_operate_timeout(ops, ARRAY_SIZE(ops), timeout, &index);
+}
+
+/* How many operations there are. */
+static int test_all_nr(struct test *t, unsigned int nr)
+{
+	struct ksem_op *ops = kcalloc(nr, sizeof(*ops), GFP_KERNEL);
+	unsigned int i;
+	int err;
+
+	if (!ops)
+		return -ENOMEM;
+	for (i = 0; i < nr; i++)
+		ops[i] = (struct ksem_op) { t->sem, KSEM_OP_POST, 1 };
+	err = ksem_operate(ops, nr, &i);
+	kfree(ops);
+	return err;
+}
+
 TEST_CALL(wait, ksem_wait_n(t->sem, n));
 TEST_CALL(wait_killable, ksem_wait_killable_n(t->sem, n));
 TEST_CALL(timedwait_50ms, ksem_timedwait_n(t->sem, n, ms_to_ktime(50)));
@@ -215,6 +246,12 @@ TEST_CALL(timedwait_0, ksem_timedwait_n(t->sem, n, 0));
 TEST_CALL(timedwait_past, ksem_timedwait_n(t->sem, n, ms_to_ktime(-1)));
 TEST_CALL(trywait, ksem_trywait_n(t->sem, n));
 TEST_CALL(post, ksem_post_n(t->sem, n));
+TEST_CALL(all, test_all(t, n, KTIME_MAX, 0));
+TEST_CALL(all_50ms, test_all(t, n, ms_to_ktime(50), 0));
+TEST_CALL(all_past, test_all(t, n, ms_to_ktime(-1), 0));
+TEST_CALL(all_now, test_all(t, n, KTIME_MAX, KSEM_OP_NOWAIT));
+TEST_CALL(all_undo, test_all(t, n, KTIME_MAX, KSEM_OP_UNDO));
+TEST_CALL(all_nr, test_all_nr(t, n));
 TEST_SHOW(value, ksem_value(t->sem));
 
 TEST_CALL(async, ksem_wait_async_n(t->sem, n, &t->req));
@@ -302,6 +339,12 @@ static struct configfs_attribute *test_attrs[] = {
 	&test_attr_timedwait_past,
 	&test_attr_trywait,
 	&test_attr_post,
+	&test_attr_all,
+	&test_attr_all_50ms,
+	&test_attr_all_past,
+	&test_attr_all_now,
+	&test_attr_all_undo,
+	&test_attr_all_nr,
 	&test_attr_value,
 	&test_attr_async,
 	&test_attr_async_again,

@@ -65,6 +65,22 @@ struct ksem_request {
 	atomic_t		state;
 };
 
+/**
+ * struct ksem_op - one of several operations
+ * @sem: with it
+ * @op: KSEM_OP_*
+ * @units: how many; 0 for ZERO, 0..KSEM_VALUE_MAX for SET
+ * @flags: 0 or KSEM_OP_NOWAIT
+ */
+struct ksem_op {
+	struct ksem	*sem;
+	u32		op;
+	u32		units;
+	u32		flags;
+	/* private: the account for the flags of a handle */
+	atomic64_t	*undo;
+};
+
 struct ksem *ksem_get(const char *name);
 void ksem_put(struct ksem *sem);
 struct ksem *ksem_create(const char *name, unsigned int value,
@@ -77,6 +93,11 @@ int ksem_timedwait_n(struct ksem *sem, unsigned int n, ktime_t timeout);
 int ksem_trywait_n(struct ksem *sem, unsigned int n);
 int ksem_post_n(struct ksem *sem, unsigned int n);
 unsigned int ksem_value(struct ksem *sem);
+
+int ksem_operate(const struct ksem_op *ops, unsigned int nr,
+		 unsigned int *index);
+int ksem_operate_timeout(const struct ksem_op *ops, unsigned int nr,
+			 ktime_t timeout, unsigned int *index);
 
 void ksem_request_init(struct ksem_request *req, ksem_granted_t granted);
 int ksem_wait_async_n(struct ksem *sem, unsigned int n,

@@ -32,6 +32,7 @@
 #define KSEM_WAIT_NOWAIT	0x2 /* EAGAIN instead of blocking */
 #define KSEM_WAIT_TIMEOUT	0x4 /* ETIMEDOUT after so many ns */
 #define KSEM_WAIT_DEADLINE	0x8 /* ETIMEDOUT when clock says so many ns */
+#define KSEM_WAIT_NORESTART	0x10 /* a signal ends it, SA_RESTART or not */
 
 /**
  * struct ksem_ioc_wait - take units
@@ -80,16 +81,22 @@ struct ksem_ioc_post {
  * @max: the ceiling
  * @waiters: how many are blocked
  * @flags: KSEM_INFO_*
- * @undo: units that would come back if this handle were closed
+ * @undo: units that would come back if this handle were closed; below 0 if they
+ *	would be taken
  * @page_version: KSEM_PAGE_VERSION of the kernel
+ * @for_units: those of @waiters that wait for units of this semaphore
+ * @for_zero: those that wait until it has none; the rest of @waiters are blocked
+ *	in ALL by another semaphore
  */
 struct ksem_ioc_info {
 	__u32	value;
 	__u32	max;
 	__u32	waiters;
 	__u32	flags;
-	__u64	undo;
+	__s64	undo;
 	__u32	page_version;
+	__u32	for_units;
+	__u32	for_zero;
 	__u32	reserved;
 };
 
@@ -97,21 +104,33 @@ struct ksem_ioc_info {
 
 /* What to do with one of several semaphores. */
 #define KSEM_OP_WAIT		0	/* take units */
-#define KSEM_OP_POST		1	/* give units; with all, not with any */
-#define KSEM_OP_ZERO		2	/* wait until there are none; dito */
+/* With all, not with any: */
+#define KSEM_OP_POST		1	/* give units */
+#define KSEM_OP_ZERO		2	/* wait until there are none */
+#define KSEM_OP_SET		3	/* let there be so many */
+
+/* Flags of one operation of all. */
+#define KSEM_OP_UNDO		0x1 /* WAIT, POST: as KSEM_WAIT_UNDO, for this one */
+#define KSEM_OP_ADJUST		0x2 /* WAIT, POST: undo it, whichever it is */
+#define KSEM_OP_NOWAIT		0x4 /* EAGAIN instead of blocking for this one */
 
 /**
  * struct ksem_ioc_op - one operation of several
- * @fd: the handle
+ * @fd: the handle; WAIT and ZERO need read permission, POST write permission,
+ *	and SET both
  * @op: KSEM_OP_*
- * @units: how many; 0 for ZERO
- * @reserved: 0
+ * @units: how many; 0 for ZERO, 0..KSEM_VALUE_MAX for SET
+ * @flags: KSEM_OP_*; with any, 0
+ *
+ * With UNDO a post takes off what the handle would give back, down to 0.  With
+ * ADJUST it goes below: when the handle is closed, what it has posted more than
+ * taken is taken from the value, down to 0.
  */
 struct ksem_ioc_op {
 	__s32	fd;
 	__u32	op;
 	__u32	units;
-	__u32	reserved;
+	__u32	flags;
 };
 
 /**
