@@ -85,7 +85,8 @@ int WaitUntil(sem_t* sem, clockid_t clock, const timespec* time) {
   }
   pthread_testcancel();
   if (TakeFast(sem)) return 0;
-  Wait wait(sem, KSEM_WAIT_DEADLINE);
+  // As with the C library: a handler ends it, SA_RESTART or not.
+  Wait wait(sem, KSEM_WAIT_DEADLINE | KSEM_WAIT_NORESTART);
   wait.request.clock = clock;
   wait.request.timeout = Deadline(*time);
   return WaitInKernel(&wait);

@@ -89,6 +89,15 @@ TEST(Signal, InterruptsTimedWait) {
   EXPECT_EQ(ErrnoOf(sem_timedwait(sem, &end)), EINTR);
 }
 
+// With SA_RESTART, too: POSIX has it go on, but this is what programs know.
+TEST(Signal, InterruptsTimedWaitWhateverTheHandlerAsks) {
+  const Semaphore sem(0);
+  const Handler handler(Count, SA_RESTART);
+  const Signaller signaller;
+  const timespec end = Never();
+  EXPECT_EQ(ErrnoOf(sem_timedwait(sem, &end)), EINTR);
+}
+
 TEST(Signal, InterruptsClockWait) {
   const Semaphore sem(0);
   const Handler handler(Count);
