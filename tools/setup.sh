@@ -42,7 +42,7 @@ packages=(
   linux-headers-amd64 sparse shellcheck clang-format clang-tidy
   spin relacy-dev liburing-dev apache2-bin fastdds-tools
   gcc g++ make bc bison flex libelf-dev libssl-dev xz-utils rsync
-  dpkg-dev ca-certificates debian-archive-keyring perl python3 git
+  dpkg-dev ca-certificates debian-archive-keyring perl python3 git libcap2-bin
 )
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)

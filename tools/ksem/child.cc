@@ -8,21 +8,13 @@
 #include <cerrno>
 #include <system_error>
 
+#include "tools/ksem/command.h"
+
 namespace ksem_tool {
 namespace {
 
 [[noreturn]] void fail(const char* call) {
   throw std::system_error(errno, std::generic_category(), call);
-}
-
-std::vector<char*> arguments(const std::vector<std::string>& command) {
-  std::vector<char*> argv;
-  argv.reserve(command.size() + 1);
-  for (const std::string& word : command) {
-    argv.push_back(const_cast<char*>(word.c_str()));
-  }
-  argv.push_back(nullptr);
-  return argv;
 }
 
 // The child stays in our process group, so that the terminal's Ctrl-C and

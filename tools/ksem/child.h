@@ -4,17 +4,11 @@
 #define TOOLS_KSEM_CHILD_H_
 
 #include <string>
-#include <system_error>
 #include <vector>
 
 #include "tools/ksem/signals.h"
 
 namespace ksem_tool {
-
-// What exec said.
-struct CannotExecute : std::system_error {
-  using std::system_error::system_error;
-};
 
 // Runs the command to its end, passes on the signals that come meanwhile, and
 // returns what waitpid() says of it.  May throw CannotExecute.

@@ -20,12 +20,13 @@ they are directories below /sys/kernel/config/ksem.
 
   ksem create build --value 2 --max 2   # two builds at a time
   ksem run build -- make                # take a unit, make, give it back
+  ksem exec -- ./daemon                 # its sem_open() is ours
   ksem watch                            # see who has to wait
 )";
 
 constexpr char kStatus[] =
     R"(Exit status: 0 done; 1 no unit (try, run --nonblock); 124 timed out;
-2 any other failure.  run has the command's own; see: ksem run --help.
+2 any other failure.  run and exec have the command's own: see their --help.
 DURATION is a number, a fraction if you like, and ns, us, ms, s, m, h or d;
 seconds if there is no letter.  N is how many units, one unless told.
 After a lone "--" nothing is an option: ksem rm -- -odd-name
@@ -102,7 +103,8 @@ int Cli::run(int argc, char** argv) {
         verbs.empty() ? "" : " " + verbs.back()->get_name();
     std::fprintf(stderr, "ksem%s: %s\nSee: ksem%s --help\n", verb.c_str(), what,
                  verb.c_str());
-    return verb == " run" ? kRunFailed : kFailed;
+    const bool runs = verb == " run" || verb == " exec";
+    return runs ? kRunFailed : kFailed;
   };
   try {
     app_.parse(std::move(words));

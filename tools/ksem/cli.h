@@ -65,6 +65,7 @@ void add_manage_verbs(Cli& cli);  // create, rm, set
 void add_list_verbs(Cli& cli);    // ls, show
 void add_unit_verbs(Cli& cli);    // wait, try, post
 void add_run_verb(Cli& cli);
+void add_exec_verb(Cli& cli);
 void add_watch_verb(Cli& cli);
 
 }  // namespace ksem_tool

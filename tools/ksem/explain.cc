@@ -31,20 +31,10 @@ bool configfs_mounted() {
 // Why there are no semaphores at all; empty if there could be.
 std::string nothing_there() {
   const std::string root = ksem::root();
-  if (exists(root)) return "";
-  if (std::getenv("KSEM_ROOT")) {
+  if (!exists(root) && std::getenv("KSEM_ROOT")) {
     return "no directory " + root + ", which KSEM_ROOT names";
   }
-  const bool mounted = configfs_mounted();
-  const std::string mount = "mount -t configfs none /sys/kernel/config";
-  // insmod, too, needs configfs there, so that comes with either.
-  if (!exists("/sys/module/ksem")) {
-    return "the ksem module is not loaded; as root, type:\n"
-           "  modprobe ksem      (or: modprobe configfs; insmod ksem.ko)" +
-           (mounted ? "" : "\n  " + mount);
-  }
-  if (!mounted) return "configfs is not mounted; as root, type:\n  " + mount;
-  return "no directory " + root;
+  return nothing_at(root);
 }
 
 std::string denied(std::string_view verb, std::string_view name) {
@@ -111,6 +101,20 @@ std::string reason(const std::system_error& error, std::string_view verb,
 }
 
 }  // namespace
+
+std::string nothing_at(const std::string& root) {
+  if (exists(root)) return "";
+  const bool mounted = configfs_mounted();
+  const std::string mount = "mount -t configfs none /sys/kernel/config";
+  // insmod, too, needs configfs there, so that comes with either.
+  if (!exists("/sys/module/ksem")) {
+    return "the ksem module is not loaded; as root, type:\n"
+           "  modprobe ksem      (or: modprobe configfs; insmod ksem.ko)" +
+           (mounted ? "" : "\n  " + mount);
+  }
+  if (!mounted) return "configfs is not mounted; as root, type:\n  " + mount;
+  return "no directory " + root;
+}
 
 std::string explain(const std::system_error& error, std::string_view verb,
                     std::string_view name) {

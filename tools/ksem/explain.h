@@ -11,6 +11,10 @@
 
 namespace ksem_tool {
 
+// Why there is no directory of semaphores, `root`, and what to type; empty if
+// there is.
+std::string nothing_at(const std::string& root);
+
 // One line, or two, for standard error.  `verb` is the verb, with the option
 // behind it where that makes a difference ("set --max"); `name` may be empty.
 std::string explain(const std::system_error& error, std::string_view verb,

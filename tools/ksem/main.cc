@@ -14,6 +14,7 @@ int main(int argc, char** argv) {
     add_list_verbs(cli);
     add_unit_verbs(cli);
     add_run_verb(cli);
+    add_exec_verb(cli);
     add_watch_verb(cli);
     status = cli.run(argc, argv);
   } catch (const std::exception& error) {

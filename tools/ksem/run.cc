@@ -5,7 +5,6 @@
 
 #include <cerrno>
 #include <chrono>
-#include <cstdio>
 #include <memory>
 #include <optional>
 
@@ -13,6 +12,7 @@
 #include "ksem/units.h"
 #include "tools/ksem/child.h"
 #include "tools/ksem/cli.h"
+#include "tools/ksem/command.h"
 #include "tools/ksem/explain.h"
 #include "tools/ksem/number.h"
 #include "tools/ksem/signals.h"
@@ -56,10 +56,7 @@ int execute(const Words& command, const Signals& signals) {
   try {
     return run_child(command, signals);
   } catch (const CannotExecute& error) {
-    std::fprintf(stderr, "ksem run: %s\n", error.what());
-    const int status =
-        error.code().value() == ENOENT ? kNotFound : kCannotExecute;
-    return W_EXITCODE(status, 0);
+    return W_EXITCODE(not_executed("run", error), 0);
   }
 }
 

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+#include "tools/ksem/program.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+#include "tools/ksem/elf.h"
+#include "tools/ksem/text.h"
+
+namespace ksem_tool {
+namespace {
+
+bool is_file(const std::string& path) {
+  struct stat info;
+  return stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode);
+}
+
+std::string search_path() {
+  if (const char* const path = std::getenv("PATH")) return path;
+  std::string standard(confstr(_CS_PATH, nullptr, 0), '\0');
+  confstr(_CS_PATH, standard.data(), standard.size());
+  standard.pop_back();
+  return standard;
+}
+
+// What the line "#!" at the beginning of a script names; empty if there is
+// none.
+std::string named_interpreter(const std::string& script) {
+  std::ifstream file(script, std::ios::binary);
+  std::string mark(2, '\0'), line, name;
+  if (!file.read(mark.data(), 2) || mark != "#!") return "";
+  std::getline(file, line);
+  std::istringstream(line) >> name;
+  return name;
+}
+
+// The file that becomes the process.
+std::string executed_file(std::string path) {
+  // The kernel gives up after as many.
+  for (int scripts = 0; scripts < 5 && is_file(path); scripts++) {
+    const std::string interpreter = named_interpreter(path);
+    if (interpreter.empty()) break;
+    path = interpreter;
+  }
+  return path;
+}
+
+// What makes the kernel tell the loader not to trust the environment. Root has
+// all capabilities already.
+std::string gains_rights(const std::string& path) {
+  struct stat info;
+  if (stat(path.c_str(), &info) != 0) return "";
+  if ((info.st_mode & S_ISUID) && info.st_uid != getuid()) return "set-user-ID";
+  const bool set_group = (info.st_mode & S_ISGID) && (info.st_mode & S_IXGRP);
+  if (set_group && info.st_gid != getgid()) return "set-group-ID";
+  if (getuid() != 0 &&
+      getxattr(path.c_str(), "security.capability", nullptr, 0) > 0) {
+    return "given capabilities";
+  }
+  return "";
+}
+
+std::string reason(const std::string& file, const std::string& library) {
+  if (const std::string gains = gains_rights(file); !gains.empty()) {
+    return "is " + gains + ", so nothing can be preloaded into it";
+  }
+  const auto program = read_elf(file);
+  const auto preload = read_elf(library);
+  if (!program || !preload) return "";
+  if (program->bits != preload->bits) {
+    return "is a program of " + std::to_string(program->bits) + " bits, and " +
+           library + " is of " + std::to_string(preload->bits);
+  }
+  if (program->machine != preload->machine) {
+    return "is for another kind of machine than " + library;
+  }
+  if (!program->has_loader) {
+    return "is statically linked, so nothing can be preloaded into it";
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string find_program(const std::string& word) {
+  if (word.empty() || word.find('/') != std::string::npos) return word;
+  std::istringstream folders(search_path() + ":");
+  for (std::string folder; std::getline(folders, folder, ':');) {
+    std::string path = (folder.empty() ? "." : folder) + "/" + word;
+    if (is_file(path) && access(path.c_str(), X_OK) == 0) return path;
+  }
+  return word;
+}
+
+std::string not_preloadable(const std::string& program,
+                            const std::string& library) {
+  const std::string file = executed_file(program);
+  if (!is_file(file)) return "";
+  const std::string why = reason(file, library);
+  if (why.empty()) return "";
+  return printable(program) +
+         (file == program ? ""
+                          : ": its interpreter, " + printable(file) + ",") +
+         " " + why;
+}
+
+}  // namespace ksem_tool

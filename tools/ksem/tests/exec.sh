@@ -1,0 +1,301 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# ksem exec: programs that know POSIX alone, and what it says of those that
+# can't be helped. The machine's own commands are busybox's, which is statically
+# linked; bash is not.
+# shellcheck disable=SC2016  # for the other shell
+# shellcheck source=tools/ksem/tests/expect.sh
+. expect.sh
+
+posix=/bin/libksem-posix.so
+
+as_user() {
+  su user -c "$*"
+}
+
+# refused TEXT COMMAND…: nothing was run, and TEXT says why.
+refused() {
+  text=$1
+  shift
+  exits 126 "$@"
+  has "$err" "$text"
+  [ ! -s "$out" ]
+}
+
+# A copy of bash to make another program of.
+copy() {
+  rm -f "$1"
+  cp /bin/bash "$1"
+}
+
+script() {
+  cat >"$1"
+  chmod +x "$1"
+}
+
+shell_posts() {
+  ksem exec -- psem /door create wait wait &
+  blocked door
+  ksem post door
+  ends 0 $!
+  is "$root/door/value" 0
+  ksem exec psem /door unlink
+  [ ! -e "$root/door" ]
+}
+
+becomes_the_program() {
+  ksem exec -- bash -c 'echo $$' >"$out" &
+  ends 0 $!
+  is "$out" $!
+}
+
+statuses() {
+  for status in 0 1 2 7 124 125 126 127 255; do
+    exits "$status" ksem exec -- bash -c "exit $status"
+  done
+  exits 143 ksem exec -- bash -c 'kill -TERM $$'
+}
+
+words() {
+  [ "$(ksem exec -- bash -c 'printf "%s;" "$0" "$@"' -- -n --mode 'a b' '')" = \
+    "--;-n;--mode;a b;;" ]
+  [ "$(ksem exec bash -c 'echo "$0"' --)" = -- ]
+}
+
+# Words are split: no word here has a space.
+misused() {
+  # shellcheck disable=SC2086
+  exits 125 ksem exec $2
+  has "$err" "ksem exec: $1"
+  [ ! -s "$out" ]
+}
+
+means_nothing() {
+  misused "PROGRAM is missing" ""
+  misused "PROGRAM is missing" "--mode auto --"
+  misused "no such option: --frob" "--frob -- env"
+  misused "--mode posix: give ksem, auto or libc" "--mode posix -- env"
+  misused "--prefix: no name has / or !" "--prefix a/b -- env"
+  misused "--prefix: no name has / or !" "--prefix a!b -- env"
+  misused "--prefix: " "--prefix= -- env"
+}
+
+no_such_program() {
+  exits 127 ksem exec -- no-such-program
+  has "$err" "no-such-program: No such file"
+  exits 127 ksem exec -- /no/such/program
+  echo '#!/no/interpreter' | script /tmp/script
+  exits 127 ksem exec -- /tmp/script
+  exits 127 ksem exec -- ''
+}
+
+cannot_be_executed() {
+  exits 126 ksem exec -- /tmp
+  : >/tmp/plain
+  exits 126 ksem exec -- /tmp/plain
+  has "$err" "/tmp/plain: Permission denied"
+}
+
+found_as_execvp_does() {
+  mkdir -p /tmp/one /tmp/two/bash
+  : >/tmp/one/bash
+  ours=/bin/ksem
+  exits 5 env PATH=/tmp/one:/tmp/two:/none:/bin "$ours" exec -- bash -c 'exit 5'
+  exits 5 env -u PATH "$ours" exec -- bash -c 'exit 5'
+  exits 126 env PATH=/tmp/one "$ours" exec -- bash
+  exits 127 env PATH=/none "$ours" exec -- bash
+  # An empty word of it is the current directory.
+  cd /bin
+  exits 5 env PATH=/none: "$ours" exec -- bash -c 'exit 5'
+  exits 5 env PATH=/none ../bin/ksem exec -- ./bash -c 'exit 5'
+}
+
+preload() {
+  [ "$("$@" bash -c 'echo "$LD_PRELOAD"' 2>/dev/null)" = "$want" ]
+}
+
+keeps_others_preloads() {
+  want=$posix preload ksem exec --
+  want=$posix preload env LD_PRELOAD= ksem exec --
+  want=$posix:libc.so.6 preload env LD_PRELOAD=libc.so.6 ksem exec --
+}
+
+variables() {
+  show='echo "${KSEM_POSIX_MODE-no} ${KSEM_POSIX_PREFIX-no}"'
+  [ "$(ksem exec -- bash -c "$show")" = "no no" ]
+  [ "$(ksem exec --mode auto --prefix app. -- bash -c "$show")" = "auto app." ]
+  export KSEM_POSIX_MODE=libc KSEM_POSIX_PREFIX=a.
+  [ "$(ksem exec -- bash -c "$show")" = "libc a." ]
+  [ "$(ksem exec --mode ksem --prefix b. -- bash -c "$show")" = "ksem b." ]
+}
+
+prefix() {
+  ksem exec --prefix app. -- psem /door create
+  is "$root/app.door/value" 1
+  ksem rm app.door
+}
+
+mode_libc() {
+  ksem exec --mode libc -- psem /theirs create
+  [ -e /dev/shm/sem.theirs ]
+  [ ! -e "$root/theirs" ]
+}
+
+statically_linked() {
+  refused "/bin/busybox is statically linked" ksem exec -- busybox echo ran
+  refused "/bin/echo is statically linked" ksem exec -- echo ran
+}
+
+of_other_machines() {
+  copy /tmp/other
+  # EI_CLASS is the fifth byte, the machine's number the nineteenth.
+  printf '\001' | dd of=/tmp/other bs=1 seek=4 conv=notrunc
+  refused "/tmp/other is a program of 32 bits" ksem exec -- /tmp/other -c 'echo ran'
+  copy /tmp/other
+  printf '\267' | dd of=/tmp/other bs=1 seek=18 conv=notrunc
+  refused "/tmp/other is for another kind of machine" \
+    ksem exec -- /tmp/other -c 'echo ran'
+}
+
+scripts() {
+  printf '#! /bin/sh -e\necho ran\n' | script /tmp/script
+  refused "/tmp/script: its interpreter, /bin/sh, is statically linked" \
+    ksem exec -- /tmp/script
+  printf '#!/tmp/script\n' | script /tmp/nested
+  refused "/tmp/nested: its interpreter, /bin/sh, is statically linked" \
+    ksem exec -- /tmp/nested
+  printf '#!/bin/bash\nexit 5\n' | script /tmp/of-bash
+  exits 5 ksem exec -- /tmp/of-bash
+  # As execvp() does with a script that names no interpreter.
+  echo 'exit 6' | script /tmp/of-none
+  exits 6 ksem exec -- /tmp/of-none
+}
+
+# Root is not another user to a program of root's, and preloading works.
+with_others_rights() {
+  copy /tmp/set-user
+  chmod 4755 /tmp/set-user
+  refused "/tmp/set-user is set-user-ID" as_user "ksem exec -- /tmp/set-user"
+  exits 5 ksem exec -- /tmp/set-user -c 'exit 5'
+  copy /tmp/set-group
+  chmod 2755 /tmp/set-group
+  refused "/tmp/set-group is set-group-ID" as_user "ksem exec -- /tmp/set-group"
+  # Without permission to execute for the group it means something else.
+  chmod 2745 /tmp/set-group
+  as_user "ksem exec -- /tmp/set-group -c true"
+}
+
+with_capabilities() {
+  copy /tmp/capable
+  # Not all kernels have them in the memory's file system.
+  setcap cap_net_raw+ep /tmp/capable || return 0
+  refused "/tmp/capable is given capabilities" as_user "ksem exec -- /tmp/capable"
+  want=$posix
+  [ "$(ksem exec -- /tmp/capable -c 'echo "$LD_PRELOAD"')" = "$posix" ]
+}
+
+unreadable() {
+  copy /tmp/unreadable
+  chmod 711 /tmp/unreadable
+  exits 5 as_user "ksem exec -- /tmp/unreadable -c 'exit 5'"
+}
+
+# A user whom the administrator has not let make any.
+may_not_make() {
+  ksem exec -- psem /public create=666
+  exits 0 as_user "ksem exec -- psem /public open wait post"
+  has "$err" "warning: you may not make or remove semaphores"
+  exits 1 as_user "ksem exec -- psem /mine create"
+  sed -n 's/^  chgrp/chgrp/p' "$err" >/tmp/typed
+  sh /tmp/typed
+  exits 0 as_user "ksem exec -- psem /mine create unlink"
+  [ ! -s "$err" ]
+  exits 0 as_user "ksem exec --mode libc -- psem /mine create unlink"
+  chmod 755 "$root"
+  exits 0 as_user "ksem exec --mode libc -- psem /mine create unlink"
+  [ ! -s "$err" ]
+}
+
+# tree COMMAND LIBRARY: ksem and the library at these places.
+tree() {
+  rm -rf /tmp/tree
+  mkdir -p "${1%/*}" "${2%/*}"
+  cp /bin/ksem "$1"
+  cp "$posix" "$2"
+}
+
+places_of_the_library() {
+  while read -r ours library; do
+    tree "/tmp/tree/$ours" "/tmp/tree/$library"
+    want=/tmp/tree/$library preload "/tmp/tree/$ours" exec --
+  done <<'END'
+bin/ksem bin/libksem-posix.so
+bin/ksem lib/libksem-posix.so
+tools/ksem/ksem fsclient/posix/libksem-posix.so
+END
+  # Whatever way it is called.
+  tree /tmp/tree/bin/ksem /tmp/tree/lib/libksem-posix.so
+  ln -s bin/ksem /tmp/tree/link
+  want=/tmp/tree/lib/libksem-posix.so preload /tmp/tree/link exec --
+}
+
+no_library() {
+  tree /tmp/tree/bin/ksem /tmp/tree/elsewhere/libksem-posix.so
+  exits 125 /tmp/tree/bin/ksem exec -- bash -c 'echo ran'
+  has "$err" "there is no library to preload"
+  has "$err" /tmp/tree/bin/libksem-posix.so
+  has "$err" /tmp/tree/lib/libksem-posix.so
+  has "$err" /tmp/tree/bin/libksem-sysv.so
+  [ ! -s "$out" ]
+}
+
+# LD_PRELOAD has no way to name it.
+no_place_for_a_library() {
+  for name in 'a b' a:b; do
+    tree "/tmp/tree/$name/ksem" "/tmp/tree/$name/libksem-posix.so"
+    exits 125 "/tmp/tree/$name/ksem" exec -- bash -c 'echo ran'
+    has "$err" "with a colon or a space"
+    [ ! -s "$out" ]
+  done
+}
+
+module_missing() {
+  for left in "$root"/*/; do rmdir "$left"; done
+  soon umount /sys/kernel/config
+  exits 125 ksem exec -- bash -c 'echo ran'
+  has "$err" "configfs is not mounted"
+  rmmod ksem
+  exits 125 ksem exec -- bash -c 'echo ran'
+  has "$err" "the ksem module is not loaded"
+  [ ! -s "$out" ]
+  exits 125 env KSEM_POSIX_MODE=auto ksem exec --mode ksem -- bash
+  exits 0 ksem exec --mode auto -- psem /auto create
+  [ -e /dev/shm/sem.auto ]
+  exits 0 env KSEM_POSIX_MODE=libc ksem exec -- psem /libc create
+  [ -e /dev/shm/sem.libc ]
+}
+
+check "a shell posts what the program waits for" shell_posts
+check "ksem becomes the program" becomes_the_program
+check "the program's exit status" statuses
+check "the program's words are its own" words
+check "125: a command line that means nothing" means_nothing
+check "127: no such program" no_such_program
+check "126: it can't be executed" cannot_be_executed
+check "a program is looked for as execvp() does" found_as_execvp_does
+check "what LD_PRELOAD has, stays" keeps_others_preloads
+check "variables are set as told, or stay" variables
+check "--prefix" prefix
+check "--mode libc" mode_libc
+check "refused: statically linked" statically_linked
+check "refused: 32 bits, another machine" of_other_machines
+check "refused: a script whose interpreter would be" scripts
+check "refused: set-user-ID, set-group-ID" with_others_rights
+check "refused: capabilities" with_capabilities
+check "a program that can't be read" unreadable
+check "a warning to who may not make any" may_not_make
+check "where the library is looked for" places_of_the_library
+check "no library" no_library
+check "a library that LD_PRELOAD can't name" no_place_for_a_library
+check "without configfs or module" module_missing
+finish
