@@ -33,11 +33,15 @@ script() {
   chmod +x "$1"
 }
 
+# README.md quotes it. The daemon is a shell that runs one, so those that are
+# started by others have the library, too.
 shell_posts() {
-  ksem exec -- psem /door create wait wait &
-  blocked door
-  ksem post door
-  ends 0 $!
+  cd /tmp
+  printf '#!/bin/bash\npsem /door open wait\nexit 5\n' | script daemon
+  ksem create door
+  ksem exec -- ./daemon & # waits for what is sem_open("/door") to it
+  ksem post door          # and goes on
+  ends 5 $!
   is "$root/door/value" 0
   ksem exec psem /door unlink
   [ ! -e "$root/door" ]
