@@ -126,6 +126,8 @@ static void ksem_op_account(const struct ksem_op *op)
 		return;
 	if (op->op == KSEM_OP_WAIT)
 		atomic64_add(op->units, op->undo);
+	else if (op->op != KSEM_OP_POST)
+		return;
 	else if (op->flags & KSEM_OP_ADJUST)
 		atomic64_sub(op->units, op->undo);
 	else

@@ -349,6 +349,12 @@ TEST_F(AllOf, SetsValuesInOneStep) {
   b_.Expect({.max = 5});
 }
 
+TEST_F(AllOf, WhatIsOwedStaysWhenAValueIsSet) {
+  EXPECT_EQ(a_.Post({.units = 3}), 0);
+  EXPECT_EQ(All({Take(a_, 3), Set(a_, 2)}, {.flags = KSEM_WAIT_UNDO}), 0);
+  a_.Expect({.value = 2}, {.undo = 3});
+}
+
 TEST_F(AllOf, ToSetNeedsBothPermissions) {
   Handle reader(sa_, O_RDONLY), writer(sa_, O_WRONLY);
   EXPECT_EQ(FailedIndex(KSEM_IOC_ALL, {Set(reader, 1)}, EBADF), 0u);
