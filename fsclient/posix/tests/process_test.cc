@@ -3,38 +3,16 @@
 // static objects that use a semaphore before main() begins.
 #include <errno.h>
 #include <signal.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
-#include <new>
 #include <string>
 
 #include "fsclient/posix/tests/support.h"
 
 namespace posix_test {
 namespace {
-
-// Memory that children share.
-template <typename T>
-class Shared {
- public:
-  Shared()
-      : object_(new (mmap(nullptr, sizeof(T), PROT_READ | PROT_WRITE,
-                          MAP_SHARED | MAP_ANONYMOUS, -1, 0)) T()) {}
-  ~Shared() { munmap(object_, sizeof(T)); }
-  T& operator*() const { return *object_; }
-  T* operator->() const { return object_; }
-
- private:
-  T* const object_;
-};
-
-void AwaitChildren() {
-  int status = 0;
-  while (wait(&status) > 0) EXPECT_EQ(status, 0);
-}
 
 // sem_open, DESCRIPTION: other processes get the same one by its name.
 TEST(Process, FindsItByName) {

@@ -14,52 +14,17 @@
 namespace posix_test {
 namespace {
 
-std::atomic<int> handled;
 sem_t* to_post;
-
-void Count(int) { ++handled; }
 
 void PostOne(int) {
   ++handled;
   sem_post(to_post);
 }
 
-// Has a handler for SIGUSR1 while it lives.
-class Handler {
- public:
-  explicit Handler(void (*function)(int), int flags = 0) {
-    struct sigaction action = {};
-    action.sa_handler = function;
-    action.sa_flags = flags;
-    sigaction(SIGUSR1, &action, &before_);
-    handled = 0;
-  }
-  ~Handler() { sigaction(SIGUSR1, &before_, nullptr); }
-
- private:
-  struct sigaction before_;
-};
-
-// Sends SIGUSR1 to the calling thread once it sleeps, then does `next`.
-class Signaller {
- public:
-  explicit Signaller(const std::function<void()>& next = [] {})
-      : thread_([target = gettid(), next] {
-          EXPECT_TRUE(Eventually([=] { return Sleeps(target); }));
-          EXPECT_EQ(tgkill(getpid(), target, SIGUSR1), 0);
-          EXPECT_TRUE(Eventually([] { return handled > 0; }));
-          next();
-        }) {}
-  ~Signaller() { thread_.join(); }
-
- private:
-  std::thread thread_;
-};
-
 // sem_wait, ERRORS, EINTR; with no unit taken.
 TEST(Signal, InterruptsWait) {
   const Semaphore sem(0);
-  const Handler handler(Count);
+  const Handler handler;
   {
     const Signaller signaller;
     EXPECT_EQ(ErrnoOf(sem_wait(sem)), EINTR);
@@ -71,7 +36,7 @@ TEST(Signal, InterruptsWait) {
 // sigaction, DESCRIPTION, SA_RESTART: it goes on waiting.
 TEST(Signal, InterruptsNoWaitThatRestarts) {
   const Semaphore sem(0);
-  const Handler handler(Count, SA_RESTART);
+  const Handler handler(SA_RESTART);
   {
     const Signaller signaller([&] { sem_post(sem); });
     EXPECT_EQ(sem_wait(sem), 0);
@@ -83,7 +48,7 @@ TEST(Signal, InterruptsNoWaitThatRestarts) {
 // sem_timedwait, ERRORS, EINTR.
 TEST(Signal, InterruptsTimedWait) {
   const Semaphore sem(0);
-  const Handler handler(Count);
+  const Handler handler;
   const Signaller signaller;
   const timespec end = Never();
   EXPECT_EQ(ErrnoOf(sem_timedwait(sem, &end)), EINTR);
@@ -92,7 +57,7 @@ TEST(Signal, InterruptsTimedWait) {
 // With SA_RESTART, too: POSIX has it go on, but this is what programs know.
 TEST(Signal, InterruptsTimedWaitWhateverTheHandlerAsks) {
   const Semaphore sem(0);
-  const Handler handler(Count, SA_RESTART);
+  const Handler handler(SA_RESTART);
   const Signaller signaller;
   const timespec end = Never();
   EXPECT_EQ(ErrnoOf(sem_timedwait(sem, &end)), EINTR);
@@ -100,7 +65,7 @@ TEST(Signal, InterruptsTimedWaitWhateverTheHandlerAsks) {
 
 TEST(Signal, InterruptsClockWait) {
   const Semaphore sem(0);
-  const Handler handler(Count);
+  const Handler handler;
   const Signaller signaller;
   const timespec end = Never(CLOCK_MONOTONIC);
   EXPECT_EQ(ErrnoOf(sem_clockwait(sem, CLOCK_MONOTONIC, &end)), EINTR);
@@ -111,7 +76,7 @@ TEST(Signal, InterruptsClockWait) {
 TEST(Signal, HandlerCanPost) {
   const Semaphore sem(0);
   to_post = sem;
-  const Handler handler(PostOne);
+  const Handler handler(0, PostOne);
   {
     const Signaller signaller;
     while (sem_wait(sem) != 0) ASSERT_EQ(errno, EINTR);
@@ -123,7 +88,7 @@ TEST(Signal, HandlerCanPost) {
 TEST(Signal, LosesNoUnit) {
   constexpr int kRounds = 2000;
   const Semaphore sem(0);
-  const Handler handler(Count);
+  const Handler handler;
   std::atomic<int> taken = 0, posted = 0;
   std::atomic<bool> done = false;
   std::atomic<pid_t> waiter = 0;

@@ -6,17 +6,28 @@
 
 #include <fcntl.h>
 #include <semaphore.h>
-#include <time.h>
 
-#include <functional>
 #include <string>
 
+#include "fsclient/preload/tests/signals.h"
+#include "fsclient/preload/tests/support.h"
 #include "gtest/gtest.h"
 
 namespace posix_test {
 
-// The errno of a call that failed; 0 of one that didn't.
-int ErrnoOf(int result);
+using preload_test::AwaitChildren;
+using preload_test::BecomeUser;
+using preload_test::ErrnoOf;
+using preload_test::Eventually;
+using preload_test::handled;
+using preload_test::Handler;
+using preload_test::In;
+using preload_test::InChild;
+using preload_test::Never;
+using preload_test::Shared;
+using preload_test::Signaller;
+using preload_test::Sleeps;
+
 int ErrnoOf(const sem_t* opened);
 
 // A name that nobody has.
@@ -39,23 +50,6 @@ class Semaphore {
   const std::string name_ = FreshName();
   sem_t* const sem_;
 };
-
-// The time that is `milliseconds` from now.
-timespec In(long milliseconds, clockid_t clock = CLOCK_REALTIME);
-// So far away that a test which gets there has failed.
-timespec Never(clockid_t clock = CLOCK_REALTIME);
-
-// Until it comes true; false if that takes longer than even a slow machine can.
-bool Eventually(const std::function<bool()>& condition);
-
-// Whether a thread of this process, by its number, sleeps.
-bool Sleeps(pid_t thread);
-
-// What a function returns in a process of its own: an errno, say.
-int InChild(const std::function<int()>& function);
-
-// Ordinary users, once and for all.
-void BecomeUser();
 
 }  // namespace posix_test
 

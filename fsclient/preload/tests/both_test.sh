@@ -1,17 +1,20 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# One program that knows nothing of ksem, with the C library's semaphores and
-# with ours: each of its cases has to pass with both.
+# both_test.sh LIBRARY PROGRAM: a program that knows nothing of ksem, with the C
+# library's semaphores and with those of LIBRARY: each of its cases has to pass
+# with both.
 # shellcheck source=tests/ktap.sh
 . ktap.sh
+
+library=$1 program=$2
 
 # The filter is for ktap.sh alone.
 cases() {
   env -u TESTBRIDGE_TEST_ONLY "$@"
 }
 
-cases posix_program >/tmp/libc.out 2>&1
-cases env LD_PRELOAD=/bin/libksem-posix.so posix_program >/tmp/ksem.out 2>&1
+cases "$program" >/tmp/libc.out 2>&1
+cases env LD_PRELOAD="/bin/$library" "$program" >/tmp/ksem.out 2>&1
 
 passed() {
   grep -qF "[       OK ] $2 (" "/tmp/$1.out" && return
@@ -25,7 +28,7 @@ preloaded() {
   if grep "cannot be preloaded" /tmp/ksem.out; then return 1; fi
 }
 
-cases posix_program --gtest_list_tests | sed 's/ *#.*//' |
+cases "$program" --gtest_list_tests | sed 's/ *#.*//' |
   while read -r name; do
     case $name in
       *.) suite=$name ;;
