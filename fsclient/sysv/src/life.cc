@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: MIT
+#include "fsclient/sysv/src/life.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "fsclient/preload/src/directory.h"
+#include "fsclient/preload/src/system.h"
+#include "fsclient/sysv/src/gate.h"
+#include "fsclient/sysv/src/limits.h"
+#include "fsclient/sysv/src/notes.h"
+#include "fsclient/sysv/src/operations.h"
+
+namespace ksem_sysv {
+
+using ksem_preload::CloseFile;
+using ksem_preload::DevicePath;
+using ksem_preload::DirectoryPath;
+using ksem_preload::Identify;
+using ksem_preload::Identity;
+using ksem_preload::kPathSize;
+using ksem_preload::MakeDirectory;
+using ksem_preload::OpenDevice;
+using ksem_preload::RemoveDirectory;
+using ksem_preload::SystemOpen;
+using ksem_preload::SystemPwrite;
+using ksem_preload::Text;
+
+namespace {
+
+// Closes a descriptor at the end of a block; errno stays.
+class Closer {
+ public:
+  explicit Closer(int fd) : fd_(fd) {}
+  ~Closer() { CloseFile(fd_); }
+  Closer(const Closer&) = delete;
+  Closer& operator=(const Closer&) = delete;
+
+ private:
+  const int fd_;
+};
+
+// To read a member is to take its units, so who may only read the set gets
+// nothing there, and who may alter it gets both.
+mode_t ModeOfMember(mode_t mode) {
+  const mode_t alter = mode & 0222;
+  return alter | alter << 1;
+}
+
+// Who may alter the set has to look at the gate; it is its owner's to shut.
+mode_t ModeOfGate(mode_t mode) { return 0600 | (mode & 0022) << 1; }
+
+bool SetAccessOfDevice(const Name& name, uid_t owner, gid_t group,
+                       mode_t mode) {
+  const auto path = DevicePath(name.c_str());
+  struct stat status;
+  if (stat(path.c_str(), &status) != 0) return false;
+  // Only root may give anything to others, but an owner may say what is so.
+  if ((status.st_uid != owner || status.st_gid != group) &&
+      chown(path.c_str(), owner, group) != 0) {
+    return false;
+  }
+  return chmod(path.c_str(), mode) == 0;
+}
+
+// Is the name still that of what we have opened by it?
+bool IsNamed(const Name& name, const Identity& opened) {
+  Identity named;
+  return Identify(name.c_str(), &named) && named == opened;
+}
+
+// The file is root's. Who isn't makes members with the highest of ceilings.
+void SetCeiling(const Name& name) {
+  Text<kPathSize> path = DirectoryPath(name.c_str());
+  const int fd = SystemOpen(path.Add("/max").c_str(), O_WRONLY | O_CLOEXEC);
+  if (fd < 0) return;
+  Text<8> text;
+  text.Add(unsigned{kMaxValue});
+  SystemPwrite(fd, text.c_str(), text.size(), 0);
+  CloseFile(fd);
+}
+
+// One that is there already, as a kernel module has it, becomes a member.
+bool MakeMember(const Name& name, mode_t mode) {
+  const bool made = MakeDirectory(name.c_str());
+  if (made) {
+    SetCeiling(name);
+  } else if (errno != EEXIST) {
+    return false;
+  }
+  const int handle = OpenDevice(name.c_str());
+  if (handle < 0) return false;
+  const Closer closer(handle);
+  Operations operations;
+  return operations.Add(handle, KSEM_OP_SET, 0).Do() &&
+         SetAccessOfDevice(name, geteuid(), getegid(), ModeOfMember(mode));
+}
+
+bool MakeMembers(const Name& set, unsigned members, mode_t mode) {
+  for (unsigned i = 0; i < members; ++i) {
+    if (!MakeMember(NameMember(set, i), mode)) return false;
+  }
+  return true;
+}
+
+// From the end, so that one who is killed leaves none that the next one doesn't
+// find. What a kernel module has, or a shell is blocked at, stays.
+void RemoveMembers(const Name& set) {
+  unsigned members = 0;
+  while (members < kMaxMembers &&
+         access(DirectoryPath(NameMember(set, members).c_str()).c_str(),
+                F_OK) == 0) {
+    ++members;
+  }
+  while (members > 0) RemoveDirectory(NameMember(set, --members).c_str());
+}
+
+// The gate last: the name is taken as long as it is there.
+void RemoveAll(const Name& set) {
+  const int error = errno;
+  Notes::Remove(set);
+  RemoveMembers(set);
+  RemoveDirectory(set.c_str());
+  errno = error;
+}
+
+bool HasNotes(const Name& set, const Identity& gate) {
+  Notes notes;
+  if (!notes.Open(set)) return false;
+  const bool has = notes.AreOf(gate);
+  notes.door().Close();
+  return has;
+}
+
+// Behind a gate that is shut for all others.
+bool Furnish(const Name& set, const Identity& gate, key_t key, unsigned members,
+             mode_t mode) {
+  // What one who was killed has left, with more members maybe.
+  RemoveMembers(set);
+  if (MakeMembers(set, members, mode) &&
+      SetAccessOfDevice(set, geteuid(), getegid(), ModeOfGate(mode)) &&
+      Notes::Make(set, gate, key, members, mode)) {
+    return true;
+  }
+  RemoveAll(set);
+  return false;
+}
+
+int MakeBehind(int handle, const Name& set, key_t key, unsigned members,
+               mode_t mode) {
+  Identity gate;
+  if (!Identify(handle, &gate)) return -1;
+  if (TakeOverRemoving(handle)) {
+    if (IsNamed(set, gate)) RemoveAll(set);
+    errno = EAGAIN;
+    return -1;
+  }
+  if (!BeginMaking(handle)) return -1;
+  int id = -1;
+  if (!IsNamed(set, gate) || HasNotes(set, gate)) {
+    errno = EAGAIN;
+  } else if (Furnish(set, gate, key, members, mode)) {
+    id = IdOf(gate);
+  }
+  EndMaking(handle);
+  return id;
+}
+
+}  // namespace
+
+int IdOf(const Identity& gate) { return minor(gate.device); }
+
+int MakeSet(const Name& set, key_t key, unsigned members, mode_t mode) {
+  if (!MakeDirectory(set.c_str()) && errno != EEXIST) return -1;
+  const int gate = OpenDevice(set.c_str());
+  if (gate < 0) {
+    if (errno == ENOENT || errno == ENXIO) errno = EAGAIN;
+    return -1;
+  }
+  const Closer closer(gate);
+  return MakeBehind(gate, set, key, members, mode);
+}
+
+bool RemoveSet(const Name& set, const Identity& gate) {
+  const int handle = OpenDevice(set.c_str());
+  if (handle < 0) {
+    errno = errno == EACCES ? EPERM : EIDRM;
+    return false;
+  }
+  const Closer closer(handle);
+  Identity opened;
+  if (!Identify(handle, &opened) || opened != gate || !BeginRemoving(handle)) {
+    errno = EIDRM;
+    return false;
+  }
+  RemoveAll(set);
+  return true;
+}
+
+bool SetAccess(const Name& set, unsigned members, uid_t owner, gid_t group,
+               mode_t mode) {
+  for (unsigned i = 0; i < members; ++i) {
+    if (!SetAccessOfDevice(NameMember(set, i), owner, group,
+                           ModeOfMember(mode))) {
+      return false;
+    }
+  }
+  return SetAccessOfDevice(set, owner, group, ModeOfGate(mode));
+}
+
+}  // namespace ksem_sysv

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+// How sets come and go, for all processes. To be called under the lock of this
+// one: no child is to be born with the handle of a gate that is held.
+#ifndef KSEM_SYSV_SRC_LIFE_H_
+#define KSEM_SYSV_SRC_LIFE_H_
+
+#include <sys/types.h>
+
+#include "fsclient/preload/src/device.h"
+#include "fsclient/sysv/src/name.h"
+
+namespace ksem_sysv {
+
+// An id is the minor number of the gate, which the kernel hands out in a
+// circle: it is known to all processes, and not used again soon.
+int IdOf(const ksem_preload::Identity& gate);
+
+// Makes a set of this name; its id, or -1 with errno set: EAGAIN if somebody
+// else is making or removing it, or has just done so. Then it is to be looked
+// for anew.
+int MakeSet(const Name& set, key_t key, unsigned members, mode_t mode);
+
+// Removes the one with this gate. False with errno set: EPERM without
+// permission, EIDRM if it is removed.
+bool RemoveSet(const Name& set, const ksem_preload::Identity& gate);
+
+// Changes whose it is. False with errno set.
+bool SetAccess(const Name& set, unsigned members, uid_t owner, gid_t group,
+               mode_t mode);
+
+}  // namespace ksem_sysv
+
+#endif  // KSEM_SYSV_SRC_LIFE_H_

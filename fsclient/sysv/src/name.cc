@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+#include "fsclient/sysv/src/name.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "fsclient/sysv/src/limits.h"
+
+namespace ksem_sysv {
+namespace {
+
+constexpr unsigned kDigits = 8;
+
+bool NameNumber(const char* kind, unsigned number, Name* name) {
+  *name = Name();
+  const char* prefix = secure_getenv("KSEM_SYSV_PREFIX");
+  if (prefix != nullptr) name->Add(prefix);
+  name->Add(kind).AddHex(number, kDigits);
+  if (strchr(name->c_str(), '/') == nullptr &&
+      !NameMember(*name, kMaxMembers).overflown()) {
+    return true;
+  }
+  errno = EINVAL;
+  return false;
+}
+
+}  // namespace
+
+bool NameSet(key_t key, Name* name) { return NameNumber("sysv-", key, name); }
+
+bool NamePrivateSet(Name* name) {
+  unsigned number;
+  if (getrandom(&number, sizeof(number), GRND_NONBLOCK) != sizeof(number)) {
+    return false;
+  }
+  return NameNumber("sysv-private-", number, name);
+}
+
+Name NameMember(const Name& set, unsigned member) {
+  Name name = set;
+  name.Add(".").Add(member);
+  return name;
+}
+
+}  // namespace ksem_sysv

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: MIT
+#include "fsclient/sysv/src/notes.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "fsclient/preload/src/system.h"
+#include "fsclient/sysv/src/limits.h"
+
+namespace ksem_sysv {
+
+using ksem_preload::CloseFile;
+using ksem_preload::Identity;
+using ksem_preload::kPathSize;
+using ksem_preload::MoveUp;
+using ksem_preload::SystemOpen;
+using ksem_preload::SystemPread;
+using ksem_preload::SystemPwrite;
+using ksem_preload::Text;
+
+namespace {
+
+Text<kPathSize> PathOf(const Name& set) {
+  Text<kPathSize> path;
+  path.Add("/dev/shm/ksem-").Add(set.c_str());
+  return path;
+}
+
+off_t Where(unsigned member) {
+  return sizeof(NotesHead) + member * sizeof(NotesLine);
+}
+
+// Everybody may put things into /dev/shm: no link is followed, and no pipe
+// makes anybody wait.
+int OpenAs(const Name& set, int flags) {
+  return MoveUp(SystemOpen(PathOf(set).c_str(),
+                           flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+}
+
+bool Write(int fd, const void* data, size_t size, off_t where) {
+  return SystemPwrite(fd, data, size, where) == static_cast<ssize_t>(size);
+}
+
+// Less is there only if somebody has made the file shorter.
+bool ReadAll(int fd, void* data, size_t size, off_t where) {
+  const ssize_t length = SystemPread(fd, data, size, where);
+  if (length == static_cast<ssize_t>(size)) return true;
+  if (length >= 0) errno = EIDRM;
+  return false;
+}
+
+bool Fill(int fd, const Identity& gate, key_t key, unsigned members,
+          mode_t mode) {
+  NotesHead head = {};
+  head.gate_device = gate.device;
+  head.gate_filesystem = gate.filesystem;
+  head.gate_inode = gate.inode;
+  head.change_time = time(nullptr);
+  head.key = key;
+  head.creator = geteuid();
+  head.creator_group = getegid();
+  return ftruncate(fd, Where(members)) == 0 && fchmod(fd, mode) == 0 &&
+         Write(fd, &head, sizeof(head), 0);
+}
+
+}  // namespace
+
+bool NotesHead::IsOf(const Identity& gate) const {
+  return gate_device == gate.device && gate_filesystem == gate.filesystem &&
+         gate_inode == gate.inode;
+}
+
+bool Notes::Make(const Name& set, const Identity& gate, key_t key,
+                 unsigned members, mode_t mode) {
+  Remove(set);
+  const int fd = OpenAs(set, O_RDWR | O_CREAT | O_EXCL);
+  if (fd < 0) {
+    // Somebody else's file is in the way, or there is no such directory.
+    if (errno == EEXIST) errno = EACCES;
+    if (errno == ENOENT) errno = ENOSYS;
+    return false;
+  }
+  const bool made = Fill(fd, gate, key, members, mode);
+  CloseFile(fd);
+  return made;
+}
+
+void Notes::Remove(const Name& set) { unlink(PathOf(set).c_str()); }
+
+bool Notes::MayAccess(const Name& set, int access) {
+  return faccessat(AT_FDCWD, PathOf(set).c_str(), access, AT_EACCESS) == 0;
+}
+
+bool Notes::Open(const Name& set) {
+  constexpr struct {
+    int flags;
+    bool readable;
+    bool writable;
+  } kWays[] = {
+      {O_RDWR, true, true},
+      {O_WRONLY, false, true},
+      {O_RDONLY, true, false},
+      {O_PATH, false, false},
+  };
+  int fd = -1;
+  for (const auto& way : kWays) {
+    flags_ = way.flags;
+    readable_ = way.readable;
+    writable_ = way.writable;
+    fd = OpenAs(set, flags_);
+    if (fd >= 0 || errno != EACCES) break;
+  }
+  struct stat status;
+  if (!door_.Set(fd) || fstat(fd, &status) != 0) return false;
+  if (S_ISREG(status.st_mode)) return true;
+  door_.Close();
+  errno = EACCES;
+  return false;
+}
+
+bool Notes::OpenAgain(const Name& set) {
+  return door_.SetAgain(OpenAs(set, flags_));
+}
+
+bool Notes::AreOf(const Identity& gate) const {
+  NotesHead head;
+  return !readable_ || (Read(&head) && head.IsOf(gate));
+}
+
+unsigned Notes::Members() const {
+  struct stat status;
+  if (fstat(door_.number(), &status) != 0 || status.st_size < Where(0))
+    return 0;
+  return std::min<off_t>((status.st_size - Where(0)) / sizeof(NotesLine),
+                         kMaxMembers);
+}
+
+bool Notes::Status(struct stat* status) const {
+  if (fstat(door_.number(), status) != 0) return false;
+  if (status->st_nlink > 0) return true;
+  errno = EIDRM;
+  return false;
+}
+
+bool Notes::Read(NotesHead* head) const {
+  return ReadAll(door_.number(), head, sizeof(*head), 0);
+}
+
+bool Notes::Read(unsigned member, NotesLine* line) const {
+  return ReadAll(door_.number(), line, sizeof(*line), Where(member));
+}
+
+void Notes::Changed() const {
+  const int64_t now = time(nullptr);
+  Write(door_.number(), &now, sizeof(now), offsetof(NotesHead, change_time));
+}
+
+void Notes::Operated(unsigned member) const {
+  const NotesLine line = {time(nullptr), getpid(), 0};
+  Write(door_.number(), &line, sizeof(line), Where(member));
+}
+
+bool Notes::SetAccess(uid_t owner, gid_t group, mode_t mode) const {
+  // By number, as the name may be a link by now; and one that may neither be
+  // read nor written can't be changed but so.
+  Text<kPathSize> path;
+  path.Add("/proc/self/fd/").Add(static_cast<unsigned>(door_.number()));
+  return chown(path.c_str(), owner, group) == 0 &&
+         chmod(path.c_str(), mode) == 0;
+}
+
+}  // namespace ksem_sysv

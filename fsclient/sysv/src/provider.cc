@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+#include "fsclient/sysv/src/provider.h"
+
+namespace ksem_sysv {
+namespace {
+
+constinit ksem_preload::ProviderChoice choice("KSEM_SYSV_MODE");
+
+}  // namespace
+
+ksem_preload::Provider ChooseProvider() { return choice.Get(); }
+
+}  // namespace ksem_sysv
