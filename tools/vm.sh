@@ -133,8 +133,9 @@ choose_accel() {
 }
 
 # The first serial line has the kernel's log, the second is the command's
-# terminal, the third takes its status, the fourth its results. On a busy machine, a virtual CPU can
-# stand still for longer than the kernel's watchdogs like.
+# terminal, the third takes its status, the fourth its results. On a busy machine
+# a virtual CPU can stand still for longer than the kernel's watchdogs like, and
+# than it takes to check at boot that the timer ticks.
 boot() {
   local accel options=(-smp "$cpus")
   if [ $icount = 1 ]; then
@@ -150,7 +151,7 @@ boot() {
     -display none -nodefaults -no-reboot \
     -kernel "$dir/vmlinuz" -initrd "$work/initrd" \
     -append "console=ttyS0 ignore_loglevel printk.devkmsg=on panic=-1 \
-oops=panic nokaslr watchdog_thresh=60 rcupdate.rcu_cpu_stall_timeout=120 \
+oops=panic nokaslr no_timer_check watchdog_thresh=60 rcupdate.rcu_cpu_stall_timeout=120 \
 $append" \
     -serial "file:$work/log" \
     -chardev "stdio,id=out,signal=$1" -serial chardev:out \
