@@ -6,7 +6,9 @@
 # Usage: run_test.sh gtest|ktap VM-OPTION... -- COMMAND...
 # Environment: KERNEL (its folder in the cache), MODULES, PROGRAMS (files),
 # HOST_PROGRAMS (commands of this machine), SLOW (1 if the kernel is), and what
-# Bazel sets. KSEM_STRESS goes on to the stress tests.
+# Bazel sets. KSEM_STRESS goes on to the stress tests. KSEM_COVERAGE is
+# tools/coverage.sh's folder: ksem.ko there counts what runs in it on the debug
+# kernel; all counts go to runs/.
 set -euo pipefail
 KSEM_CACHE=$(dirname "$(dirname "$KERNEL")")
 export KSEM_CACHE
@@ -33,6 +35,11 @@ command=(env TMPDIR=/tmp "KSEM_STRESS=${KSEM_STRESS:-1}")
 [ -z "${TESTBRIDGE_TEST_ONLY:-}" ] ||
   command+=("TESTBRIDGE_TEST_ONLY=$TESTBRIDGE_TEST_ONLY")
 [ "$format" != gtest ] || command+=(XML_OUTPUT_FILE=/tmp/results)
+if [ -n "${KSEM_COVERAGE:-}" ]; then
+  options+=(--program tools/vm/counted.sh)
+  [ "${KERNEL##*/}" != debug ] || options+=(--module "$KSEM_COVERAGE/ksem.ko")
+  command=(counted.sh "${command[@]}")
+fi
 
 # The machine's own time limit, ahead of Bazel's, shows what hangs.
 status=0
@@ -42,6 +49,11 @@ tools/vm.sh --timeout $((TEST_TIMEOUT - 20)) --results "$results" \
   tee "$TEST_TMPDIR/output" || status=$?
 cat "$TEST_TMPDIR/errors" >&2
 
+if [ -n "${KSEM_COVERAGE:-}" ]; then
+  run=$(mktemp -d "$KSEM_COVERAGE/runs/XXXXXX")
+  tar -C "$run" -xzf "$results"
+  mv "$run/results" "$results" 2>/dev/null || : >"$results"
+fi
 if [ "$format" = ktap ]; then
   awk -f tools/vm/ktap_to_xml.awk "$TEST_TMPDIR/output" >"$results"
 fi
