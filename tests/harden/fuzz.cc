@@ -19,6 +19,7 @@
 #include <fstream>
 #include <iostream>
 #include <mutex>
+#include <random>
 #include <set>
 #include <sstream>
 #include <string>
@@ -38,8 +39,7 @@ constexpr char kUsage[] =
     "Usage: fuzz [--user] [--seed N] [--seconds N] [--keep DIR] [FILE…]\n"
     "Replays the sequences in the FILEs, then makes its own.\n"
     "  --user       as user 1000, to whom all is open half of the time\n"
-    "  --seed N     the same sequences as at another time (default: a new "
-    "one)\n"
+    "  --seed N     other sequences, or \"random\" (default: 1)\n"
     "  --seconds N  how long to go on (default: 10)\n"
     "  --keep DIR   sequences that reached new code go there\n";
 
@@ -53,7 +53,7 @@ constexpr auto kHang = std::chrono::seconds(120);
 
 struct Options {
   bool user = false;
-  uint64_t seed = 0;
+  uint64_t seed = 1;
   int seconds = 10;
   std::string keep;
   std::vector<std::string> files;
@@ -258,9 +258,7 @@ class Fuzzer {
   std::string WrongState() {
     std::string wrong;
     for (const std::string& name : Made()) {
-      if (Number(Path(name, "value")) > Number(Path(name, "max"))) {
-        wrong += name + " is above its ceiling; ";
-      }
+      if (const auto found = LookAtValue(name)) wrong += *found + "; ";
       if (Number(Path(name, "waiters")) != 0) {
         wrong += name + " has waiters that are gone; ";
       }
@@ -292,14 +290,16 @@ class Fuzzer {
 
 Options Parse(int argc, char** argv) {
   Options options;
-  options.seed = static_cast<uint64_t>(Clock::now().time_since_epoch().count());
   for (int i = 1; i < argc; i++) {
     const std::string argument = argv[i];
     const bool more = i + 1 < argc;
     if (argument == "--user") {
       options.user = true;
     } else if (argument == "--seed" && more) {
-      options.seed = std::strtoull(argv[++i], nullptr, 10);
+      const std::string seed = argv[++i];
+      options.seed = seed == "random"
+                         ? std::random_device()()
+                         : std::strtoull(seed.c_str(), nullptr, 10);
     } else if (argument == "--seconds" && more) {
       options.seconds = std::atoi(argv[++i]);
     } else if (argument == "--keep" && more) {

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <fstream>
 #include <initializer_list>
 
 #include "kernel/include/uapi/linux/ksem.h"
@@ -124,6 +125,14 @@ int64_t Timeout(uint64_t flags, uint64_t number) {
   return number % 16 == 0 ? number : 0;
 }
 
+// 0 if there is none.
+uint64_t Number(const std::string& path) {
+  std::ifstream file(path);
+  uint64_t number = 0;
+  file >> number;
+  return number;
+}
+
 const std::string& Name(uint64_t number) {
   return FuzzNames()[number % FuzzNames().size()];
 }
@@ -152,6 +161,22 @@ const std::vector<std::string>& FuzzNames() {
       std::string(5000, 'n'),
   };
   return names;
+}
+
+// A ceiling that changes between the looks makes a value look wrong once, but
+// not every time.
+std::optional<std::string> LookAtValue(const std::string& name) {
+  constexpr int kLooks = 20;
+  const std::string directory = "/sys/class/ksem/" + name;
+  uint64_t value = 0;
+  for (int i = 0; i < kLooks; i++) {
+    const uint64_t before = Number(directory + "/max");
+    value = Number(directory + "/value");
+    if (value <= std::max(before, Number(directory + "/max"))) {
+      return std::nullopt;
+    }
+  }
+  return name + " has " + std::to_string(value) + ", above its ceiling";
 }
 
 Machine::~Machine() {
@@ -197,8 +222,13 @@ std::optional<std::string> Machine::Mkdir(const Step& step) {
   static const Errnos kErrnos = {EEXIST, EINVAL, ENAMETOOLONG, ENOENT,
                                  EACCES, EPERM,  ENOTDIR};
   const std::string& name = Name(step.number[0]);
-  return Judge("mkdir " + name, mkdir((kConfig + name).c_str(), 0755),
-               {&kErrnos});
+  const int result = mkdir((kConfig + name).c_str(), 0755);
+  const auto finding = Judge("mkdir " + name, result, {&kErrnos});
+  // Half get a ceiling that is easily reached.
+  if (result == 0 && step.number[1] % 2) {
+    std::ofstream(kConfig + name + "/max") << 1 + step.number[2] % 8;
+  }
+  return finding;
 }
 
 std::optional<std::string> Machine::Rmdir(const Step& step) {
@@ -216,6 +246,7 @@ std::optional<std::string> Machine::Open(const Step& step) {
   // The device as often as all files.
   const uint64_t door = step.number[2] % 32;
   Slot opened;
+  opened.name = name;
   std::string path;
   if (door < std::size(kFiles)) {
     opened.kind = Kind::kConfig;
@@ -346,8 +377,9 @@ std::optional<std::string> Machine::Multi(const Step& step) {
     // Mostly handles, for most to be good.
     Slot* of = SlotOf(random.Next());
     op.fd = of->kind == Kind::kDevice ? of->fd : slot->fd;
-    op.op = all ? random.Below(3) : KSEM_OP_WAIT;
+    op.op = all ? random.Below(4) : KSEM_OP_WAIT;
     op.units = op.op == KSEM_OP_ZERO ? 0 : 1 + random.Below(3);
+    op.flags = all && random.Below(4) == 0 ? random.Below(8) : 0;
     switch (random.Below(64)) {
       case 0:
         op.fd = static_cast<int>(random.Below(64)) - 1;
@@ -359,7 +391,7 @@ std::optional<std::string> Machine::Multi(const Step& step) {
         op.units = random.Next();
         break;
       case 3:
-        op.reserved = 1;
+        op.flags = random.Next();
         break;
     }
   }
@@ -408,16 +440,28 @@ std::optional<std::string> Machine::Map(const Step& step) {
   return finding;
 }
 
+// Then the kernel has to say what it makes of it.
 std::optional<std::string> Machine::Scribble(const Step& step) {
   Slot* slot = SlotOf(step.number[0]);
   if (slot->page == nullptr) return std::nullopt;
   std::atomic_ref word(static_cast<ksem_page*>(slot->page)->word);
-  uint64_t next = step.number[1];
-  // Sometimes only the units, or CONTENDED, of what is there.
-  if (step.number[2] % 2) next = (word.load() >> 32 << 32) | next % (1u << 31);
-  if (step.number[2] % 3 == 0) next = word.load() ^ KSEM_WORD_CONTENDED;
-  word.store(next);
-  return std::nullopt;
+  const uint64_t before = word.load();
+  switch (step.number[2] % 4) {
+    case 0:
+      word.store(step.number[1]);
+      break;
+    case 1:
+      word.store((before >> 32 << 32) | step.number[1] % KSEM_WORD_CONTENDED);
+      break;
+    case 2:
+      word.store(before ^ KSEM_WORD_CONTENDED);
+      break;
+    case 3:
+      word.store((before >> 32 << 32) |
+                 (KSEM_WORD_CEILING(before) + 1) % KSEM_WORD_CONTENDED);
+      break;
+  }
+  return LookAtValue(slot->name);
 }
 
 std::optional<std::string> Machine::Poll(const Step& step) {

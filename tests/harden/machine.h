@@ -18,6 +18,10 @@ namespace ksem_test {
 // The names that are made and removed; every thread uses the same.
 const std::vector<std::string>& FuzzNames();
 
+// What is wrong with the value that the kernel tells, if something is. Its
+// looking makes the kernel go by its own ceiling.
+std::optional<std::string> LookAtValue(const std::string& name);
+
 // One thread's view: its descriptors and mappings are nobody else's, so what an
 // errno can be is known.
 class Machine {
@@ -37,6 +41,7 @@ class Machine {
   struct Slot {
     int fd = -1;
     Kind kind = Kind::kNone;
+    std::string name;
     size_t file = 0;       // which of the files of configfs
     void* page = nullptr;  // the mapping
   };

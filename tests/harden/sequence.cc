@@ -89,7 +89,7 @@ uint64_t Number(Random* random) {
     case 1:
       return kEdges[random->Below(std::size(kEdges))];
     default:
-      return random->Below(16);
+      return random->Below(32);
   }
 }
 
@@ -170,6 +170,14 @@ uint64_t Random::Next() {
 Sequence MakeSequence(Random* random) {
   Sequence sequence(8 + random->Below(32));
   for (Step& step : sequence) step = AStep(random);
+  // Half begin as a program that means well does, and so get further: with a
+  // device that is open and mapped.
+  if (random->Below(2)) {
+    const uint64_t name = random->Below(8);
+    sequence[0] = {Verb::kMkdir, {name, Number(random), Number(random)}, ""};
+    sequence[1] = {Verb::kOpen, {0, name, 31}, ""};
+    sequence[2] = {Verb::kMap, {0, 1}, ""};
+  }
   return sequence;
 }
 
