@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# ksem exec: programs that know POSIX alone, and what it says of those that
+# ksem exec: programs that know POSIX or System V alone, and what it says of those that
 # can't be helped. The machine's own commands are busybox's, which is statically
 # linked; bash is not.
 # shellcheck disable=SC2016  # for the other shell
@@ -8,6 +8,7 @@
 . expect.sh
 
 posix=/bin/libksem-posix.so
+sysv=/bin/libksem-sysv.so
 
 as_user() {
   su user -c "$*"
@@ -28,6 +29,10 @@ copy() {
   cp /bin/bash "$1"
 }
 
+remove_all() {
+  find "$root" -mindepth 1 -maxdepth 1 -exec rmdir {} +
+}
+
 script() {
   cat >"$1"
   chmod +x "$1"
@@ -45,6 +50,30 @@ shell_posts() {
   is "$root/door/value" 0
   ksem exec psem /door unlink
   [ ! -e "$root/door" ]
+}
+
+shell_posts_to_set() {
+  ksem exec -- perl -e '
+    my ($IPC_CREAT, $SETVAL) = (01000, 16);
+    my $set = semget(42, 2, $IPC_CREAT | 0600) or die "semget: $!";
+    semctl($set, 1, $SETVAL, 3) or die "SETVAL: $!";
+    semop($set, pack("s!6", 0, -1, 0, 1, -2, 0)) or die "semop: $!";
+    exit 5;
+  ' &
+  blocked sysv-0000002a.0
+  ksem post sysv-0000002a.0
+  ends 5 $!
+  is "$root/sysv-0000002a.0/value" 0
+  is "$root/sysv-0000002a.1/value" 1
+}
+
+# Of util-linux, whose keys are random.
+made_and_removed_by_others() {
+  remove_all
+  exits 0 ksem exec -- ipcmk -S 3
+  [ "$(ksem ls | grep -c 'sysv-.*\.[012]$')" -eq 3 ]
+  exits 0 ksem exec -- ipcrm -s "$(sed 's/.*: //' "$out")"
+  [ -z "$(ksem ls)" ]
 }
 
 becomes_the_program() {
@@ -119,30 +148,35 @@ preload() {
 }
 
 keeps_others_preloads() {
-  want=$posix preload ksem exec --
-  want=$posix preload env LD_PRELOAD= ksem exec --
-  want=$posix:libc.so.6 preload env LD_PRELOAD=libc.so.6 ksem exec --
+  want=$posix:$sysv preload ksem exec --
+  want=$posix:$sysv preload env LD_PRELOAD= ksem exec --
+  want=$posix:$sysv:libc.so.6 preload env LD_PRELOAD=libc.so.6 ksem exec --
 }
 
 variables() {
-  show='echo "${KSEM_POSIX_MODE-no} ${KSEM_POSIX_PREFIX-no}"'
-  [ "$(ksem exec -- bash -c "$show")" = "no no" ]
-  [ "$(ksem exec --mode auto --prefix app. -- bash -c "$show")" = "auto app." ]
-  export KSEM_POSIX_MODE=libc KSEM_POSIX_PREFIX=a.
-  [ "$(ksem exec -- bash -c "$show")" = "libc a." ]
-  [ "$(ksem exec --mode ksem --prefix b. -- bash -c "$show")" = "ksem b." ]
+  show='echo "${KSEM_POSIX_MODE-no} ${KSEM_POSIX_PREFIX-no}" \
+    "${KSEM_SYSV_MODE-no} ${KSEM_SYSV_PREFIX-no}"'
+  [ "$(ksem exec -- bash -c "$show")" = "no no no no" ]
+  [ "$(ksem exec --mode auto --prefix p -- bash -c "$show")" = "auto p auto p" ]
+  export KSEM_POSIX_MODE=libc KSEM_POSIX_PREFIX=a KSEM_SYSV_PREFIX=b
+  [ "$(ksem exec -- bash -c "$show")" = "libc a no b" ]
+  [ "$(ksem exec --mode ksem --prefix p -- bash -c "$show")" = "ksem p ksem p" ]
 }
 
 prefix() {
   ksem exec --prefix app. -- psem /door create
   is "$root/app.door/value" 1
-  ksem rm app.door
+  ksem exec --prefix app. -- ipcmk -S 1
+  ksem ls | grep '^app\.sysv-'
 }
 
 mode_libc() {
+  remove_all
   ksem exec --mode libc -- psem /theirs create
   [ -e /dev/shm/sem.theirs ]
-  [ ! -e "$root/theirs" ]
+  exits 0 ksem exec --mode libc -- ipcmk -S 1
+  ipcrm -s "$(sed 's/.*: //' "$out")"
+  [ -z "$(ksem ls)" ]
 }
 
 statically_linked() {
@@ -194,8 +228,8 @@ with_capabilities() {
   # Not all kernels have them in the memory's file system.
   setcap cap_net_raw+ep /tmp/capable || return 0
   refused "/tmp/capable is given capabilities" as_user "ksem exec -- /tmp/capable"
-  want=$posix
-  [ "$(ksem exec -- /tmp/capable -c 'echo "$LD_PRELOAD"')" = "$posix" ]
+  want=$posix:$sysv
+  [ "$(ksem exec -- /tmp/capable -c 'echo "$LD_PRELOAD"')" = "$want" ]
 }
 
 unreadable() {
@@ -220,43 +254,52 @@ may_not_make() {
   [ ! -s "$err" ]
 }
 
-# tree COMMAND LIBRARY: ksem and the library at these places.
+# tree COMMAND LIBRARY…: ksem and libraries at these places below /tmp/tree.
 tree() {
   rm -rf /tmp/tree
-  mkdir -p "${1%/*}" "${2%/*}"
-  cp /bin/ksem "$1"
-  cp "$posix" "$2"
+  at "$1" /bin/ksem
+  shift
+  for library; do at "$library" "/bin/${library##*/}"; done
 }
 
-places_of_the_library() {
-  while read -r ours library; do
-    tree "/tmp/tree/$ours" "/tmp/tree/$library"
-    want=/tmp/tree/$library preload "/tmp/tree/$ours" exec --
+at() {
+  mkdir -p "$(dirname "/tmp/tree/$1")"
+  cp "$2" "/tmp/tree/$1"
+}
+
+places_of_the_libraries() {
+  while read -r ours first second; do
+    # shellcheck disable=SC2086  # the second is not there always
+    tree "$ours" "$first" $second
+    want=/tmp/tree/$first${second:+:/tmp/tree/$second} \
+      preload "/tmp/tree/$ours" exec --
   done <<'END'
-bin/ksem bin/libksem-posix.so
+bin/ksem bin/libksem-posix.so bin/libksem-sysv.so
+bin/ksem lib/libksem-posix.so bin/libksem-sysv.so
+tools/ksem/ksem fsclient/posix/libksem-posix.so fsclient/sysv/libksem-sysv.so
 bin/ksem lib/libksem-posix.so
-tools/ksem/ksem fsclient/posix/libksem-posix.so
+bin/ksem lib/libksem-sysv.so
 END
   # Whatever way it is called.
-  tree /tmp/tree/bin/ksem /tmp/tree/lib/libksem-posix.so
   ln -s bin/ksem /tmp/tree/link
-  want=/tmp/tree/lib/libksem-posix.so preload /tmp/tree/link exec --
+  want=/tmp/tree/lib/libksem-sysv.so preload /tmp/tree/link exec --
 }
 
 no_library() {
-  tree /tmp/tree/bin/ksem /tmp/tree/elsewhere/libksem-posix.so
+  tree bin/ksem elsewhere/libksem-posix.so
   exits 125 /tmp/tree/bin/ksem exec -- bash -c 'echo ran'
   has "$err" "there is no library to preload"
-  has "$err" /tmp/tree/bin/libksem-posix.so
-  has "$err" /tmp/tree/lib/libksem-posix.so
-  has "$err" /tmp/tree/bin/libksem-sysv.so
+  for place in bin/libksem-posix.so lib/libksem-posix.so bin/libksem-sysv.so \
+    lib/libksem-sysv.so; do
+    has "$err" "/tmp/tree/$place"
+  done
   [ ! -s "$out" ]
 }
 
 # LD_PRELOAD has no way to name it.
 no_place_for_a_library() {
   for name in 'a b' a:b; do
-    tree "/tmp/tree/$name/ksem" "/tmp/tree/$name/libksem-posix.so"
+    tree "$name/ksem" "$name/libksem-posix.so"
     exits 125 "/tmp/tree/$name/ksem" exec -- bash -c 'echo ran'
     has "$err" "with a colon or a space"
     [ ! -s "$out" ]
@@ -264,7 +307,7 @@ no_place_for_a_library() {
 }
 
 module_missing() {
-  for left in "$root"/*/; do rmdir "$left"; done
+  remove_all
   soon umount /sys/kernel/config
   exits 125 ksem exec -- bash -c 'echo ran'
   has "$err" "configfs is not mounted"
@@ -275,11 +318,15 @@ module_missing() {
   exits 125 env KSEM_POSIX_MODE=auto ksem exec --mode ksem -- bash
   exits 0 ksem exec --mode auto -- psem /auto create
   [ -e /dev/shm/sem.auto ]
-  exits 0 env KSEM_POSIX_MODE=libc ksem exec -- psem /libc create
+  exits 125 env KSEM_POSIX_MODE=libc ksem exec -- psem /libc create
+  exits 0 env KSEM_POSIX_MODE=libc KSEM_SYSV_MODE=auto \
+    ksem exec -- psem /libc create
   [ -e /dev/shm/sem.libc ]
 }
 
 check "a shell posts what the program waits for" shell_posts
+check "a shell posts what a set waits for" shell_posts_to_set
+check "ipcmk makes a set, ipcrm removes it" made_and_removed_by_others
 check "ksem becomes the program" becomes_the_program
 check "the program's exit status" statuses
 check "the program's words are its own" words
@@ -298,7 +345,7 @@ check "refused: set-user-ID, set-group-ID" with_others_rights
 check "refused: capabilities" with_capabilities
 check "a program that can't be read" unreadable
 check "a warning to who may not make any" may_not_make
-check "where the library is looked for" places_of_the_library
+check "where the libraries are looked for" places_of_the_libraries
 check "no library" no_library
 check "a library that LD_PRELOAD can't name" no_place_for_a_library
 check "without configfs or module" module_missing
