@@ -1,0 +1,478 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# What libksem-sysv.so makes of a program that knows System V semaphores alone
+# (svsem.c), as seen from the other sides.
+# shellcheck source=tests/ktap.sh
+. ktap.sh
+
+cd /sys/kernel/config/ksem || exit
+export LD_PRELOAD=/bin/libksem-sysv.so
+
+# Where the kernel takes part.
+kernel=/sys/kernel/config/ksem_test
+LD_PRELOAD='' insmod /lib/ksem/ksem_test.ko
+
+# says TEXT COMMAND…: COMMAND succeeds and prints TEXT.
+says() {
+  said_wanted=$1
+  shift
+  said=$("$@" 2>&1) || {
+    echo "$*: status $?: $said"
+    return 1
+  }
+  if [ "$said" != "$said_wanted" ]; then
+    echo "$*: '$said', not '$said_wanted'"
+    return 1
+  fi
+}
+
+stopped() {
+  grep -q 'State:.T' "/proc/$1/status"
+}
+
+# What the set of this name has left, if anything.
+left_of() {
+  find . /dev -maxdepth 2 -name "*sysv-*$1*"
+}
+
+nothing_left_of() {
+  [ -z "$(left_of "$1")" ]
+}
+
+key_is_the_name() {
+  svsem 1234 create=2 give=3
+  is sysv-00001234.0/value 3
+  is sysv-00001234.1/value 0
+  is sysv-00001234/value 0
+  is sysv-00001234.0/max 32767
+  says 3 svsem 1234 open value
+  says 1234 svsem 1234 open key
+  svsem 1234 open remove
+  nothing_left_of 1234
+  svsem cafeBABE create
+  is sysv-cafebabe.0/value 0
+  svsem cafeBABE open remove
+}
+
+linked() {
+  env -u LD_PRELOAD svsem_linked 2 create give
+  is sysv-00000002.0/value 1
+  env -u LD_PRELOAD svsem_linked 2 open remove
+}
+
+private_ones() {
+  id=$(svsem 0 create give=4 id)
+  is sysv-private-*.0/value 4
+  says 4 svsem "id=$id" value
+  svsem "id=$id" remove
+  nothing_left_of private
+}
+
+id_names_the_device() {
+  id=$(svsem 3 create id)
+  major=$(awk '$2 == "ksem" { print $1 }' /proc/devices)
+  readlink "/sys/dev/char/$major:$id" | grep '/sysv-00000003$'
+  # Neither a member nor a semaphore of another kind is a set.
+  member=$(stat -c %T /dev/ksem/sysv-00000003.0)
+  fails_with "Invalid argument" svsem "id=$((0x$member))" value
+  mkdir other
+  other=$(stat -c %T /dev/ksem/other)
+  fails_with "Invalid argument" svsem "id=$((0x$other))" value
+  rmdir other
+  svsem 3 open remove
+}
+
+shell_wakes_program() {
+  svsem 10 create
+  svsem 10 open take=2 &
+  soon is sysv-00000010.0/waiters 1
+  echo 2 >sysv-00000010.0/post
+  wait $!
+  is sysv-00000010.0/value 0
+  svsem 10 open give zero &
+  soon is sysv-00000010.0/value 1
+  echo 1 >sysv-00000010.0/wait
+  wait $!
+  svsem 10 open remove
+}
+
+program_wakes_shell() {
+  svsem 11 create
+  cat sysv-00000011.0/wait >/tmp/got &
+  soon is sysv-00000011.0/waiters 1
+  svsem 11 open give
+  wait $!
+  is /tmp/got 1
+  svsem 11 open remove
+}
+
+kernel_takes_and_gives() {
+  svsem 20 create give
+  member=$kernel/sysv-00000020.0
+  mkdir "$member"
+  echo 1 >"$member/wait"
+  fails_with "unavailable" svsem 20 open try
+  svsem 20 open take &
+  soon is sysv-00000020.0/waiters 1
+  echo 1 >"$member/post"
+  wait $!
+  rmdir "$member"
+  svsem 20 open remove
+}
+
+# A daemon that is started anew, and a module that doesn't care.
+kernel_keeps_its_member() {
+  member=$kernel/sysv-00000021.0
+  svsem 21 create give
+  mkdir "$member"
+  svsem 21 open remove
+  [ ! -e sysv-00000021 ]
+  [ ! -e sysv-00000021.1 ]
+  is sysv-00000021.0/value 1
+  svsem 21 create=2
+  is sysv-00000021.0/value 0
+  echo 1 >"$member/wait" &
+  soon is sysv-00000021.0/waiters 1
+  svsem 21 open give
+  wait $!
+  rmdir "$member"
+  svsem 21 open remove
+  nothing_left_of 21
+}
+
+kernel_comes_first() {
+  member=$kernel/sysv-00000022.0
+  mkdir "$member"
+  is sysv-00000022.0/value 3
+  svsem 22 create
+  is sysv-00000022.0/value 0
+  # The ceiling is its maker's.
+  is sysv-00000022.0/max 10
+  fails_with "out of range" svsem 22 open give=11
+  svsem 22 open give=10 remove
+  rmdir "$member"
+  nothing_left_of 22
+}
+
+killed_waiter() {
+  svsem 23 create give
+  svsem 23 open take take &
+  soon is sysv-00000023.0/waiters 1
+  kill $!
+  wait $! || true
+  is sysv-00000023.0/value 0
+  is sysv-00000023.0/waiters 0
+  svsem 23 open remove
+}
+
+ceiling() {
+  svsem 30 create give=32767
+  fails_with "out of range" svsem 30 open give
+  is sysv-00000030.0/value 32767
+  svsem 30 open remove
+}
+
+removal_wakes() {
+  svsem 31 create
+  svsem 31 open take >/tmp/got 2>&1 &
+  soon is sysv-00000031.0/waiters 1
+  svsem 31 open remove
+  if wait $!; then return 1; fi
+  grep "Identifier removed" /tmp/got
+  nothing_left_of 31
+}
+
+shut_down() {
+  svsem 32 create
+  svsem 32 open take >/tmp/got 2>&1 &
+  soon is sysv-00000032.0/waiters 1
+  echo 1 >sysv-00000032.0/shutdown
+  if wait $!; then return 1; fi
+  grep "Identifier removed" /tmp/got
+  svsem 32 open remove
+}
+
+dead_holder() {
+  svsem 40 create give=2
+  svsem 40 open hold=2 pause &
+  soon stopped $!
+  is sysv-00000040.0/value 0
+  kill -9 $!
+  soon is sysv-00000040.0/value 2
+  svsem 40 open lend=3 pause &
+  soon stopped $!
+  is sysv-00000040.0/value 5
+  kill -9 $!
+  soon is sysv-00000040.0/value 2
+  svsem 40 open remove
+}
+
+undone_at_exec() {
+  svsem 41 create give
+  svsem 41 open hold pause exec=sleep &
+  soon stopped $!
+  is sysv-00000041.0/value 0
+  kill -CONT $!
+  soon is sysv-00000041.0/value 1
+  kill $!
+  wait $! || true
+  svsem 41 open remove
+}
+
+closes_all_descriptors() {
+  svsem 42 create give
+  svsem 42 open take closeall value give take=2 value &
+  soon is sysv-00000042.0/waiters 1
+  echo 1 >sysv-00000042.0/post
+  wait $!
+  svsem 42 open remove
+}
+
+# Their numbers are the program's then.
+spares_others_descriptors() {
+  svsem 43 create give=3
+  echo untouched >/tmp/file
+  svsem 43 open take closeall openfile=/tmp/file take value take
+  is /tmp/file untouched
+  is sysv-00000043.0/value 0
+  svsem 43 open remove
+}
+
+keeps_off_standard_descriptors() {
+  svsem 44 create give pause <&- >&- 2>&- &
+  soon stopped $!
+  ls -l "/proc/$!/fd" >/tmp/fds
+  kill -9 $!
+  grep '/dev/ksem/sysv-00000044.0' /tmp/fds
+  grep '/dev/shm/ksem-sysv-00000044' /tmp/fds
+  if grep -E ' [012] -> ' /tmp/fds; then return 1; fi
+  svsem 44 open remove
+}
+
+prefix() {
+  export KSEM_SYSV_PREFIX=app.
+  id=$(svsem 50 create give id)
+  is app.sysv-00000050.0/value 1
+  KSEM_SYSV_PREFIX='' fails_with "No such file" svsem 50 open
+  # An id is one for all.
+  KSEM_SYSV_PREFIX='' says 1 svsem "id=$id" value
+  svsem 50 open remove
+  fails_with "Invalid argument" env KSEM_SYSV_PREFIX=a/ svsem 50 create
+  fails_with "Invalid argument" env \
+    KSEM_SYSV_PREFIX="$(head -c 240 /dev/zero | tr '\0' n)" svsem 50 create
+  nothing_left_of 50
+}
+
+access_of() {
+  stat -c '%a %u %g' "$@" | tr '\n' ','
+}
+
+modes() {
+  svsem 60 create=2:640
+  set -- /dev/ksem/sysv-00000060 /dev/ksem/sysv-00000060.1 \
+    /dev/shm/ksem-sysv-00000060
+  [ "$(access_of "$@")" = "600 0 0,600 0 0,640 0 0," ]
+  svsem 60 open remove
+  svsem 60 create=2:0666
+  [ "$(access_of "$@")" = "644 0 0,666 0 0,666 0 0," ]
+  svsem 60 open remove
+}
+
+users_need_permission() {
+  fails_with "Permission denied" su user -c "svsem 61 create"
+  svsem 61 create
+  fails_with "Permission denied" su user -c "svsem 61 open try"
+  fails_with "Operation not permitted" su user -c "svsem 61 open remove"
+  svsem 62 create=1:666
+  su user -c "svsem 62 open give take value"
+  fails_with "Operation not permitted" su user -c "svsem 62 open remove"
+  svsem 61 open remove
+  svsem 62 open remove
+}
+
+# What an administrator has to do for users who are to make their own.
+users_make_their_own() {
+  chmod 777 .
+  su user -c "svsem 63 create=2:600 give take"
+  [ "$(access_of /dev/ksem/sysv-00000063.0 /dev/shm/ksem-sysv-00000063)" = \
+    "600 1000 1000,600 1000 1000," ]
+  # None of their own files has to be open to them.
+  su user -c "svsem 64 create=1:0"
+  su user -c "svsem 63 open remove"
+  su user -c "svsem 64 open remove"
+  chmod 755 .
+  nothing_left_of 6
+}
+
+# To remove a set takes no permission for the names of its semaphores.
+users_leave_names() {
+  chmod 777 .
+  su user -c "svsem 65 create"
+  chmod 755 .
+  su user -c "svsem 65 open remove"
+  [ -e sysv-00000065 ]
+  fails_with "No such file" svsem 65 open
+  svsem 65 create give
+  is sysv-00000065.0/value 1
+  svsem 65 open remove
+  nothing_left_of 65
+}
+
+# Who had begun to make it is dead.
+half_made() {
+  mkdir sysv-00000070 sysv-00000070.0 sysv-00000070.1
+  echo 5 >sysv-00000070.0/value
+  fails_with "No such file" svsem 70 open
+  svsem 70 create
+  is sysv-00000070.0/value 0
+  [ ! -e sysv-00000070.1 ]
+  svsem 70 open remove
+  nothing_left_of 70
+}
+
+# Who had begun to remove it is dead.
+half_removed() {
+  id=$(svsem 71 create=2 give id)
+  echo 2 >sysv-00000071/post
+  rmdir sysv-00000071.1
+  fails_with "No such file" svsem 71 open
+  fails_with "Identifier removed" svsem "id=$id" try
+  svsem 71 create=2
+  is sysv-00000071.0/value 0
+  svsem 71 open remove
+  nothing_left_of 71
+}
+
+# Who makes it has been stopped, and goes on later.
+being_made() {
+  svsem 72 create
+  echo 1 >sysv-00000072/post
+  fails_with "busy" svsem 72 open
+  echo 1 >sysv-00000072/wait
+  svsem 72 open remove
+}
+
+# Notes of an earlier life say nothing.
+stale_notes() {
+  svsem 73 create=3 give
+  cp /dev/shm/ksem-sysv-00000073 /tmp/notes
+  svsem 73 open remove
+  cp /tmp/notes /dev/shm/ksem-sysv-00000073
+  fails_with "No such file" svsem 73 open
+  svsem 73 create
+  fails_with "Invalid argument" svsem 73 open=2
+  svsem 73 open remove
+  nothing_left_of 73
+}
+
+# Somebody else's file, a link or a pipe under their name hurt nobody.
+odd_notes() {
+  echo mine >/tmp/mine
+  for make in "ln -s /tmp/mine" "mkfifo"; do
+    rm -f /dev/shm/ksem-sysv-00000074
+    svsem 74 create give
+    rm /dev/shm/ksem-sysv-00000074
+    $make /dev/shm/ksem-sysv-00000074
+    fails_with "No such file" svsem 74 open
+    is /tmp/mine mine
+    svsem 74 create give=2 remove
+    nothing_left_of 74
+  done
+  svsem 74 create give
+  : >/dev/shm/ksem-sysv-00000074
+  fails_with "No such file" svsem 74 open
+  svsem 74 create remove
+}
+
+mode_libc() {
+  id=$(KSEM_SYSV_MODE=libc svsem 80 create give=7 id)
+  awk -v id="$id" '$2 == id { found = 1 } END { exit !found }' \
+    /proc/sysvipc/sem
+  nothing_left_of 80
+  KSEM_SYSV_MODE=libc says 7 svsem 80 open value
+  KSEM_SYSV_MODE=libc svsem 80 open remove
+}
+
+module_missing() {
+  LD_PRELOAD=''
+  # All are gone, but for those of tests that failed.
+  rmdir /sys/kernel/config/ksem/* || true
+  # Those that were killed above may not be gone yet.
+  soon umount /sys/kernel/config
+  rmmod ksem_test
+  rmmod ksem
+  LD_PRELOAD=/bin/libksem-sysv.so
+  fails_with "not implemented" svsem 81 create
+  fails_with "not implemented" svsem id=0 value
+  fails_with "not implemented" env KSEM_SYSV_MODE=ksem svsem 81 open
+  KSEM_SYSV_MODE=auto svsem 81 create give
+  KSEM_SYSV_MODE=libc says 1 svsem 81 open value
+  # What has begun with the kernel's stays with it.
+  KSEM_SYSV_MODE=auto svsem 81 open pause value remove &
+  soon stopped $!
+  LD_PRELOAD='' insmod /lib/ksem/ksem.ko
+  kill -CONT $!
+  wait $!
+  # The module is there, configfs isn't.
+  fails_with "not implemented" svsem 81 create
+  mount -t configfs configfs /sys/kernel/config
+  KSEM_SYSV_MODE=auto svsem 81 create
+  [ -e /sys/kernel/config/ksem/sysv-00000081 ]
+  svsem 81 open remove
+}
+
+# With the same minor numbers, and old notes.
+module_loaded_anew() {
+  cd /sys/kernel/config/ksem
+  id=$(svsem 82 create give id)
+  rmdir ./*
+  cd /
+  umount /sys/kernel/config
+  LD_PRELOAD='' rmmod ksem
+  LD_PRELOAD='' insmod /lib/ksem/ksem.ko
+  mount -t configfs configfs /sys/kernel/config
+  cd /sys/kernel/config/ksem
+  [ -e /dev/shm/ksem-sysv-00000082 ]
+  fails_with "No such file" svsem 82 open
+  for minor in $(seq 0 "$id"); do mkdir "fill$minor"; done
+  fails_with "Invalid argument" svsem "id=$id" value
+  rmdir fill*
+  svsem 82 create
+  says 0 svsem 82 open value
+  svsem 82 open remove
+  nothing_left_of 82
+}
+
+check "a member is the semaphore sysv-KEY.N" key_is_the_name
+check "the program may be linked with it, too" linked
+check "private sets" private_ones
+check "an id is the gate's device" id_names_the_device
+check "a shell wakes the program" shell_wakes_program
+check "the program wakes a shell" program_wakes_shell
+check "the kernel takes its unit and gives it" kernel_takes_and_gives
+check "the kernel keeps its member" kernel_keeps_its_member
+check "the kernel comes first" kernel_comes_first
+check "a killed waiter leaves nothing" killed_waiter
+check "a value above 32767 is ERANGE" ceiling
+check "removal wakes with EIDRM" removal_wakes
+check "after shutdown all is EIDRM" shut_down
+check "what a dead holder did is undone" dead_holder
+check "exec undoes" undone_at_exec
+check "the program may close all descriptors" closes_all_descriptors
+check "descriptors that took a number over stay" spares_others_descriptors
+check "none of ours is 0, 1 or 2" keeps_off_standard_descriptors
+check "KSEM_SYSV_PREFIX keeps sets apart" prefix
+check "the mode goes to the files" modes
+check "users need permission" users_need_permission
+check "users may be allowed to make their own" users_make_their_own
+check "users may leave names behind" users_leave_names
+check "a set that is half made" half_made
+check "a set that is half removed" half_removed
+check "a set that is being made" being_made
+check "notes of an earlier life" stale_notes
+check "notes that are none" odd_notes
+check "KSEM_SYSV_MODE=libc" mode_libc
+cd / || exit
+check "without the module" module_missing
+check "with the module loaded anew" module_loaded_anew
+finish
