@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <string>
 
 #include "tests/support/kernel_user.h"
 #include "tests/support/process.h"
@@ -74,84 +73,6 @@ TEST(Load, AgainAndAgain) {
     Semaphore sem({.value = 1});
     EXPECT_EQ(sem.TryWait(), 0);
   }
-}
-
-// Makes the n-th allocation of a call fail. Its file is kept open, since to
-// open it allocates too.
-class FailNth {
- public:
-  // Returns the call's errno, and how far it was from the n-th; 0 if it made
-  // it.
-  template <typename Call>
-  Errno In(Call call, int n, int* left) {
-    const std::string text = std::to_string(n);
-    std::string left_text;
-    EXPECT_EQ(file_.WriteAt(text, 0), 0);
-    const Errno error = call();
-    // To copy from and to the file can be the n-th too: EFAULT.
-    *left = file_.ReadAt(&left_text, 0) ? 1 : std::stoi(left_text);
-    file_.WriteAt("0", 0);
-    return error;
-  }
-
- private:
-  File file_{"/proc/thread-self/fail-nth", O_RDWR};
-};
-
-class FailingAllocations : public testing::Test {
- protected:
-  void SetUp() override {
-    if (!Exists("/proc/thread-self/fail-nth"))
-      GTEST_SKIP() << "no fault injection in this kernel";
-    ASSERT_EQ(WriteFile("/sys/kernel/debug/failslab/ignore-gfp-wait", "N"), 0);
-    // Not a stack trace in the log for each.
-    for (const char* kind : {"failslab", "fail_page_alloc", "fail_usercopy"}) {
-      const std::string dir = std::string("/sys/kernel/debug/") + kind;
-      if (!Exists(dir)) continue;
-      ASSERT_EQ(WriteFile(dir + "/verbose", "0"), 0);
-    }
-  }
-
-  // Repeats `call` with the first, second… allocation failing until it makes
-  // fewer. `undo` follows a success, `clean` checks after a failure.
-  template <typename Call, typename Undo, typename Clean>
-  void FailEach(Call call, Undo undo, Clean clean) {
-    FailNth fail;
-    int failures = 0;
-    int left = 0;
-    for (int n = 1; left == 0; n++) {
-      if (fail.In(call, n, &left)) {
-        failures++;
-        clean();
-      } else {
-        undo();
-      }
-    }
-    EXPECT_GT(failures, 0);
-  }
-};
-
-TEST_F(FailingAllocations, InMkdir) {
-  for (const std::string& name :
-       {std::string("short"), "long-" + std::string(200, 'n')}) {
-    Semaphore sem = Semaphore::Named(name);
-    FailEach([&] { return MakeDir(sem.path()); },
-             [&] { EXPECT_EQ(sem.Remove(), 0); },
-             [&] { EXPECT_FALSE(Exists(sem.path())); });
-  }
-}
-
-TEST_F(FailingAllocations, InCreate) {
-  ASSERT_EQ(LoadModule("ksem_test"), 0);
-  const std::string name = UniqueName();
-  const std::string user = "/sys/kernel/config/ksem_test/" + name;
-  FailEach([&] { return MakeDir(user); },
-           [&] { EXPECT_EQ(RemoveDir(user), 0); },
-           [&] {
-             EXPECT_FALSE(Exists(user));
-             EXPECT_FALSE(Exists(kRoot + name));
-           });
-  EXPECT_EQ(UnloadModule("ksem_test"), 0);
 }
 
 }  // namespace

@@ -1,34 +1,18 @@
 // SPDX-License-Identifier: MIT
 // Who may open a device: as with any file, and at first its owner only.
-#include <grp.h>
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <functional>
 #include <string>
 
 #include "tests/handle/support.h"
-#include "tests/support/process.h"
+#include "tests/support/user.h"
 
 namespace ksem_test {
 namespace {
-
-constexpr uid_t kUser = 1000;
-constexpr gid_t kGroup = 1000;
-
-// Runs a function as an ordinary user.
-Errno AsUser(const std::function<Errno()>& function) {
-  return Process([&]() -> Errno {
-           if (setgroups(0, nullptr) || setgid(kGroup) || setuid(kUser)) {
-             return ENOTRECOVERABLE;
-           }
-           return function();
-         })
-      .Result();
-}
 
 Errno OpenAsUser(const Semaphore& sem, int flags) {
   return AsUser([&] { return File(DevicePath(sem.name()), flags).error(); });

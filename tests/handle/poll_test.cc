@@ -127,23 +127,17 @@ Process StartPoller(const Handle& handle, unsigned events, unsigned expected) {
   return poller;
 }
 
-TEST(Woken, ByAFile) {
+TEST(Woken, ByAFileAndByAHandle) {
   Semaphore sem;
   Handle handle(sem);
-  Process poller = StartPoller(handle, kIn, kIn);
-  EXPECT_EQ(sem.Post(), 0);
-  EXPECT_EQ(poller.Result(), 0);
-  handle.Expect({.value = 1});
-}
-
-TEST(Woken, ByAHandle) {
-  Semaphore sem;
-  Handle handle(sem);
-  Process poller = StartPoller(handle, kIn, kIn);
   Handle other(sem);
-  EXPECT_EQ(other.Post(), 0);
-  EXPECT_EQ(poller.Result(), 0);
-  handle.Expect({.value = 1});
+  for (const bool by_file : {true, false}) {
+    Process poller = StartPoller(handle, kIn, kIn);
+    EXPECT_EQ(by_file ? sem.Post() : other.Post(), 0);
+    EXPECT_EQ(poller.Result(), 0);
+    handle.Expect({.value = 1});
+    EXPECT_EQ(sem.TryWait(), 0);
+  }
 }
 
 TEST(Woken, ByTheKernelAlsoFromAnInterrupt) {

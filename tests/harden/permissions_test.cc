@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Who may do what: the table of docs/hardening.md, each cell tried.
-#include <grp.h>
 #include <gtest/gtest.h>
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,30 +16,14 @@
 #include "tests/handle/support.h"
 #include "tests/support/process.h"
 #include "tests/support/semaphore.h"
+#include "tests/support/user.h"
 
 namespace ksem_test {
 namespace {
 
-constexpr uid_t kUser = 1000;
-constexpr gid_t kGroup = 1000;
 constexpr gid_t kJobs = 2000;  // to which an administrator opens a semaphore
 
 const State kStart = {.value = 3, .max = 5};
-
-// Becomes an ordinary user, of one more group if it is said.
-Errno BecomeUser(gid_t more = kGroup) {
-  if (setgroups(1, &more) || setgid(kGroup) || setuid(kUser)) return errno;
-  // Else /proc/self is still root's.
-  return Errno::Of(prctl(PR_SET_DUMPABLE, 1));
-}
-
-Errno AsUser(const std::function<Errno()>& function, gid_t more = kGroup) {
-  return Process([&]() -> Errno {
-           if (const Errno error = BecomeUser(more)) return error;
-           return function();
-         })
-      .Result();
-}
 
 struct ConfigFile {
   const char* name;
