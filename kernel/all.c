@@ -124,14 +124,14 @@ static void ksem_op_account(const struct ksem_op *op)
 {
 	if (!(op->flags & (KSEM_OP_UNDO | KSEM_OP_ADJUST)))
 		return;
-	if (op->op == KSEM_OP_WAIT)
-		atomic64_add(op->units, op->undo);
-	else if (op->op != KSEM_OP_POST)
-		return;
+	if (op->op == KSEM_OP_SET)
+		WRITE_ONCE(op->sem->epoch, op->sem->epoch + 1);
+	else if (op->op == KSEM_OP_WAIT)
+		ksem_account_add(op->account, op->sem, op->units);
 	else if (op->flags & KSEM_OP_ADJUST)
-		atomic64_sub(op->units, op->undo);
+		ksem_account_add(op->account, op->sem, -(s64)op->units);
 	else
-		ksem_undo_less(op->undo, op->units);
+		ksem_account_less(op->account, op->sem, op->units);
 }
 
 /* Counts a blocked one at the operation that is in its way, or at none. */
@@ -271,7 +271,7 @@ int ksem_op_check(const struct ksem_op *op)
 			return -EINVAL;
 		break;
 	case KSEM_OP_SET:
-		if (undo)
+		if (undo & KSEM_OP_ADJUST)
 			return -EINVAL;
 		break;
 	default:

@@ -11,6 +11,7 @@
 #include <linux/slab.h>
 
 #include "core.h"
+#include "handle.h"
 #include <trace/events/ksem.h>
 
 static bool ksem_any_close(struct ksem_any *any, int winner)
@@ -124,6 +125,7 @@ int ksem_wait_any(const struct ksem_op *ops, unsigned int nr, bool nowait,
 		kfree(waiters);
 	}
 	if (!err && ops[*index].flags & KSEM_OP_UNDO)
-		atomic64_add(ops[*index].units, ops[*index].undo);
+		ksem_account_add(ops[*index].account, ops[*index].sem,
+				 ops[*index].units);
 	return err;
 }

@@ -54,6 +54,7 @@ enum ksem_dir {
  * @by_priority: order of @queue, changed only while nobody is blocked
  * @dead: shut down, for ever
  * @changed: since the lock was taken
+ * @epoch: raised when the accounts of all handles become void
  * @watched: somebody has read sysfs and will be told of the next change
  * @page: what is mapped; there from the first mmap on
  * @poll: who polls, or is blocked in ksem_operate_until()
@@ -92,6 +93,7 @@ struct ksem {
 	bool			dead;
 	bool			changed;
 	bool			watched;
+	u32			epoch;
 	struct rb_root_cached	queue;
 	u64			tickets;
 	struct page		*page;

@@ -30,6 +30,8 @@ static int ksem_handle_open(struct inode *inode, struct file *file)
 		return -ENOMEM;
 	}
 	handle->sem = sem;
+	raw_spin_lock_init(&handle->account.lock);
+	handle->account.epoch = READ_ONCE(sem->epoch);
 	handle->undo_rule = READ_ONCE(sem->undo);
 	file->private_data = handle;
 	/* No position, so no lock for it: several threads can block here. */
@@ -41,7 +43,7 @@ static int ksem_handle_open(struct inode *inode, struct file *file)
 static int ksem_handle_release(struct inode *inode, struct file *file)
 {
 	struct ksem_handle *handle = file->private_data;
-	s64 undo = atomic64_read(&handle->undo);
+	s64 undo = ksem_account_add(&handle->account, handle->sem, 0);
 
 	if (undo > 0)
 		ksem_give_back(handle->sem, undo);

@@ -3,23 +3,39 @@
 #ifndef _KSEM_HANDLE_H
 #define _KSEM_HANDLE_H
 
-#include <linux/atomic.h>
-#include <linux/minmax.h>
+#include <linux/spinlock.h>
 #include <linux/types.h>
 
 struct ksem;
 struct file;
 
 /**
+ * struct ksem_account - what a handle undoes when it is closed
+ * @lock: innermost
+ * @epoch: the semaphore's when @units was true
+ * @units: to give back, or to take if it is below 0
+ */
+struct ksem_account {
+	raw_spinlock_t	lock;
+	u32		epoch;
+	s64		units;
+};
+
+s64 ksem_account_add(struct ksem_account *account, const struct ksem *sem,
+		     s64 units);
+u32 ksem_account_less(struct ksem_account *account, const struct ksem *sem,
+		      u32 n);
+
+/**
  * struct ksem_handle - an open file of /dev/ksem/NAME
  * @sem: the semaphore
- * @undo: units to give back at the end, or to take if it is below 0
- * @undo_rule: all that is taken here counts in @undo
+ * @account: of units taken here
+ * @undo_rule: all that is taken here counts in @account
  */
 struct ksem_handle {
-	struct ksem	*sem;
-	atomic64_t	undo;
-	bool		undo_rule;
+	struct ksem		*sem;
+	struct ksem_account	account;
+	bool			undo_rule;
 };
 
 /* After units were taken; the caller holds the file, so it isn't closed yet. */
@@ -27,19 +43,7 @@ static inline void ksem_handle_took(struct ksem_handle *handle, u32 n,
 				    bool undo)
 {
 	if (undo || handle->undo_rule)
-		atomic64_add(n, &handle->undo);
-}
-
-/* Takes up to n off what is to be given back; returns how many that were. */
-static inline u32 ksem_undo_less(atomic64_t *undo, u32 n)
-{
-	s64 old = atomic64_read(undo);
-	s64 less;
-
-	do {
-		less = clamp_t(s64, old, 0, n);
-	} while (!atomic64_try_cmpxchg(undo, &old, old - less));
-	return less;
+		ksem_account_add(&handle->account, handle->sem, n);
 }
 
 /*
@@ -53,7 +57,7 @@ static inline u32 ksem_handle_gives(struct ksem_handle *handle, u32 n,
 {
 	if (!undo && !handle->undo_rule)
 		return 0;
-	return ksem_undo_less(&handle->undo, n);
+	return ksem_account_less(&handle->account, handle->sem, n);
 }
 
 int ksem_handle_take(struct ksem_handle *handle, u32 n, bool nowait);

@@ -136,7 +136,7 @@ static int ksem_ioctl_info(struct file *file, void __user *arg, size_t size)
 		.value = ksem_value(sem),
 		.max = READ_ONCE(sem->max),
 		.waiters = ksem_blocked(sem),
-		.undo = atomic64_read(&handle->undo),
+		.undo = ksem_account_add(&handle->account, sem, 0),
 		.page_version = KSEM_PAGE_VERSION,
 		.for_units = READ_ONCE(sem->nr_waiters) +
 			     READ_ONCE(sem->nr_for_units),

@@ -55,13 +55,13 @@ static int ksem_multi_add(struct ksem_multi *multi,
 		return -EINVAL;
 	handle = file->private_data;
 	op->sem = handle->sem;
-	op->undo = &handle->undo;
+	op->account = &handle->account;
 	if (handle->undo_rule)
 		flags |= KSEM_OP_UNDO;
-	/* Those of the request are for all, and ADJUST is an UNDO already. */
+	/* Those of the request are for all; ADJUST is an UNDO already. */
+	if (op->op > KSEM_OP_POST || op->flags & KSEM_OP_ADJUST)
+		flags &= ~KSEM_OP_UNDO;
 	op->flags |= flags;
-	if (op->flags & KSEM_OP_ADJUST)
-		op->flags &= ~KSEM_OP_UNDO;
 	return ~file->f_mode & ksem_op_mode(op) ? -EBADF : 0;
 }
 

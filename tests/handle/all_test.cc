@@ -183,6 +183,7 @@ TEST_F(AllOf, RefusesAndSaysWhich) {
        .flags = KSEM_OP_UNDO | KSEM_OP_ADJUST},
       {.fd = a_.fd(), .op = KSEM_OP_ZERO, .flags = KSEM_OP_UNDO},
       {.fd = a_.fd(), .op = KSEM_OP_SET, .flags = KSEM_OP_ADJUST},
+      {.fd = a_.fd(), .op = KSEM_OP_ZERO, .flags = KSEM_OP_ADJUST},
       {.fd = a_.fd(), .op = 4, .units = 1},
       {.fd = STDIN_FILENO, .op = KSEM_OP_WAIT, .units = 1},
   };
@@ -353,6 +354,31 @@ TEST_F(AllOf, WhatIsOwedStaysWhenAValueIsSet) {
   EXPECT_EQ(a_.Post({.units = 3}), 0);
   EXPECT_EQ(All({Take(a_, 3), Set(a_, 2)}, {.flags = KSEM_WAIT_UNDO}), 0);
   a_.Expect({.value = 2}, {.undo = 3});
+}
+
+TEST_F(AllOf, SettingAValueCanMakeAllAccountsVoid) {
+  EXPECT_EQ(a_.Post({.units = 9}), 0);
+  {
+    Handle other(sa_), down(sa_);
+    EXPECT_EQ(other.Wait({.units = 2, .flags = KSEM_WAIT_UNDO}), 0);
+    EXPECT_EQ(
+        All({With(Take(a_, 3), KSEM_OP_ADJUST),
+             With(Give(down, 5), KSEM_OP_ADJUST),
+             With(Set(a_, 7), KSEM_OP_UNDO), With(Take(a_), KSEM_OP_ADJUST)}),
+        0);
+    a_.Expect({.value = 6}, {.undo = 1});
+    other.Expect({.value = 6});
+    down.Expect({.value = 6});
+    // A post of that kind finds nothing to take off.
+    EXPECT_EQ(other.Post({.units = 1, .flags = KSEM_POST_UNDO}), 0);
+    EXPECT_EQ(other.Wait({.units = 4, .flags = KSEM_WAIT_UNDO}), 0);
+    other.Expect({.value = 3}, {.undo = 4});
+  }
+  a_.Expect({.value = 7}, {.undo = 1});
+  EXPECT_EQ(
+      All({With(Set(a_, 0), KSEM_OP_UNDO), With(Take(b_), KSEM_OP_NOWAIT)}),
+      EAGAIN);
+  a_.Expect({.value = 7}, {.undo = 1});
 }
 
 TEST_F(AllOf, ToSetNeedsBothPermissions) {

@@ -25,6 +25,7 @@
 struct ksem;
 struct ksem_request;
 struct ksem_any;
+struct ksem_account;
 struct task_struct;
 
 /* Private: an entry of the queue, in the frame of the sleeper or in a request */
@@ -77,8 +78,8 @@ struct ksem_op {
 	u32		op;
 	u32		units;
 	u32		flags;
-	/* private: the account for the flags of a handle */
-	atomic64_t	*undo;
+	/* private: of a handle, for its flags */
+	struct ksem_account *account;
 };
 
 struct ksem *ksem_get(const char *name);

@@ -110,7 +110,7 @@ struct ksem_ioc_info {
 #define KSEM_OP_SET		3	/* let there be so many */
 
 /* Flags of one operation of all. */
-#define KSEM_OP_UNDO		0x1 /* WAIT, POST: as KSEM_WAIT_UNDO, for this one */
+#define KSEM_OP_UNDO		0x1 /* as KSEM_WAIT_UNDO, for this one; SET: see there */
 #define KSEM_OP_ADJUST		0x2 /* WAIT, POST: undo it, whichever it is */
 #define KSEM_OP_NOWAIT		0x4 /* EAGAIN instead of blocking for this one */
 
@@ -124,7 +124,8 @@ struct ksem_ioc_info {
  *
  * With UNDO a post takes off what the handle would give back, down to 0.  With
  * ADJUST it goes below: when the handle is closed, what it has posted more than
- * taken is taken from the value, down to 0.
+ * taken is taken from the value, down to 0.  SET with UNDO also makes void what
+ * all handles of the semaphore would undo.
  */
 struct ksem_ioc_op {
 	__s32	fd;

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The account of a handle: units it gives back when it is closed, or takes if
+ * they are below 0.  Setting a semaphore's value can make all its accounts void;
+ * each of them finds that out when it is looked at next.
+ *
+ * The lock is innermost: a step on several semaphores changes accounts under
+ * theirs, so that nobody sees its units before the account says so.
+ */
+
+#include "core.h"
+#include "handle.h"
+
+static unsigned long ksem_account_lock(struct ksem_account *account,
+				       const struct ksem *sem)
+	__acquires(&account->lock)
+{
+	u32 epoch = READ_ONCE(sem->epoch);
+	unsigned long flags;
+
+	/* Who holds it must not be interrupted by one who wants the semaphore. */
+	raw_spin_lock_irqsave(&account->lock, flags);
+	if (account->epoch != epoch) {
+		account->epoch = epoch;
+		account->units = 0;
+	}
+	return flags;
+}
+
+/* Returns what there is then. */
+s64 ksem_account_add(struct ksem_account *account, const struct ksem *sem,
+		     s64 units)
+{
+	unsigned long flags = ksem_account_lock(account, sem);
+	s64 sum = account->units += units;
+
+	raw_spin_unlock_irqrestore(&account->lock, flags);
+	return sum;
+}
+
+/* Takes up to n off, down to 0; returns how many that were. */
+u32 ksem_account_less(struct ksem_account *account, const struct ksem *sem,
+		      u32 n)
+{
+	unsigned long flags = ksem_account_lock(account, sem);
+	u32 less = clamp_t(s64, account->units, 0, n);
+
+	account->units -= less;
+	raw_spin_unlock_irqrestore(&account->lock, flags);
+	return less;
+}
