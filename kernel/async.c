@@ -136,7 +136,7 @@ int ksem_wait_async_n(struct ksem *sem, unsigned int n,
 	/* Pairs with the release before the callback. */
 	if (atomic_fetch_or_acquire(KSEM_BUSY, &req->state) & KSEM_BUSY)
 		return -EBUSY;
-	req->sem = sem;
+	WRITE_ONCE(req->sem, sem);
 	req->start = local_clock();
 	req->waiter.units = n;
 
@@ -176,7 +176,10 @@ bool ksem_cancel(struct ksem_request *req)
 	/* Pairs with the release before the callback. */
 	if (!ksem_is_busy(req))
 		return false;
-	sem = req->sem;
+	/* NULL if it is just being submitted for the first time. */
+	sem = READ_ONCE(req->sem);
+	if (!sem)
+		return false;
 	flags = ksem_lock(sem);
 	queued = ksem_is_busy(req) && req->waiter.status == KSEM_QUEUED;
 	if (queued) {

@@ -29,9 +29,9 @@ struct test {
 
 	/* asynchronous waits */
 	struct ksem_request	req;
-	unsigned int		granted;
+	atomic_t		granted;
 	int			granted_err;
-	unsigned int		again;	/* times the callback asks anew */
+	atomic_t		again;	/* times the callback asks anew */
 
 	/* a timer that makes a call in hard irq context */
 	struct hrtimer		timer;
@@ -81,9 +81,9 @@ static void test_granted(struct ksem_request *req, int err)
 	struct test *t = container_of(req, struct test, req);
 
 	WRITE_ONCE(t->granted_err, err);
-	WRITE_ONCE(t->granted, t->granted + 1);
-	if (!err && t->again) {
-		t->again--;
+	/* As soon as it has asked anew, two calls can overlap. */
+	atomic_inc(&t->granted);
+	if (!err && atomic_add_unless(&t->again, -1, 0)) {
 		ksem_post(t->sem);
 		ksem_wait_async(t->sem, req);
 	}
@@ -91,7 +91,7 @@ static void test_granted(struct ksem_request *req, int err)
 
 static int test_async_again(struct test *t, unsigned int times)
 {
-	t->again = times;
+	atomic_set(&t->again, times);
 	return ksem_wait_async(t->sem, &t->req);
 }
 
@@ -258,7 +258,7 @@ TEST_CALL(async, ksem_wait_async_n(t->sem, n, &t->req));
 TEST_CALL(async_again, test_async_again(t, n));
 TEST_CALL(cancel, ksem_cancel(&t->req) ? 0 : -ENOENT);
 TEST_CALL(cancel_sync, ksem_cancel_sync(&t->req) ? 0 : -ENOENT);
-TEST_SHOW(granted, READ_ONCE(t->granted));
+TEST_SHOW(granted, atomic_read(&t->granted));
 TEST_SHOW(granted_err, READ_ONCE(t->granted_err));
 
 TEST_CALL(irq_post, test_irq(t, n, test_irq_post));
@@ -415,7 +415,7 @@ static void test_drop_item(struct config_group *group,
 	hrtimer_cancel(&t->timer);
 	test_join(t);
 	/* A callback may be asking anew; after it has ended, none will. */
-	t->again = 0;
+	atomic_set(&t->again, 0);
 	ksem_cancel_sync(&t->req);
 	ksem_cancel_sync(&t->req);
 	if (t->created)
