@@ -27,8 +27,8 @@ be preloaded into, as it is statically linked, for another machine, or runs with
 rights that you lack (set-user-ID, set-group-ID, capabilities).  Programs that
 it starts have the libraries, too, but are not looked at.
 
-  ksem exec -- ./daemon                 # sem_open("/door") is the semaphore door,
-                                        # semget(42, …) sysv-0000002a.0, .1, …
+  ksem exec -- ./daemon                 # sem_open("/door") means door,
+                                        # semget(42, …) sysv-0000002a
   ksem exec --prefix app. -- ./daemon   # app.door, app.sysv-0000002a.0
   KSEM_SYSV_MODE=libc ksem exec -- ./daemon   # POSIX semaphores only
 

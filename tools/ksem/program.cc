@@ -2,7 +2,9 @@
 #include "tools/ksem/program.h"
 
 #include <fcntl.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -51,14 +53,22 @@ std::string executed_file(std::string path) {
   return path;
 }
 
-// What makes the kernel tell the loader not to trust the environment. Root has
-// all capabilities already.
+// What makes the kernel tell the loader not to trust the environment.
 std::string gains_rights(const std::string& path) {
   struct stat info;
-  if (stat(path.c_str(), &info) != 0) return "";
-  if ((info.st_mode & S_ISUID) && info.st_uid != getuid()) return "set-user-ID";
-  const bool set_group = (info.st_mode & S_ISGID) && (info.st_mode & S_IXGRP);
-  if (set_group && info.st_gid != getgid()) return "set-group-ID";
+  struct statvfs mount;
+  if (stat(path.c_str(), &info) != 0 || statvfs(path.c_str(), &mount) != 0 ||
+      (mount.f_flag & ST_NOSUID)) {
+    return "";
+  }
+  if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 0) {
+    const bool set_user = info.st_mode & S_ISUID;
+    if (set_user && info.st_uid != getuid()) return "set-user-ID";
+    // Without S_IXGRP it means something else.
+    const bool set_group = (info.st_mode & S_ISGID) && (info.st_mode & S_IXGRP);
+    if (set_group && info.st_gid != getgid()) return "set-group-ID";
+  }
+  // Root has all of them already.
   if (getuid() != 0 &&
       getxattr(path.c_str(), "security.capability", nullptr, 0) > 0) {
     return "given capabilities";

@@ -143,14 +143,17 @@ found_as_execvp_does() {
   exits 5 env PATH=/none ../bin/ksem exec -- ./bash -c 'exit 5'
 }
 
-preload() {
+# preloads WANTED COMMAND…
+preloads() {
+  want=$1
+  shift
   [ "$("$@" bash -c 'echo "$LD_PRELOAD"' 2>/dev/null)" = "$want" ]
 }
 
 keeps_others_preloads() {
-  want=$posix:$sysv preload ksem exec --
-  want=$posix:$sysv preload env LD_PRELOAD= ksem exec --
-  want=$posix:$sysv:libc.so.6 preload env LD_PRELOAD=libc.so.6 ksem exec --
+  preloads "$posix:$sysv" ksem exec --
+  preloads "$posix:$sysv" env LD_PRELOAD= ksem exec --
+  preloads "$posix:$sysv:libc.so.6" env LD_PRELOAD=libc.so.6 ksem exec --
 }
 
 variables() {
@@ -209,18 +212,21 @@ scripts() {
   exits 6 ksem exec -- /tmp/of-none
 }
 
-# Root is not another user to a program of root's, and preloading works.
+# For a copy of bash, to say so of itself.
+loaded='[[ $(</proc/$$/maps) = *libksem-posix.so* ]]'
+
+# Root is not another user to a program of root's.
 with_others_rights() {
   copy /tmp/set-user
   chmod 4755 /tmp/set-user
   refused "/tmp/set-user is set-user-ID" as_user "ksem exec -- /tmp/set-user"
-  exits 5 ksem exec -- /tmp/set-user -c 'exit 5'
+  ksem exec -- /tmp/set-user -c "$loaded"
   copy /tmp/set-group
   chmod 2755 /tmp/set-group
   refused "/tmp/set-group is set-group-ID" as_user "ksem exec -- /tmp/set-group"
-  # Without permission to execute for the group it means something else.
+  ksem exec -- /tmp/set-group -c "$loaded"
   chmod 2745 /tmp/set-group
-  as_user "ksem exec -- /tmp/set-group -c true"
+  as_user "ksem exec -- /tmp/set-group -c '$loaded'"
 }
 
 with_capabilities() {
@@ -228,8 +234,23 @@ with_capabilities() {
   # Not all kernels have them in the memory's file system.
   setcap cap_net_raw+ep /tmp/capable || return 0
   refused "/tmp/capable is given capabilities" as_user "ksem exec -- /tmp/capable"
-  want=$posix:$sysv
-  [ "$(ksem exec -- /tmp/capable -c 'echo "$LD_PRELOAD"')" = "$want" ]
+  refused "/tmp/capable is given capabilities" \
+    as_user "setpriv --nnp ksem exec -- /tmp/capable"
+  ksem exec -- /tmp/capable -c "$loaded"
+}
+
+# Where the kernel gives nobody others' rights.
+without_others_rights() {
+  copy /tmp/set-both
+  chmod 6755 /tmp/set-both
+  as_user "setpriv --nnp ksem exec -- /tmp/set-both -c '$loaded'"
+  mkdir /tmp/mount
+  mount -t tmpfs -o nosuid,mode=755 tmpfs /tmp/mount
+  copy /tmp/mount/set-both
+  chmod 6755 /tmp/mount/set-both
+  setcap cap_net_raw+ep /tmp/mount/set-both || :
+  as_user "ksem exec -- /tmp/mount/set-both -c '$loaded'"
+  umount /tmp/mount
 }
 
 unreadable() {
@@ -271,8 +292,8 @@ places_of_the_libraries() {
   while read -r ours first second; do
     # shellcheck disable=SC2086  # the second is not there always
     tree "$ours" "$first" $second
-    want=/tmp/tree/$first${second:+:/tmp/tree/$second} \
-      preload "/tmp/tree/$ours" exec --
+    preloads "/tmp/tree/$first${second:+:/tmp/tree/$second}" \
+      "/tmp/tree/$ours" exec --
   done <<'END'
 bin/ksem bin/libksem-posix.so bin/libksem-sysv.so
 bin/ksem lib/libksem-posix.so bin/libksem-sysv.so
@@ -282,7 +303,7 @@ bin/ksem lib/libksem-sysv.so
 END
   # Whatever way it is called.
   ln -s bin/ksem /tmp/tree/link
-  want=/tmp/tree/lib/libksem-sysv.so preload /tmp/tree/link exec --
+  preloads "/tmp/tree/lib/libksem-sysv.so" /tmp/tree/link exec --
 }
 
 no_library() {
@@ -343,6 +364,8 @@ check "refused: 32 bits, another machine" of_other_machines
 check "refused: a script whose interpreter would be" scripts
 check "refused: set-user-ID, set-group-ID" with_others_rights
 check "refused: capabilities" with_capabilities
+check "what would be refused but for nosuid or no_new_privs" \
+  without_others_rights
 check "a program that can't be read" unreadable
 check "a warning to who may not make any" may_not_make
 check "where the libraries are looked for" places_of_the_libraries
