@@ -3,12 +3,11 @@
 
 #include <errno.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "fsclient/posix/src/umask.h"
 #include "fsclient/preload/src/device.h"
 #include "fsclient/preload/src/directory.h"
+#include "fsclient/preload/src/system.h"
 #include "kernel/include/uapi/linux/ksem.h"
 
 namespace ksem_posix {
@@ -17,14 +16,18 @@ using ksem_preload::CloseFile;
 using ksem_preload::MakeDirectory;
 using ksem_preload::OpenDevice;
 using ksem_preload::RemoveDirectory;
+using ksem_preload::SystemChmod;
+using ksem_preload::SystemChown;
+using ksem_preload::SystemGroup;
+using ksem_preload::SystemUser;
 
 namespace {
 
 // What the C library's file in /dev/shm would have. Where that isn't permitted,
 // the node stays as the kernel and udev have made it.
 void SetAccess(int handle, mode_t mode) {
-  if (fchown(handle, geteuid(), getegid()) == 0) {
-    fchmod(handle, mode & ACCESSPERMS & ~CurrentUmask());
+  if (SystemChown(handle, SystemUser(), SystemGroup())) {
+    SystemChmod(handle, mode & ACCESSPERMS & ~CurrentUmask());
   }
 }
 

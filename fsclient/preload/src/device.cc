@@ -3,17 +3,15 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
-#include <unistd.h>
 
 #include "fsclient/preload/src/system.h"
 
 namespace ksem_preload {
 namespace {
 
-Identity IdentityOf(const struct stat& status) {
-  return {status.st_rdev, status.st_dev, status.st_ino};
+Identity IdentityOf(const struct statx& status) {
+  return {makedev(status.stx_rdev_major, status.stx_rdev_minor),
+          makedev(status.stx_dev_major, status.stx_dev_minor), status.stx_ino};
 }
 
 }  // namespace
@@ -32,7 +30,8 @@ bool NameDevice(dev_t device, Text<kNameMax + 1>* name) {
   Text<kPathSize> link;
   link.Add("/sys/dev/char/").Add(major(device)).Add(":").Add(minor(device));
   char target[kPathSize];
-  const ssize_t length = readlink(link.c_str(), target, sizeof(target) - 1);
+  const ssize_t length =
+      SystemReadLink(link.c_str(), target, sizeof(target) - 1);
   if (length < 0) return false;
   target[length] = '\0';
   const char* slash = strrchr(target, '/');
@@ -42,15 +41,15 @@ bool NameDevice(dev_t device, Text<kNameMax + 1>* name) {
 }
 
 bool Identify(int handle, Identity* identity) {
-  struct stat status;
-  if (fstat(handle, &status) != 0) return false;
+  struct statx status;
+  if (!SystemStat(handle, &status)) return false;
   *identity = IdentityOf(status);
   return true;
 }
 
 bool Identify(const char* name, Identity* identity) {
-  struct stat status;
-  if (stat(DevicePath(name).c_str(), &status) != 0) return false;
+  struct statx status;
+  if (!SystemStat(DevicePath(name).c_str(), &status)) return false;
   *identity = IdentityOf(status);
   return true;
 }

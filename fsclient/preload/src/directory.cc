@@ -2,8 +2,8 @@
 #include "fsclient/preload/src/directory.h"
 
 #include <errno.h>
-#include <sys/stat.h>
-#include <unistd.h>
+
+#include "fsclient/preload/src/system.h"
 
 namespace ksem_preload {
 
@@ -14,7 +14,7 @@ Text<kPathSize> DirectoryPath(const char* name) {
 }
 
 bool MakeDirectory(const char* name) {
-  if (mkdir(DirectoryPath(name).c_str(), 0755) == 0) return true;
+  if (SystemMakeDirectory(DirectoryPath(name).c_str())) return true;
   // The module is there, configfs isn't mounted.
   if (errno == ENOENT) errno = ENOSYS;
   if (errno == EPERM) errno = EACCES;
@@ -22,7 +22,7 @@ bool MakeDirectory(const char* name) {
 }
 
 bool RemoveDirectory(const char* name) {
-  if (rmdir(DirectoryPath(name).c_str()) == 0) return true;
+  if (SystemRemoveDirectory(DirectoryPath(name).c_str())) return true;
   if (errno == EPERM) errno = EACCES;
   return false;
 }

@@ -3,7 +3,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "fsclient/preload/src/system.h"
 
 namespace ksem_preload {
 
@@ -11,7 +12,7 @@ Provider ProviderChoice::Decide() const {
   const char* mode = secure_getenv(variable_);
   if (mode == nullptr) mode = "ksem";
   if (strcmp(mode, "libc") == 0) return Provider::kLibc;
-  if (access("/sys/class/ksem", F_OK) == 0) return Provider::kKsem;
+  if (SystemExists("/sys/class/ksem")) return Provider::kKsem;
   return strcmp(mode, "auto") == 0 ? Provider::kLibc : Provider::kUndecided;
 }
 

@@ -3,10 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <unistd.h>
 
 #include "fsclient/preload/src/directory.h"
 #include "fsclient/preload/src/system.h"
@@ -26,8 +23,14 @@ using ksem_preload::kPathSize;
 using ksem_preload::MakeDirectory;
 using ksem_preload::OpenDevice;
 using ksem_preload::RemoveDirectory;
+using ksem_preload::SystemChmod;
+using ksem_preload::SystemChown;
+using ksem_preload::SystemExists;
+using ksem_preload::SystemGroup;
 using ksem_preload::SystemOpen;
 using ksem_preload::SystemPwrite;
+using ksem_preload::SystemStat;
+using ksem_preload::SystemUser;
 using ksem_preload::Text;
 
 namespace {
@@ -57,14 +60,14 @@ mode_t ModeOfGate(mode_t mode) { return 0600 | (mode & 0022) << 1; }
 bool SetAccessOfDevice(const Name& name, uid_t owner, gid_t group,
                        mode_t mode) {
   const auto path = DevicePath(name.c_str());
-  struct stat status;
-  if (stat(path.c_str(), &status) != 0) return false;
+  struct statx status;
+  if (!SystemStat(path.c_str(), &status)) return false;
   // Only root may give anything to others, but an owner may say what is so.
-  if ((status.st_uid != owner || status.st_gid != group) &&
-      chown(path.c_str(), owner, group) != 0) {
+  if ((status.stx_uid != owner || status.stx_gid != group) &&
+      !SystemChown(path.c_str(), owner, group)) {
     return false;
   }
-  return chmod(path.c_str(), mode) == 0;
+  return SystemChmod(path.c_str(), mode);
 }
 
 // Is the name still that of what we have opened by it?
@@ -97,7 +100,8 @@ bool MakeMember(const Name& name, mode_t mode) {
   const Closer closer(handle);
   Operations operations;
   return operations.Add(handle, KSEM_OP_SET, 0).Do() &&
-         SetAccessOfDevice(name, geteuid(), getegid(), ModeOfMember(mode));
+         SetAccessOfDevice(name, SystemUser(), SystemGroup(),
+                           ModeOfMember(mode));
 }
 
 bool MakeMembers(const Name& set, unsigned members, mode_t mode) {
@@ -111,9 +115,9 @@ bool MakeMembers(const Name& set, unsigned members, mode_t mode) {
 // find. What a kernel module has, or a shell is blocked at, stays.
 void RemoveMembers(const Name& set) {
   unsigned members = 0;
-  while (members < kMaxMembers &&
-         access(DirectoryPath(NameMember(set, members).c_str()).c_str(),
-                F_OK) == 0) {
+  while (
+      members < kMaxMembers &&
+      SystemExists(DirectoryPath(NameMember(set, members).c_str()).c_str())) {
     ++members;
   }
   while (members > 0) RemoveDirectory(NameMember(set, --members).c_str());
@@ -142,7 +146,7 @@ bool Furnish(const Name& set, const Identity& gate, key_t key, unsigned members,
   // What one who was killed has left, with more members maybe.
   RemoveMembers(set);
   if (MakeMembers(set, members, mode) &&
-      SetAccessOfDevice(set, geteuid(), getegid(), ModeOfGate(mode)) &&
+      SetAccessOfDevice(set, SystemUser(), SystemGroup(), ModeOfGate(mode)) &&
       Notes::Make(set, gate, key, members, mode)) {
     return true;
   }

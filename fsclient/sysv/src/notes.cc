@@ -18,9 +18,17 @@ using ksem_preload::CloseFile;
 using ksem_preload::Identity;
 using ksem_preload::kPathSize;
 using ksem_preload::MoveUp;
+using ksem_preload::SystemChmod;
+using ksem_preload::SystemChown;
+using ksem_preload::SystemGroup;
+using ksem_preload::SystemMayAccess;
 using ksem_preload::SystemOpen;
 using ksem_preload::SystemPread;
 using ksem_preload::SystemPwrite;
+using ksem_preload::SystemStat;
+using ksem_preload::SystemTruncate;
+using ksem_preload::SystemUnlink;
+using ksem_preload::SystemUser;
 using ksem_preload::Text;
 
 namespace {
@@ -62,9 +70,9 @@ bool Fill(int fd, const Identity& gate, key_t key, unsigned members,
   head.gate_inode = gate.inode;
   head.change_time = time(nullptr);
   head.key = key;
-  head.creator = geteuid();
-  head.creator_group = getegid();
-  return ftruncate(fd, Where(members)) == 0 && fchmod(fd, mode) == 0 &&
+  head.creator = SystemUser();
+  head.creator_group = SystemGroup();
+  return SystemTruncate(fd, Where(members)) && SystemChmod(fd, mode) &&
          Write(fd, &head, sizeof(head), 0);
 }
 
@@ -90,10 +98,10 @@ bool Notes::Make(const Name& set, const Identity& gate, key_t key,
   return made;
 }
 
-void Notes::Remove(const Name& set) { unlink(PathOf(set).c_str()); }
+void Notes::Remove(const Name& set) { SystemUnlink(PathOf(set).c_str()); }
 
 bool Notes::MayAccess(const Name& set, int access) {
-  return faccessat(AT_FDCWD, PathOf(set).c_str(), access, AT_EACCESS) == 0;
+  return SystemMayAccess(PathOf(set).c_str(), access);
 }
 
 bool Notes::Open(const Name& set) {
@@ -115,9 +123,9 @@ bool Notes::Open(const Name& set) {
     fd = OpenAs(set, flags_);
     if (fd >= 0 || errno != EACCES) break;
   }
-  struct stat status;
-  if (!door_.Set(fd) || fstat(fd, &status) != 0) return false;
-  if (S_ISREG(status.st_mode)) return true;
+  struct statx status;
+  if (!door_.Set(fd) || !SystemStat(fd, &status)) return false;
+  if (S_ISREG(status.stx_mode)) return true;
   door_.Close();
   errno = EACCES;
   return false;
@@ -133,16 +141,16 @@ bool Notes::AreOf(const Identity& gate) const {
 }
 
 unsigned Notes::Members() const {
-  struct stat status;
-  if (fstat(door_.number(), &status) != 0 || status.st_size < Where(0))
-    return 0;
-  return std::min<off_t>((status.st_size - Where(0)) / sizeof(NotesLine),
-                         kMaxMembers);
+  struct statx status;
+  if (!SystemStat(door_.number(), &status)) return 0;
+  const off_t size = status.stx_size;
+  if (size < Where(0)) return 0;
+  return std::min<off_t>((size - Where(0)) / sizeof(NotesLine), kMaxMembers);
 }
 
-bool Notes::Status(struct stat* status) const {
-  if (fstat(door_.number(), status) != 0) return false;
-  if (status->st_nlink > 0) return true;
+bool Notes::Status(struct statx* status) const {
+  if (!SystemStat(door_.number(), status)) return false;
+  if (status->stx_nlink > 0) return true;
   errno = EIDRM;
   return false;
 }
@@ -170,8 +178,8 @@ bool Notes::SetAccess(uid_t owner, gid_t group, mode_t mode) const {
   // read nor written can't be changed but so.
   Text<kPathSize> path;
   path.Add("/proc/self/fd/").Add(static_cast<unsigned>(door_.number()));
-  return chown(path.c_str(), owner, group) == 0 &&
-         chmod(path.c_str(), mode) == 0;
+  return SystemChown(path.c_str(), owner, group) &&
+         SystemChmod(path.c_str(), mode);
 }
 
 }  // namespace ksem_sysv

@@ -69,7 +69,7 @@ class Notes {
   unsigned Members() const;
 
   // False with errno set: EIDRM if they have been removed.
-  bool Status(struct stat* status) const;
+  bool Status(struct statx* status) const;
   bool Read(NotesHead* head) const;
   bool Read(unsigned member, NotesLine* line) const;
 

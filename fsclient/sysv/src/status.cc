@@ -15,18 +15,18 @@ namespace ksem_sysv {
 int GetStatus(const Use& set, semid_ds* status) {
   if (!set.MayRead()) return -1;
   const Notes* notes = set.OpenNotes();
-  struct stat file;
+  struct statx file;
   NotesHead head;
   if (notes == nullptr || !notes->Status(&file) || !notes->Read(&head)) {
     return -1;
   }
   *status = {};
   status->sem_perm.__key = head.key;
-  status->sem_perm.uid = file.st_uid;
-  status->sem_perm.gid = file.st_gid;
+  status->sem_perm.uid = file.stx_uid;
+  status->sem_perm.gid = file.stx_gid;
   status->sem_perm.cuid = head.creator;
   status->sem_perm.cgid = head.creator_group;
-  status->sem_perm.mode = file.st_mode & ACCESSPERMS;
+  status->sem_perm.mode = file.stx_mode & ACCESSPERMS;
   status->sem_ctime = head.change_time;
   status->sem_nsems = set.size();
   for (unsigned i = 0; i < set.size(); ++i) {
@@ -40,7 +40,7 @@ int GetStatus(const Use& set, semid_ds* status) {
 
 int SetStatus(const Use& set, const semid_ds* status) {
   const Notes* notes = set.OpenNotes();
-  struct stat file;
+  struct statx file;
   if (notes == nullptr || !notes->Status(&file)) return -1;
   const ipc_perm& wanted = status->sem_perm;
   const mode_t mode = wanted.mode & ACCESSPERMS;

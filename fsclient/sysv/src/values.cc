@@ -17,7 +17,7 @@ namespace {
 // False with errno set.
 bool IsThere(const Use& set) {
   const Notes* notes = set.OpenNotes();
-  struct stat status;
+  struct statx status;
   return notes != nullptr && notes->Status(&status);
 }
 
