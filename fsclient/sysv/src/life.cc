@@ -87,7 +87,8 @@ void SetCeiling(const Name& name) {
   CloseFile(fd);
 }
 
-// One that is there already, as a kernel module has it, becomes a member.
+// One that is there already, as a kernel module has it, becomes a member. What
+// was to be undone there is not the new set's concern.
 bool MakeMember(const Name& name, mode_t mode) {
   const bool made = MakeDirectory(name.c_str());
   if (made) {
@@ -99,7 +100,7 @@ bool MakeMember(const Name& name, mode_t mode) {
   if (handle < 0) return false;
   const Closer closer(handle);
   Operations operations;
-  return operations.Add(handle, KSEM_OP_SET, 0).Do() &&
+  return operations.Add(handle, KSEM_OP_SET, 0, KSEM_OP_UNDO).Do() &&
          SetAccessOfDevice(name, SystemUser(), SystemGroup(),
                            ModeOfMember(mode));
 }
@@ -179,10 +180,13 @@ int MakeBehind(int handle, const Name& set, key_t key, unsigned members,
 int IdOf(const Identity& gate) { return minor(gate.device); }
 
 int MakeSet(const Name& set, key_t key, unsigned members, mode_t mode) {
-  if (!MakeDirectory(set.c_str()) && errno != EEXIST) return -1;
+  const bool made = MakeDirectory(set.c_str());
+  if (!made && errno != EEXIST) return -1;
   const int gate = OpenDevice(set.c_str());
   if (gate < 0) {
-    if (errno == ENOENT || errno == ENXIO) errno = EAGAIN;
+    if (errno != ENOENT && errno != ENXIO) return -1;
+    // Either somebody was quick to remove it, or /dev isn't the kernel's.
+    errno = made && RemoveDirectory(set.c_str()) ? ENOSYS : EAGAIN;
     return -1;
   }
   const Closer closer(gate);

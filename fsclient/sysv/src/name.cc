@@ -32,7 +32,8 @@ bool NameSet(key_t key, Name* name) { return NameNumber("sysv-", key, name); }
 
 bool NamePrivateSet(Name* name) {
   unsigned number;
-  if (getrandom(&number, sizeof(number), GRND_NONBLOCK) != sizeof(number)) {
+  // Nobody's secret: also before the kernel has gathered enough for those.
+  if (getrandom(&number, sizeof(number), GRND_INSECURE) != sizeof(number)) {
     return false;
   }
   return NameNumber("sysv-private-", number, name);

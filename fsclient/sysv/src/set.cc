@@ -111,7 +111,7 @@ bool Acquire(Set* set, int id) {
   do {
     if (!(state & kThere) || set->id.load() != id) return false;
   } while (!set->state.compare_exchange_weak(state, state + kUser));
-  // It may have become another one meanwhile.
+  // It may have become another one meanwhile, but not under the lock.
   if (set->id.load() == id) return true;
   Release(set);
   return false;

@@ -31,14 +31,14 @@ bool Look(const Use& set, unsigned member, ksem_ioc_info* info) {
   return false;
 }
 
-// Members of a run, in one step.
+// Members of a run, in one step. Nobody has to undo anything there any more.
 bool SetRun(const Use& set, unsigned begin, unsigned end,
             const unsigned short* values) {
   const bool done = Attempt(set, nullptr, [&](Operations* operations) {
     for (unsigned i = begin; i < end; ++i) {
       const int handle = set.Member(i);
       if (handle < 0) return false;
-      operations->Add(handle, KSEM_OP_SET, values[i - begin]);
+      operations->Add(handle, KSEM_OP_SET, values[i - begin], KSEM_OP_UNDO);
     }
     return true;
   });

@@ -136,6 +136,24 @@ TEST(Undo, IsNotForAThread) {
   EXPECT_EQ(set.Operate({Give(1, 0, SEM_UNDO)}), 0);
 }
 
+// semctl(2), SETVAL and SETALL: what is to be undone is cleared, in all
+// processes.
+TEST(Undo, IsForgottenWhenAValueIsSet) {
+  const Set set({3, 3});
+  Holder holder(set, {Take(2, 0, SEM_UNDO), Give(2, 1, SEM_UNDO)});
+  EXPECT_TRUE(AwaitValue(set, 1));
+  EXPECT_EQ(set.SetValue(10), 0);
+  holder.Kill();
+  EXPECT_TRUE(AwaitValue(set, 3, 1));
+  EXPECT_EQ(set.Value(), 10);
+  Holder other(set, {Take(2, 0, SEM_UNDO), Give(2, 1, SEM_UNDO)});
+  EXPECT_TRUE(AwaitValue(set, 8));
+  unsigned short values[] = {4, 4};
+  EXPECT_EQ(ErrnoOf(semctl(set.id(), 0, SETALL, semun{.array = values})), 0);
+  other.Kill();
+  EXPECT_EQ(set.Values(), std::vector<int>({4, 4}));
+}
+
 // Some of them are killed while they hold the lock, and no unit gets lost.
 TEST(Undo, LosesNoUnit) {
   constexpr int kRounds = 40;
