@@ -4,35 +4,13 @@
 # seen from the other sides of the semaphore.
 # shellcheck source=tests/ktap.sh
 . ktap.sh
-
-cd /sys/kernel/config/ksem || exit
+# shellcheck source=fsclient/preload/tests/preload.sh
+. preload.sh
 export LD_PRELOAD=/bin/libksem-posix.so
-
-# Where the kernel takes part.
-kernel=/sys/kernel/config/ksem_test
-LD_PRELOAD='' insmod /lib/ksem/ksem_test.ko
-
-# says TEXT COMMAND…: COMMAND succeeds and prints TEXT.
-says() {
-  said_wanted=$1
-  shift
-  said=$("$@" 2>&1) || {
-    echo "$*: status $?: $said"
-    return 1
-  }
-  if [ "$said" != "$said_wanted" ]; then
-    echo "$*: '$said', not '$said_wanted'"
-    return 1
-  fi
-}
 
 # A string of so many n.
 long() {
   head -c "$1" /dev/zero | tr '\0' n
-}
-
-stopped() {
-  grep -q 'State:.T' "/proc/$1/status"
 }
 
 name_is_ours() {

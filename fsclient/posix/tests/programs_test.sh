@@ -4,14 +4,13 @@
 # preloaded; and the kernel in the midst of them.
 # shellcheck source=tests/ktap.sh
 . ktap.sh
+# shellcheck source=fsclient/preload/tests/preload.sh
+. preload.sh
+# shellcheck source=fsclient/preload/tests/apache.sh
+. apache.sh
 
 tar -xf /bin/debian.tar -C / || exit
 export PYTHONHOME=/usr
-
-cd /sys/kernel/config/ksem || exit
-# Where the kernel takes part.
-kernel=/sys/kernel/config/ksem_test
-insmod /lib/ksem/ksem_test.ko
 
 preloaded() {
   env LD_PRELOAD=/bin/libksem-posix.so "$@"
@@ -99,39 +98,17 @@ discovery_servers() {
 
 # With two ports its processes take turns under a lock.
 web_server() {
-  mkdir -p /tmp/www /tmp/run
-  echo "it works" >/tmp/www/page
-  cat >/tmp/httpd.conf <<'END'
-ServerName localhost
-ServerRoot /tmp
-LoadModule mpm_prefork_module /usr/lib/apache2/modules/mod_mpm_prefork.so
-LoadModule authz_core_module /usr/lib/apache2/modules/mod_authz_core.so
+  start_web_server libksem-posix.so <<'END'
 Mutex posixsem
-Listen 127.0.0.1:8080
 Listen 127.0.0.1:8081
-StartServers 3
-MinSpareServers 3
-ServerLimit 3
-MaxRequestWorkers 3
-User user
-Group user
-PidFile /tmp/run/pid
-ErrorLog /tmp/run/errors
-DocumentRoot /tmp/www
 END
-  preloaded apache2 -f /tmp/httpd.conf
-  soon wget -q -O /tmp/page http://127.0.0.1:8080/page
   for _ in $(seq 20); do
-    for port in 8080 8081; do
-      wget -q -O /tmp/page "http://127.0.0.1:$port/page"
-      is /tmp/page "it works"
-    done
+    get_page 8080
+    get_page 8081
   done
-  pid=$(cat /tmp/run/pid)
-  grep -q /dev/ksem/ApR "/proc/$pid/maps"
+  grep -q /dev/ksem/ApR "/proc/$(cat /tmp/run/pid)/maps"
   none_of_libc
-  kill "$pid"
-  soon [ ! -e "/proc/$pid" ]
+  stop_web_server
 }
 
 check "multiprocessing.Pool, forked" pool_of_forks

@@ -18,9 +18,6 @@ union semun {
 };
 
 namespace ksem_sysv {
-
-using ksem_preload::Provider;
-
 namespace {
 
 bool IsOfMember(int command) {
@@ -83,14 +80,6 @@ KSEM_PRELOAD_EXPORT int semctl(int id, int member, int command, ...) {
   va_start(arguments, command);
   const semun argument = va_arg(arguments, semun);
   va_end(arguments);
-  switch (ChooseProvider()) {
-    case Provider::kLibc:
-      return libc.ctl.get()(id, member, command, argument);
-    case Provider::kUndecided:
-      errno = ENOSYS;
-      return -1;
-    case Provider::kKsem:
-      break;
-  }
-  return Control(id, member, command, argument);
+  return Call([=] { return Control(id, member, command, argument); },
+              [=] { return libc.ctl.get()(id, member, command, argument); });
 }

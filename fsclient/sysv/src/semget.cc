@@ -25,7 +25,6 @@ using ksem_preload::CloseFile;
 using ksem_preload::Identify;
 using ksem_preload::Identity;
 using ksem_preload::OpenDevice;
-using ksem_preload::Provider;
 
 namespace {
 
@@ -132,25 +131,21 @@ int GetPrivate(unsigned members, int flags) {
   return id;
 }
 
-}  // namespace
-}  // namespace ksem_sysv
-
-using namespace ksem_sysv;
-
-KSEM_PRELOAD_EXPORT int semget(key_t key, int members, int flags) {
-  switch (ChooseProvider()) {
-    case Provider::kLibc:
-      return libc.get(key, members, flags);
-    case Provider::kUndecided:
-      errno = ENOSYS;
-      return -1;
-    case Provider::kKsem:
-      break;
-  }
+int Get(key_t key, int members, int flags) {
   if (members < 0 || members > static_cast<int>(kMaxMembers)) {
     errno = EINVAL;
     return -1;
   }
   return key == IPC_PRIVATE ? GetPrivate(members, flags)
                             : GetByKey(key, members, flags);
+}
+
+}  // namespace
+}  // namespace ksem_sysv
+
+using namespace ksem_sysv;
+
+KSEM_PRELOAD_EXPORT int semget(key_t key, int members, int flags) {
+  return Call([=] { return Get(key, members, flags); },
+              [=] { return libc.get(key, members, flags); });
 }

@@ -13,9 +13,6 @@
 #include "fsclient/sysv/src/set.h"
 
 namespace ksem_sysv {
-
-using ksem_preload::Provider;
-
 namespace {
 
 constexpr long kNanosecondsOfSecond = 1'000'000'000;
@@ -106,27 +103,11 @@ using namespace ksem_sysv;
 
 KSEM_PRELOAD_EXPORT int semtimedop(int id, sembuf* wanted, size_t count,
                                    const timespec* timeout) {
-  switch (ChooseProvider()) {
-    case Provider::kLibc:
-      return libc.timedop(id, wanted, count, timeout);
-    case Provider::kUndecided:
-      errno = ENOSYS;
-      return -1;
-    case Provider::kKsem:
-      break;
-  }
-  return Operate(id, wanted, count, timeout);
+  return Call([=] { return Operate(id, wanted, count, timeout); },
+              [=] { return libc.timedop(id, wanted, count, timeout); });
 }
 
 KSEM_PRELOAD_EXPORT int semop(int id, sembuf* wanted, size_t count) {
-  switch (ChooseProvider()) {
-    case Provider::kLibc:
-      return libc.op(id, wanted, count);
-    case Provider::kUndecided:
-      errno = ENOSYS;
-      return -1;
-    case Provider::kKsem:
-      break;
-  }
-  return Operate(id, wanted, count, nullptr);
+  return Call([=] { return Operate(id, wanted, count, nullptr); },
+              [=] { return libc.op(id, wanted, count); });
 }

@@ -4,31 +4,9 @@
 # (svsem.c), as seen from the other sides.
 # shellcheck source=tests/ktap.sh
 . ktap.sh
-
-cd /sys/kernel/config/ksem || exit
+# shellcheck source=fsclient/preload/tests/preload.sh
+. preload.sh
 export LD_PRELOAD=/bin/libksem-sysv.so
-
-# Where the kernel takes part.
-kernel=/sys/kernel/config/ksem_test
-LD_PRELOAD='' insmod /lib/ksem/ksem_test.ko
-
-# says TEXT COMMAND…: COMMAND succeeds and prints TEXT.
-says() {
-  said_wanted=$1
-  shift
-  said=$("$@" 2>&1) || {
-    echo "$*: status $?: $said"
-    return 1
-  }
-  if [ "$said" != "$said_wanted" ]; then
-    echo "$*: '$said', not '$said_wanted'"
-    return 1
-  fi
-}
-
-stopped() {
-  grep -q 'State:.T' "/proc/$1/status"
-}
 
 # What the set of this name has left, if anything.
 left_of() {

@@ -4,13 +4,12 @@
 # preloaded; and the kernel in the midst of them.
 # shellcheck source=tests/ktap.sh
 . ktap.sh
+# shellcheck source=fsclient/preload/tests/preload.sh
+. preload.sh
+# shellcheck source=fsclient/preload/tests/apache.sh
+. apache.sh
 
 tar -xf /bin/debian.tar -C / || exit
-
-cd /sys/kernel/config/ksem || exit
-# Where the kernel takes part.
-kernel=/sys/kernel/config/ksem_test
-insmod /lib/ksem/ksem_test.ko
 
 preloaded() {
   env LD_PRELOAD=/bin/libksem-sysv.so "$@"
@@ -52,10 +51,7 @@ perl_book() {
 
 # The answer to each request is made under a lock of all the server's processes:
 # by a program that keeps the book.
-start_web_server() {
-  mkdir -p /tmp/www /tmp/run
-  echo "it works" >/tmp/www/page
-  cat >/tmp/keeper <<'END'
+cat >/tmp/keeper <<'END'
 #!/bin/sh
 while read -r _; do
   read -r total </tmp/book
@@ -65,50 +61,29 @@ while read -r _; do
   echo entered
 done
 END
-  chmod +x /tmp/keeper
-  cat >/tmp/httpd.conf <<'END'
-ServerName localhost
-ServerRoot /tmp
-LoadModule mpm_prefork_module /usr/lib/apache2/modules/mod_mpm_prefork.so
-LoadModule authz_core_module /usr/lib/apache2/modules/mod_authz_core.so
+chmod +x /tmp/keeper
+
+start() {
+  echo 0 >/tmp/book
+  start_web_server libksem-sysv.so <<'END'
 LoadModule rewrite_module /usr/lib/apache2/modules/mod_rewrite.so
 Mutex sysvsem rewrite-map
 RewriteEngine on
 RewriteMap book prg:/tmp/keeper
 RewriteRule ^/page$ - [E=ENTRY:${book:entry}]
-Listen 127.0.0.1:8080
-StartServers 3
-MinSpareServers 3
-ServerLimit 3
-MaxRequestWorkers 3
-User user
-Group user
-PidFile /tmp/run/pid
-ErrorLog /tmp/run/errors
-DocumentRoot /tmp/www
 END
-  echo 0 >/tmp/book
-  preloaded apache2 -f /tmp/httpd.conf
-  soon get
+  lock=$(echo sysv-private-*.0)
 }
 
-get() {
-  wget -q -O /tmp/page http://127.0.0.1:8080/page
-  is /tmp/page "it works"
-}
-
-stop_web_server() {
-  pid=$(cat /tmp/run/pid)
-  kill "$pid"
-  soon [ ! -e "/proc/$pid" ]
-  soon none_left
+stop() {
+  stop_web_server
+  none_left
 }
 
 web_server_book() {
-  start_web_server
+  start
   none_of_the_kernel
   # It is the user's, as root has given it away.
-  lock=$(echo sysv-private-*.0)
   [ "$(stat -c '%a %u' "/dev/ksem/$lock")" = "600 1000" ]
   echo 0 >/tmp/book
   mkdir "$kernel/$lock"
@@ -121,21 +96,20 @@ web_server_book() {
   wait
   is /tmp/book 140
   rmdir "$kernel/$lock"
-  stop_web_server
+  stop
 }
 
 # While the kernel has the lock, nobody is answered.
 web_server_waits() {
-  start_web_server
-  lock=$(echo sysv-private-*.0)
+  start
   mkdir "$kernel/$lock"
   echo 1 >"$kernel/$lock/wait"
-  get &
+  get_page 8080 &
   soon is "$lock/waiters" 1
   echo 1 >"$kernel/$lock/post"
   wait $!
   rmdir "$kernel/$lock"
-  stop_web_server
+  stop
 }
 
 # Prints the processes that have the lock open, but for the server's first.
@@ -152,17 +126,16 @@ server_children() {
 
 # One of its processes is killed with the lock in its hands.
 web_server_killed() {
-  start_web_server
-  lock=$(echo sysv-private-*.0)
+  start
   : >/tmp/pause
-  get &
+  get_page 8080 &
   soon is "$lock/value" 0
   # shellcheck disable=SC2046  # one word each
   kill -9 $(server_children "$lock")
   soon is "$lock/value" 1
   if wait $!; then return 1; fi
   rm /tmp/pause
-  stop_web_server
+  stop
 }
 
 # Of util-linux.

@@ -1,0 +1,28 @@
+# shellcheck shell=dash
+# SPDX-License-Identifier: MIT
+# For shell tests of libraries that are preloaded, after ktap.sh and before
+# LD_PRELOAD is set.
+
+cd /sys/kernel/config/ksem || exit
+# Where the kernel takes part.
+# shellcheck disable=SC2034  # for those who include this
+kernel=/sys/kernel/config/ksem_test
+insmod /lib/ksem/ksem_test.ko
+
+# says TEXT COMMAND…: COMMAND succeeds and prints TEXT.
+says() {
+  said_wanted=$1
+  shift
+  said=$("$@" 2>&1) || {
+    echo "$*: status $?: $said"
+    return 1
+  }
+  if [ "$said" != "$said_wanted" ]; then
+    echo "$*: '$said', not '$said_wanted'"
+    return 1
+  fi
+}
+
+stopped() {
+  grep -q 'State:.T' "/proc/$1/status"
+}
