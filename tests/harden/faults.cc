@@ -66,6 +66,7 @@ void FaultsTest::SetUp() {
   Set("fail_page_alloc", "ignore-gfp-wait", "N");
   Set("fail_page_alloc", "ignore-gfp-highmem", "N");
   Set("fail_page_alloc", "min-order", "0");
+  Set("failslab", "cache-filter", "N");
 }
 
 void FaultsTest::Walk(const std::function<Errno()>& call,

@@ -468,15 +468,13 @@ TEST_F(Faults, Epoll) {
 // From the end towards the start, as far as it is our code that runs, which
 // kcov tells: what fails before that, as in the tracer's preparations, is not
 // ours, and warned of by the kernel.
-//
-// To be run by hand, with --gtest_also_run_disabled_tests: Linux 6.1 itself
-// leaks the name of a class that it can't register, and the log has to be
-// clean.
-TEST_F(FaultsTest, DISABLED_LoadingTheModule) {
+TEST_F(FaultsTest, LoadingTheModule) {
   Kcov kcov;
   if (!kcov.available()) GTEST_SKIP() << "this kernel has no kcov";
   // Pages come and go with what was freed before, so they can't be counted.
   ASSERT_EQ(WriteFile("/sys/kernel/debug/fail_page_alloc/min-order", "11"), 0);
+  // Only from caches that the machine was started to let fail: see BUILD.
+  ASSERT_EQ(WriteFile("/sys/kernel/debug/failslab/cache-filter", "Y"), 0);
   const auto load = [] { return LoadModule("ksem"); };
   const auto unload = [] { ASSERT_EQ(UnloadModule("ksem"), 0); };
   if (Exists("/sys/module/ksem_test")) {
