@@ -52,7 +52,7 @@ run_tests() {
   mkdir "$work/runs"
   bazel test --keep_going --curses=no --show_progress_rate_limit=60 \
     --platform_suffix=-coverage --spawn_strategy=local --linkopt=--coverage \
-    --per_file_copt='^fsclient/([a-z]+/)?src/,^tools/ksem/@--coverage,-fprofile-update=atomic' \
+    --per_file_copt='^fsclient/([a-z]+/)?src/,^tools/ksem/[^/]*$@--coverage,-fprofile-update=atomic' \
     --test_env="KSEM_COVERAGE=$work" "$@" >&2
 }
 
