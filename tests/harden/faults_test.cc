@@ -97,7 +97,11 @@ TEST_P(Names, CreateInTheKernel) {
   const std::string user = "/sys/kernel/config/ksem_test/" + GetParam();
   Walk([&] { return MakeDir(user); },
        [&](Errno error) {
-         if (error) return ExpectNothingOf(sem_.name());
+         // The directory of one that is given up may still be on its way.
+         if (error) {
+           EXPECT_TRUE(Eventually([&] { return !Exists(sem_.path()); }));
+           return ExpectNothingOf(sem_.name());
+         }
          ExpectAllOf(sem_.name());
          sem_.Expect({.value = 3, .max = 10});
          EXPECT_EQ(RemoveDir(user), 0);
@@ -229,13 +233,18 @@ class Requests : public Faults, public testing::WithParamInterface<Taking> {
 TEST_P(Requests, Taking) {
   const bool there = GetParam().units <= 3;
   const bool nowait = GetParam().flags & KSEM_WAIT_NOWAIT;
-  Walk([&] { return Make(); }, [&](Errno error) { Check(error); },
-       there    ? 0
-       : nowait ? EAGAIN
-                : ETIMEDOUT);
   // The one case that the documentation speaks of does come up. WAIT tells by
   // put_user(), which meets no fault.
-  EXPECT_EQ(told_badly_, there && GetParam().command != KSEM_IOC_WAIT ? 1 : 0);
+  const bool tells = there && GetParam().command != KSEM_IOC_WAIT;
+  // An allocation of the kernel's debugging, now and then, can take its place.
+  for (int walks = 0; walks == 0 || (tells && !told_badly_ && walks < 5);
+       walks++) {
+    Walk([&] { return Make(); }, [&](Errno error) { Check(error); },
+         there    ? 0
+         : nowait ? EAGAIN
+                  : ETIMEDOUT);
+  }
+  EXPECT_EQ(told_badly_ > 0, tells);
 }
 
 constexpr unsigned kUndo = KSEM_WAIT_UNDO;
