@@ -105,7 +105,8 @@ KSEM_PRELOAD_EXPORT int sem_unlink(const char* posix_name) {
   }
   const Name name(posix_name);
   if (name.error() != 0) {
-    errno = name.error();
+    // What can't be there isn't there.
+    errno = name.error() == EINVAL ? ENOENT : name.error();
     return -1;
   }
   return RemoveDirectory(name.c_str()) ? 0 : -1;

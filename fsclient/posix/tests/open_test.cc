@@ -209,6 +209,13 @@ TEST(Unlink, FindsNothing) {
   EXPECT_EQ(ErrnoOf(sem_unlink(FreshName().c_str())), ENOENT);
 }
 
+// Names that sem_open() refuses are not to be found either.
+TEST(Unlink, FindsNoImpossibleName) {
+  for (const char* name : {"/a/b", "/", ""}) {
+    EXPECT_EQ(ErrnoOf(sem_unlink(name)), ENOENT) << name;
+  }
+}
+
 // sem_unlink, ERRORS, EACCES.
 TEST(Unlink, NeedsPermission) {
   const Semaphore sem(1);
