@@ -26,8 +26,9 @@ TEST(Choice, TheHandleIsBest) {
   EXPECT_EQ(Semaphore::open(sem.name()).via(), Via::kHandle);
   EXPECT_EQ(Semaphore::open(sem.name(), {.via = Via::kHandle}).via(),
             Via::kHandle);
-  EXPECT_EQ(Semaphore::open(sem.name(), {.via = Via::kFiles}).via(),
-            Via::kFiles);
+  const Semaphore by_files = Semaphore::open(sem.name(), {.via = Via::kFiles});
+  EXPECT_EQ(by_files.via(), Via::kFiles);
+  EXPECT_EQ(by_files.native_handle(), -1);
   EXPECT_EQ(sem->via(), options().via);
 }
 

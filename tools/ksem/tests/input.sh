@@ -53,6 +53,7 @@ done <<END
 2 wait -t 5s6 a
 2 wait -t inf a
 2 wait -t 9223372037 a
+2 wait -t 9223372036.9 a
 2 wait -t 106752d a
 2 wait -t 99999999999999999999 a
 2 try
@@ -84,6 +85,7 @@ done <<END
 2 set a --value= --max 3
 2 set a --value 6
 2 set a --max 0
+2 set a --value 3 --max 2
 2 set a --order lifo
 2 set a b --value 0
 2 ls a
