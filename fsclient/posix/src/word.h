@@ -48,7 +48,8 @@ inline bool GiveFast(sem_t* sem) {
 // The units, or -1 if only the kernel can tell.
 inline int PeekFast(sem_t* sem) {
   const __u64 seen = WordOf(sem).load(std::memory_order_relaxed);
-  return seen & KSEM_WORD_CONTENDED ? -1 : KSEM_WORD_UNITS(seen);
+  return seen & KSEM_WORD_CONTENDED ? -1
+                                    : static_cast<int>(KSEM_WORD_UNITS(seen));
 }
 
 inline void ForbidFast(sem_t* sem) {

@@ -17,7 +17,7 @@
 namespace ksem_preload {
 
 inline int SystemOpen(const char* path, int flags) {
-  return syscall(SYS_openat, AT_FDCWD, path, flags, 0);
+  return static_cast<int>(syscall(SYS_openat, AT_FDCWD, path, flags, 0));
 }
 
 inline ssize_t SystemRead(int fd, void* data, std::size_t size) {

@@ -40,7 +40,7 @@ Text<kPathSize> PathOf(const Name& set) {
 }
 
 off_t Where(unsigned member) {
-  return sizeof(NotesHead) + member * sizeof(NotesLine);
+  return static_cast<off_t>(sizeof(NotesHead) + member * sizeof(NotesLine));
 }
 
 // Everybody may put things into /dev/shm: no link is followed, and no pipe
@@ -143,9 +143,10 @@ bool Notes::AreOf(const Identity& gate) const {
 unsigned Notes::Members() const {
   struct statx status;
   if (!SystemStat(door_.number(), &status)) return 0;
-  const off_t size = status.stx_size;
+  const auto size = static_cast<off_t>(status.stx_size);
   if (size < Where(0)) return 0;
-  return std::min<off_t>((size - Where(0)) / sizeof(NotesLine), kMaxMembers);
+  return std::min<std::size_t>((size - Where(0)) / sizeof(NotesLine),
+                               kMaxMembers);
 }
 
 bool Notes::Status(struct statx* status) const {
