@@ -11,8 +11,7 @@ and the command on 6.1) with code that counts, and prints a table of files: line
 with code, how many were run, and in percent; then each line that was not run.
 It takes an hour. Needs these kernels of tools/setup.sh.
 
-What a process counts is lost if it is killed or leaves by _exit(). What runs
-before the module counts, or in a kernel that stops, is lost too.
+What a process counts is lost if it is killed, leaves by _exit() or isn't root's.
 
 Exit status: 0, or 1 if a test failed; the table comes all the same.
 
