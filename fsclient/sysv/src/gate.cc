@@ -2,13 +2,16 @@
 #include "fsclient/sysv/src/gate.h"
 
 #include <errno.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 namespace ksem_sysv {
 namespace {
 
-constexpr unsigned kWorking = 1;
 constexpr unsigned kRemoved = 2;
+constexpr unsigned kRemoving = 1;
 
 }  // namespace
 
@@ -20,30 +23,20 @@ bool StoppedAtGate(const Operations& operations) {
   return errno == EAGAIN && operations.failed() == 0;
 }
 
-GateState StateOfGate(int gate) {
+bool IsOpen(int gate) {
   ksem_ioc_info info = {};
-  if (ioctl(gate, KSEM_IOC_INFO, &info) != 0 || info.value >= kRemoved) {
-    return GateState::kRemoved;
-  }
-  return info.value == 0 ? GateState::kOpen : GateState::kMaking;
+  return ioctl(gate, KSEM_IOC_INFO, &info) == 0 && info.value == 0;
 }
 
 bool BeginMaking(int gate) {
-  Operations operations;
-  PassGate(&operations, gate);
-  return operations.Add(gate, KSEM_OP_POST, kWorking, KSEM_OP_ADJUST).Do();
-}
-
-void EndMaking(int gate) {
-  Operations operations;
-  operations.Add(gate, KSEM_OP_WAIT, kWorking, KSEM_OP_ADJUST).Do();
+  return syscall(SYS_flock, gate, LOCK_EX | LOCK_NB) == 0;
 }
 
 bool BeginRemoving(int gate) {
   Operations operations;
   PassGate(&operations, gate);
   return operations.Add(gate, KSEM_OP_POST, kRemoved)
-      .Add(gate, KSEM_OP_POST, kWorking, KSEM_OP_ADJUST)
+      .Add(gate, KSEM_OP_POST, kRemoving, KSEM_OP_ADJUST)
       .Do();
 }
 
@@ -52,7 +45,7 @@ bool TakeOverRemoving(int gate) {
   operations.Add(gate, KSEM_OP_WAIT, kRemoved, KSEM_OP_NOWAIT);
   PassGate(&operations, gate);
   return operations.Add(gate, KSEM_OP_POST, kRemoved)
-      .Add(gate, KSEM_OP_POST, kWorking, KSEM_OP_ADJUST)
+      .Add(gate, KSEM_OP_POST, kRemoving, KSEM_OP_ADJUST)
       .Do();
 }
 

@@ -141,7 +141,6 @@ bool HasNotes(const Name& set, const Identity& gate) {
   return has;
 }
 
-// Behind a gate that is shut for all others.
 bool Furnish(const Name& set, const Identity& gate, key_t key, unsigned members,
              mode_t mode) {
   // What one who was killed has left, with more members maybe.
@@ -165,14 +164,13 @@ int MakeBehind(int handle, const Name& set, key_t key, unsigned members,
     return -1;
   }
   if (!BeginMaking(handle)) return -1;
-  int id = -1;
-  if (!IsNamed(set, gate) || HasNotes(set, gate)) {
+  // The gate last: notes that aren't there may have been removed, and who did
+  // so has shut it before.
+  if (!IsNamed(set, gate) || HasNotes(set, gate) || !IsOpen(handle)) {
     errno = EAGAIN;
-  } else if (Furnish(set, gate, key, members, mode)) {
-    id = IdOf(gate);
+    return -1;
   }
-  EndMaking(handle);
-  return id;
+  return Furnish(set, gate, key, members, mode) ? IdOf(gate) : -1;
 }
 
 }  // namespace

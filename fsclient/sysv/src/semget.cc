@@ -33,39 +33,23 @@ namespace {
 constexpr timespec kPause = {0, 1'000'000};
 constexpr int kTries = 5000;
 
-enum class Found {
-  kNone,
-  kBusy,
-  kThere,
-};
-
 // Who may not look at the gate takes it for open.
-GateState LookAtGate(const Name& name) {
+bool IsGateOpen(const Name& name) {
   const int gate = OpenDevice(name.c_str(), O_RDONLY);
-  if (gate < 0) {
-    return errno == EACCES ? GateState::kOpen : GateState::kRemoved;
-  }
-  const GateState state = StateOfGate(gate);
+  if (gate < 0) return errno == EACCES;
+  const bool open = IsOpen(gate);
   CloseFile(gate);
-  return state;
+  return open;
 }
 
-Found LookFor(const Name& name, Identity* gate, unsigned* members) {
+bool LookFor(const Name& name, Identity* gate, unsigned* members) {
   const Locked locked;
   Notes notes;
-  if (!Identify(name.c_str(), gate) || !notes.Open(name)) return Found::kNone;
+  if (!Identify(name.c_str(), gate) || !notes.Open(name)) return false;
   const bool are_of_it = notes.AreOf(*gate);
   *members = notes.Members();
   notes.door().Close();
-  if (!are_of_it) return Found::kNone;
-  switch (LookAtGate(name)) {
-    case GateState::kOpen:
-      return Found::kThere;
-    case GateState::kMaking:
-      return Found::kBusy;
-    default:
-      return Found::kNone;
-  }
+  return are_of_it && IsGateOpen(name);
 }
 
 // By the 9 bits of the flags, whomever they are about.
@@ -105,16 +89,15 @@ int GetByKey(key_t key, unsigned members, int flags) {
   for (int tries = 0; tries < kTries; ++tries) {
     Identity gate;
     unsigned there;
-    const Found found = LookFor(name, &gate, &there);
-    if (found == Found::kThere) return Take(name, gate, there, members, flags);
-    if (found == Found::kNone) {
-      if (!(flags & IPC_CREAT)) {
-        errno = ENOENT;
-        return -1;
-      }
-      const int id = Make(name, key, members, flags);
-      if (id >= 0 || errno != EAGAIN) return id;
+    if (LookFor(name, &gate, &there)) {
+      return Take(name, gate, there, members, flags);
     }
+    if (!(flags & IPC_CREAT)) {
+      errno = ENOENT;
+      return -1;
+    }
+    const int id = Make(name, key, members, flags);
+    if (id >= 0 || errno != EAGAIN) return id;
     syscall(SYS_nanosleep, &kPause, nullptr);
   }
   errno = EBUSY;

@@ -3,6 +3,7 @@
 // semtimedop, by semop(2) of Linux where that says more.
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -226,6 +227,36 @@ TEST(Operate, IsForHandlersToo) {
     EXPECT_EQ(set.Operate({Take()}), EINTR);
   }
   EXPECT_EQ(set.Value(), 1);
+}
+
+// As it is a system call: while the thread makes and removes sets, too.
+std::atomic<int> failed;
+void GiveAndTake(int) {
+  ++handled;
+  sembuf operations[] = {Give(), Take()};
+  if (semop(to_post->id(), operations, 2) != 0) ++failed;
+}
+
+TEST(Operate, IsForHandlersAtAnyTime) {
+  constexpr int kRounds = 50, kSignals = 20;
+  const Set set({0});
+  to_post = &set;
+  const Handler handler(0, GiveAndTake);
+  failed = 0;
+  std::atomic<bool> done = false;
+  std::thread signaller([&, target = gettid()] {
+    while (!done) {
+      tgkill(getpid(), target, SIGUSR1);
+      std::this_thread::yield();
+    }
+  });
+  for (int round = 0; round < kRounds || handled < kSignals; ++round) {
+    const Set other({1, 2});
+  }
+  done = true;
+  signaller.join();
+  EXPECT_EQ(failed, 0);
+  EXPECT_EQ(set.Value(), 0);
 }
 
 // semtimedop(2): EAGAIN if the time is over; nothing is done.

@@ -323,11 +323,12 @@ half_removed() {
 
 # Who makes it has been stopped, and goes on later.
 being_made() {
-  svsem 72 create
-  echo 1 >sysv-00000072/post
-  fails_with "busy" svsem 72 open
-  echo 1 >sysv-00000072/wait
-  svsem 72 open remove
+  mkdir sysv-00000072
+  fails_with "busy" flock /dev/ksem/sysv-00000072 svsem 72 create
+  svsem 72 create give
+  # Nobody who has the set can keep others from it so.
+  flock /dev/ksem/sysv-00000072 svsem 72 open take remove
+  nothing_left_of 72
 }
 
 # Notes of an earlier life say nothing.
