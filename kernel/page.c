@@ -31,7 +31,8 @@ static int ksem_make_page(struct ksem *sem)
 
 	flags = ksem_lock(sem);
 	if (!sem->page) {
-		sem->page = page;
+		/* Who maps it without the lock finds it filled. */
+		smp_store_release(&sem->page, page);
 		page = NULL;
 		if (!sem->dead)
 			/* Who reads this finds what was stored above. */
@@ -74,7 +75,8 @@ int ksem_map(struct ksem *sem, struct vm_area_struct *vma)
 		return -EINVAL;
 	if (vma->vm_flags & VM_EXEC)
 		return -EPERM;
-	if (!READ_ONCE(sem->page)) {
+	/* Pairs with the store in ksem_make_page(). */
+	if (!smp_load_acquire(&sem->page)) {
 		err = ksem_make_page(sem);
 		if (err)
 			return err;
