@@ -230,17 +230,18 @@ TEST(Operate, IsForHandlersToo) {
 }
 
 // As it is a system call: while the thread makes and removes sets, too.
+key_t key;
 std::atomic<int> failed;
 void GiveAndTake(int) {
   ++handled;
   sembuf operations[] = {Give(), Take()};
-  if (semop(to_post->id(), operations, 2) != 0) ++failed;
+  if (semop(semget(key, 1, 0), operations, 2) != 0) ++failed;
 }
 
 TEST(Operate, IsForHandlersAtAnyTime) {
   constexpr int kRounds = 50, kSignals = 20;
-  const Set set({0});
-  to_post = &set;
+  key = FreshKey();
+  const Set set({0}, key);
   const Handler handler(0, GiveAndTake);
   failed = 0;
   std::atomic<bool> done = false;
