@@ -148,7 +148,7 @@ boot() {
   fi
   [ -z "$share" ] || options+=(-virtfs
     "local,path=$share,mount_tag=share,security_model=none")
-  timeout --foreground -k 5 "$limit" qemu-system-x86_64 \
+  exec timeout --foreground -k 5 "$limit" qemu-system-x86_64 \
     -accel "$accel" -cpu max,la57=off -m 2048 "${options[@]}" \
     -display none -nodefaults -no-reboot \
     -kernel "$dir/vmlinuz" -initrd "$work/initrd" \
@@ -158,6 +158,43 @@ $append" \
     -serial "file:$work/log" \
     -chardev "stdio,id=out,signal=$1" -serial chardev:out \
     -serial "file:$work/status" -serial "file:$work/results"
+}
+
+# Ends a machine that doesn't come to /init: the self-test of RCU-tasks that Linux
+# 6.1 makes if it is to prove RCU can lock itself up.
+watch_boot() {
+  local second
+  for ((second = 0; second < 120; second++)); do
+    sleep 1
+    ! grep -qs 'Run /init' "$work/log" || return 0
+  done
+  : >"$work/stuck"
+  kill "$1"
+}
+
+# Boots, once more if that got stuck, and waits for the end.
+run() {
+  local attempt
+  for attempt in 1 2 3; do
+    rm -f "$work/stuck" "$work/log"
+    : >"$work/status"
+    # In the background, for a trap to be run when its signal comes.
+    if [ $mode = terminal ]; then
+      boot off <&0 &
+    else
+      boot on </dev/null &
+    fi
+    machine=$!
+    watch_boot "$machine" >/dev/null 2>&1 </dev/null &
+    watcher=$!
+    ended=0
+    wait "$machine" || ended=$?
+    kill "$watcher" 2>/dev/null || true
+    machine=
+    watcher=
+    [ -e "$work/stuck" ] || return 0
+    echo "vm.sh: boot $attempt got stuck" >&2
+  done
 }
 
 # The status of the machine's end, and what is wrong with it.
@@ -200,8 +237,11 @@ fi
 
 work=$(mktemp -d)
 machine=
+watcher=
+ended=0
 clean_up() {
-  [ -z "$machine" ] || kill "$machine" 2>/dev/null || true
+  # shellcheck disable=SC2086  # one, two or none
+  kill $machine $watcher 2>/dev/null || true
   rm -rf "$work"
 }
 trap clean_up EXIT
@@ -213,17 +253,7 @@ if [ ${#modules[@]} -eq 0 ] && [ ${#programs[@]} -eq 0 ]; then
 fi
 make_initrd "$work/initrd"
 
-# In the background, for a trap to be run when its signal comes.
-: >"$work/status"
-if [ $mode = terminal ]; then
-  boot off <&0 &
-else
-  boot on </dev/null &
-fi
-machine=$!
-ended=0
-wait "$machine" || ended=$?
-machine=
+run
 [ -z "$log" ] || cp "$work/log" "$log"
 if [ -n "$results" ]; then cp "$work/results" "$results"; fi
-judge $ended
+judge "$ended"
