@@ -15,11 +15,13 @@ static unsigned long ksem_account_lock(struct ksem_account *account,
 				       const struct ksem *sem)
 	__acquires(&account->lock)
 {
-	u32 epoch = READ_ONCE(sem->epoch);
 	unsigned long flags;
+	u32 epoch;
 
 	/* Who holds it must not be interrupted by one who wants the semaphore. */
 	raw_spin_lock_irqsave(&account->lock, flags);
+	/* Under the lock: one read before could be older than the account's. */
+	epoch = READ_ONCE(sem->epoch);
 	if (account->epoch != epoch) {
 		account->epoch = epoch;
 		account->units = 0;

@@ -31,7 +31,6 @@ static int ksem_handle_open(struct inode *inode, struct file *file)
 	}
 	handle->sem = sem;
 	raw_spin_lock_init(&handle->account.lock);
-	handle->account.epoch = READ_ONCE(sem->epoch);
 	handle->undo_rule = READ_ONCE(sem->undo);
 	file->private_data = handle;
 	/* No position, so no lock for it: several threads can block here. */
