@@ -357,7 +357,8 @@ void ksem_take_back(struct ksem *sem, u64 n)
 		sem->changed = true;
 	}
 	ksem_unlock(sem, flags);
-	ksem_count_end(sem, part, 0, 0);
+	if (part)
+		ksem_count_end(sem, part, 0, 0);
 }
 
 /**
