@@ -12,6 +12,7 @@
 #include "fsclient/posix/src/table.h"
 #include "fsclient/posix/src/word.h"
 #include "fsclient/preload/src/export.h"
+#include "fsclient/preload/src/nanoseconds.h"
 #include "kernel/include/uapi/linux/ksem.h"
 
 namespace ksem_posix {
@@ -64,22 +65,9 @@ int WaitInKernel(Wait* wait) {
   return WaitInKernel(&wait);
 }
 
-constexpr long kNanosecondsOfSecond = 1'000'000'000;
-
-// What is before the clock's beginning, or after its end, will do as that.
-__s64 Deadline(const timespec& time) {
-  if (time.tv_sec < 0) return 0;
-  __s64 nanoseconds;
-  if (__builtin_mul_overflow(time.tv_sec, kNanosecondsOfSecond, &nanoseconds) ||
-      __builtin_add_overflow(nanoseconds, time.tv_nsec, &nanoseconds)) {
-    return INT64_MAX;
-  }
-  return nanoseconds;
-}
-
 int WaitUntil(sem_t* sem, clockid_t clock, const timespec* time) {
   if ((clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC) ||
-      time->tv_nsec < 0 || time->tv_nsec >= kNanosecondsOfSecond) {
+      !ksem_preload::HasValidFraction(*time)) {
     errno = EINVAL;
     return -1;
   }
@@ -88,7 +76,7 @@ int WaitUntil(sem_t* sem, clockid_t clock, const timespec* time) {
   // As with the C library: a handler ends it, SA_RESTART or not.
   Wait wait(sem, KSEM_WAIT_DEADLINE | KSEM_WAIT_NORESTART);
   wait.request.clock = clock;
-  wait.request.timeout = Deadline(*time);
+  wait.request.timeout = ksem_preload::Nanoseconds(*time);
   return WaitInKernel(&wait);
 }
 

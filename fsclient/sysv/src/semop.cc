@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "fsclient/preload/src/export.h"
+#include "fsclient/preload/src/nanoseconds.h"
 #include "fsclient/sysv/src/attempt.h"
 #include "fsclient/sysv/src/libc.h"
 #include "fsclient/sysv/src/limits.h"
@@ -15,11 +16,8 @@
 namespace ksem_sysv {
 namespace {
 
-constexpr long kNanosecondsOfSecond = 1'000'000'000;
-
 bool IsGood(const timespec& time) {
-  return time.tv_sec >= 0 && time.tv_nsec >= 0 &&
-         time.tv_nsec < kNanosecondsOfSecond;
+  return time.tv_sec >= 0 && ksem_preload::HasValidFraction(time);
 }
 
 // False with errno set.
