@@ -83,6 +83,8 @@ bool NotesHead::IsOf(const Identity& gate) const {
          gate_inode == gate.inode;
 }
 
+NotesLine NotesLine::Now() { return {time(nullptr), getpid(), 0}; }
+
 bool Notes::Make(const Name& set, const Identity& gate, key_t key,
                  unsigned members, mode_t mode) {
   Remove(set);
@@ -169,9 +171,8 @@ void Notes::Changed() const {
   Write(door_.number(), &now, sizeof(now), offsetof(NotesHead, change_time));
 }
 
-void Notes::Operated(unsigned member) const {
-  const NotesLine line = {time(nullptr), getpid(), 0};
-  Write(door_.number(), &line, sizeof(line), Where(member));
+void Notes::Operated(unsigned member, const NotesLine& by) const {
+  Write(door_.number(), &by, sizeof(by), Where(member));
 }
 
 bool Notes::SetAccess(uid_t owner, gid_t group, mode_t mode) const {

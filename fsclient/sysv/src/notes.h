@@ -39,6 +39,9 @@ struct NotesLine {
   int64_t operation_time;
   int32_t process;
   uint32_t reserved;
+
+  // Of an operation of this process.
+  static NotesLine Now();
 };
 
 class Notes {
@@ -75,7 +78,7 @@ class Notes {
 
   // What can't be written isn't: the operation itself is done.
   void Changed() const;
-  void Operated(unsigned member) const;
+  void Operated(unsigned member, const NotesLine& by) const;
 
   // False with errno set.
   bool SetAccess(uid_t owner, gid_t group, mode_t mode) const;

@@ -49,7 +49,8 @@ bool Add(Operations* operations, int handle, const sembuf& wanted) {
 void Note(const Use& set, const sembuf* done, size_t count) {
   const Notes* notes = set.OpenNotes();
   if (notes == nullptr) return;
-  for (size_t i = 0; i < count; ++i) notes->Operated(done[i].sem_num);
+  const NotesLine now = NotesLine::Now();
+  for (size_t i = 0; i < count; ++i) notes->Operated(done[i].sem_num, now);
 }
 
 int ErrorOf(int error) {

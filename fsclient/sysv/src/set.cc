@@ -204,6 +204,15 @@ int Opened(const Door& door, bool opened) {
   return -1;
 }
 
+// The door's number, after `open` if it has none.
+template <typename Open>
+int OpenOnce(const Door& door, Open open) {
+  if (door.number() != 0) return door.number();
+  const Locked locked;
+  if (door.number() != 0) return door.number();
+  return Opened(door, open());
+}
+
 }  // namespace
 
 Use::Use(int id)
@@ -234,25 +243,20 @@ const Notes* Use::OpenNotes() const {
 
 int Use::Gate() const {
   Door& door = set_->gate;
-  if (door.number() != 0) return door.number();
-  const Locked locked;
-  if (door.number() != 0) return door.number();
-  const bool opened = door.Set(OpenDevice(set_->name.c_str(), O_RDONLY));
-  if (opened && door.identity() != set_->identity) {
+  return OpenOnce(door, [&] {
+    if (!door.Set(OpenDevice(set_->name.c_str(), O_RDONLY))) return false;
+    if (door.identity() == set_->identity) return true;
     door.Close();
     errno = EIDRM;
-    return -1;
-  }
-  return Opened(door, opened);
+    return false;
+  });
 }
 
 int Use::Member(unsigned member) const {
   Door& door = set_->members[member];
-  if (door.number() != 0) return door.number();
-  const Locked locked;
-  if (door.number() != 0) return door.number();
-  const Name name = NameMember(set_->name, member);
-  return Opened(door, door.Set(OpenDevice(name.c_str())));
+  return OpenOnce(door, [&] {
+    return door.Set(OpenDevice(NameMember(set_->name, member).c_str()));
+  });
 }
 
 bool Use::Restore() const {

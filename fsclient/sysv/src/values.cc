@@ -14,15 +14,16 @@
 namespace ksem_sysv {
 namespace {
 
-// False with errno set.
-bool IsThere(const Use& set) {
-  const Notes* notes = set.OpenNotes();
+// The notes of a set that the caller may read and that is there; else null with
+// errno set.
+const Notes* Readable(const Use& set) {
+  const Notes* notes = set.MayRead() ? set.OpenNotes() : nullptr;
   struct statx status;
-  return notes != nullptr && notes->Status(&status);
+  return notes != nullptr && notes->Status(&status) ? notes : nullptr;
 }
 
 bool Look(const Use& set, unsigned member, ksem_ioc_info* info) {
-  if (!set.MayRead() || !IsThere(set)) return false;
+  if (Readable(set) == nullptr) return false;
   do {
     const int handle = set.Member(member);
     if (handle < 0) return false;
@@ -44,7 +45,8 @@ bool SetRun(const Use& set, unsigned begin, unsigned end,
   });
   const Notes* notes = done ? set.OpenNotes() : nullptr;
   if (notes != nullptr) {
-    for (unsigned i = begin; i < end; ++i) notes->Operated(i);
+    const NotesLine now = NotesLine::Now();
+    for (unsigned i = begin; i < end; ++i) notes->Operated(i, now);
     notes->Changed();
   }
   return done;
@@ -68,9 +70,8 @@ int GetWaitersForZero(const Use& set, unsigned member) {
 }
 
 int GetProcess(const Use& set, unsigned member) {
+  const Notes* notes = Readable(set);
   NotesLine line;
-  if (!set.MayRead() || !IsThere(set)) return -1;
-  const Notes* notes = set.OpenNotes();
   return notes != nullptr && notes->Read(member, &line) ? line.process : -1;
 }
 
