@@ -1,5 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""Libraries that are preloaded into programs of all kinds."""
+"""Libraries that are preloaded into programs of all kinds, and their tests."""
+
+load("//tests:vm_test.bzl", "vm_test")
+
+PRELOAD_COPTS = [
+    "-fno-exceptions",
+    "-fno-rtti",
+    "-fvisibility=hidden",
+]
 
 def preload_library(name, copts = []):
     """A library that needs nothing but the C library.
@@ -14,11 +22,7 @@ def preload_library(name, copts = []):
             "src/*.cc",
             "src/*.h",
         ]) + ["//kernel:include/uapi/linux/ksem.h"],
-        copts = [
-            "-fno-exceptions",
-            "-fno-rtti",
-            "-fvisibility=hidden",
-        ] + copts,
+        copts = PRELOAD_COPTS + copts,
         linkopts = [
             "-Wl,--as-needed",
             "-Wl,-z,defs",
@@ -27,4 +31,67 @@ def preload_library(name, copts = []):
         linkshared = True,
         visibility = ["//visibility:public"],
         deps = ["//fsclient/preload"],
+    )
+
+def preload_program_test(name, library):
+    """A program of GoogleTest cases, NAME_program, that knows nothing of ksem.
+
+    The test, NAME_test, runs it with the C library's semaphores and with ours.
+
+    Args:
+      name: of the kind of semaphores.
+      library: the file of ours.
+    """
+    program = name + "_program"
+    native.cc_binary(
+        name = program,
+        testonly = True,
+        srcs = native.glob([
+            "tests/*_test.cc",
+            "tests/support.cc",
+            "tests/support.h",
+        ]),
+        deps = [
+            "//fsclient/preload:test_support",
+            "@googletest//:gtest_main",
+        ],
+    )
+    vm_test(
+        name = name + "_test",
+        args = [
+            library,
+            program,
+        ],
+        programs = [
+            ":" + library,
+            ":" + program,
+        ],
+        script = "//fsclient/preload:tests/both_test.sh",
+        timeout = "long",
+    )
+
+def preload_command(name, library, **kwargs):
+    """A program in C for the tests, NAME, and the same linked, NAME_linked.
+
+    Args:
+      name: of the program and its source in tests/.
+      library: the one it is linked with; that is in /bin of the virtual
+        machine.
+      **kwargs: for the program.
+    """
+    source = "tests/%s.c" % name
+    native.cc_binary(
+        name = name,
+        testonly = True,
+        srcs = [source],
+        **kwargs
+    )
+    native.cc_binary(
+        name = name + "_linked",
+        testonly = True,
+        srcs = [
+            source,
+            ":" + library,
+        ],
+        linkopts = ["-Wl,-rpath,/bin"],
     )
