@@ -38,14 +38,6 @@ pool_of_spawned() {
   none_left
 }
 
-# Of ours, while the kernel has the lock for us.
-enter() {
-  echo 1 >"$1/wait"
-  read -r total </tmp/book
-  echo $((total + 1)) >/tmp/book
-  echo 1 >"$1/post"
-}
-
 # Three workers of a Python program make 100 entries each, we 50.
 book() {
   echo 0 >/tmp/book

@@ -23,15 +23,6 @@ none_left() {
   [ -z "$(find . /dev/shm -mindepth 1 -maxdepth 1)" ]
 }
 
-# Of ours, while the kernel has the lock for us.
-enter() {
-  echo 1 >"$1/wait"
-  read -r total </tmp/book
-  sleep 0.01
-  echo $((total + 1)) >/tmp/book
-  echo 1 >"$1/post"
-}
-
 # Three workers of a Perl program make 100 entries each, we 50.
 perl_book() {
   echo 0 >/tmp/book
