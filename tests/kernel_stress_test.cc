@@ -134,7 +134,7 @@ TEST_F(KernelStress, CallbacksThatAskAgain) {
 TEST(KernelMade, CreateAndDestroyMeetEverything) {
   LoadKernelUser();
   Semaphore sem = Semaphore::Named(UniqueName());
-  const std::string maker = "/sys/kernel/config/ksem_test/" + sem.name();
+  const std::string maker = KernelUserPath(sem.name());
   Crowd crowd(sem);
   crowd.Start(Scaled(100), [maker](Worker& w, long) {
     const Errno error = w.tally().Count(MakeDir(maker));

@@ -94,7 +94,7 @@ TEST_P(Names, Rmdir) {
 
 TEST_P(Names, CreateInTheKernel) {
   LoadKernelUser();
-  const std::string user = "/sys/kernel/config/ksem_test/" + GetParam();
+  const std::string user = KernelUserPath(GetParam());
   Walk([&] { return MakeDir(user); },
        [&](Errno error) {
          // The directory of one that is given up may still be on its way.
@@ -111,7 +111,7 @@ TEST_P(Names, CreateInTheKernel) {
 TEST_P(Names, GetInTheKernel) {
   LoadKernelUser();
   ASSERT_EQ(MakeDir(sem_.path()), 0);
-  const std::string user = "/sys/kernel/config/ksem_test/" + GetParam();
+  const std::string user = KernelUserPath(GetParam());
   Walk([&] { return MakeDir(user); },
        [&](Errno error) {
          sem_.Expect({});

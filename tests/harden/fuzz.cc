@@ -113,13 +113,6 @@ std::string Path(const std::string& name, const std::string& file = "") {
   return std::string(kRoot) + "/" + name + (file.empty() ? "" : "/" + file);
 }
 
-unsigned long Number(const std::string& path) {
-  std::ifstream file(path);
-  unsigned long number = 0;
-  file >> number;
-  return number;
-}
-
 std::vector<std::string> Made() {
   std::vector<std::string> names;
   DIR* dir = opendir(kRoot);
@@ -259,7 +252,7 @@ class Fuzzer {
     std::string wrong;
     for (const std::string& name : Made()) {
       if (const auto found = LookAtValue(name)) wrong += *found + "; ";
-      if (Number(Path(name, "waiters")) != 0) {
+      if (NumberIn(Path(name, "waiters")) != 0) {
         wrong += name + " has waiters that are gone; ";
       }
     }

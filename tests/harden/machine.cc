@@ -125,14 +125,6 @@ int64_t Timeout(uint64_t flags, uint64_t number) {
   return number % 16 == 0 ? number : 0;
 }
 
-// 0 if there is none.
-uint64_t Number(const std::string& path) {
-  std::ifstream file(path);
-  uint64_t number = 0;
-  file >> number;
-  return number;
-}
-
 const std::string& Name(uint64_t number) {
   return FuzzNames()[number % FuzzNames().size()];
 }
@@ -163,6 +155,13 @@ const std::vector<std::string>& FuzzNames() {
   return names;
 }
 
+uint64_t NumberIn(const std::string& path) {
+  std::ifstream file(path);
+  uint64_t number = 0;
+  file >> number;
+  return number;
+}
+
 // A ceiling that changes between the looks makes a value look wrong once, but
 // not every time.
 std::optional<std::string> LookAtValue(const std::string& name) {
@@ -170,9 +169,9 @@ std::optional<std::string> LookAtValue(const std::string& name) {
   const std::string directory = "/sys/class/ksem/" + name;
   uint64_t value = 0;
   for (int i = 0; i < kLooks; i++) {
-    const uint64_t before = Number(directory + "/max");
-    value = Number(directory + "/value");
-    if (value <= std::max(before, Number(directory + "/max"))) {
+    const uint64_t before = NumberIn(directory + "/max");
+    value = NumberIn(directory + "/value");
+    if (value <= std::max(before, NumberIn(directory + "/max"))) {
       return std::nullopt;
     }
   }

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <atomic>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,6 +18,9 @@ namespace ksem_test {
 
 // The names that are made and removed; every thread uses the same.
 const std::vector<std::string>& FuzzNames();
+
+// What a file says; 0 if there is none.
+uint64_t NumberIn(const std::string& path);
 
 // What is wrong with the value that the kernel tells, if something is. Its
 // looking makes the kernel go by its own ceiling.

@@ -17,6 +17,10 @@ void LoadKernelUser() {
   ASSERT_EQ(LoadModule("ksem_test"), 0);
 }
 
+std::string KernelUserPath(const std::string& name, const std::string& file) {
+  return kUsers + name + (file.empty() ? "" : "/" + file);
+}
+
 KernelUser::KernelUser(const std::string& name)
     : name_(name), error_(MakeDir(path())) {
   EXPECT_EQ(error_, 0) << path();
@@ -25,10 +29,6 @@ KernelUser::KernelUser(const std::string& name)
 KernelUser::~KernelUser() {
   if (error_) return;
   EXPECT_EQ(Release(), 0);
-}
-
-std::string KernelUser::path(const std::string& file) const {
-  return kUsers + name_ + (file.empty() ? "" : "/" + file);
 }
 
 Errno KernelUser::Call(const std::string& call, int n) const {

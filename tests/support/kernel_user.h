@@ -12,6 +12,10 @@ namespace ksem_test {
 // Loads the module; fails the test if it isn't loaded afterwards.
 void LoadKernelUser();
 
+// The user of the semaphore NAME, or one of its files.
+std::string KernelUserPath(const std::string& name,
+                           const std::string& file = "");
+
 // Holds the semaphore NAME in the kernel, making it if there is none.
 class KernelUser {
  public:
@@ -21,7 +25,9 @@ class KernelUser {
   KernelUser& operator=(const KernelUser&) = delete;
 
   Errno error() const { return error_; }
-  std::string path(const std::string& file = "") const;
+  std::string path(const std::string& file = "") const {
+    return KernelUserPath(name_, file);
+  }
   // Makes the call of that name; its errno.
   Errno Call(const std::string& call, int n = 1) const;
   int Get(const std::string& file) const;

@@ -94,8 +94,7 @@ Errno Info(Racer& r) {
   const Errno error = r.handle(sem).Request(KSEM_IOC_INFO, &info);
   if (error) return error;
   // Other threads of this process have some, too.
-  const bool undo =
-      info.undo >= static_cast<unsigned>(r.undo(sem).balance().units);
+  const bool undo = info.undo >= r.undo(sem).balance().units;
   const bool ceiling = sem != kTight || info.value <= kTightMax;
   return undo && ceiling ? 0 : kWrongAnswer;
 }

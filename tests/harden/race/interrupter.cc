@@ -5,21 +5,13 @@
 
 #include <random>
 
+#include "tests/handle/support.h"
+
 namespace ksem_test {
-namespace {
-
-void Handle(int signal, int flags) {
-  struct sigaction action = {};
-  action.sa_handler = [](int) {};
-  action.sa_flags = flags;
-  sigaction(signal, &action, nullptr);
-}
-
-}  // namespace
 
 Interrupter::Interrupter(Board* board, int process, uint64_t seed) {
-  Handle(kInterrupt, 0);
-  Handle(kRestart, SA_RESTART);
+  HandleSignal(kInterrupt);
+  HandleSignal(kRestart, SA_RESTART);
   thread_ = std::thread([=, this] { Run(*board, process, seed); });
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Everything against everything. Threads of several processes do whatever can
-// be done to a few semaphores, by all of their doors, while timers interrupt
+// be done to a few semaphores, by all of their doors, while signals interrupt
 // them and their processes are killed. From time to time all of them rest, and
 // units put in = value + units taken.
 //

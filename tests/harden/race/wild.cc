@@ -15,28 +15,27 @@
 #include "tests/harden/race/operations.h"
 #include "tests/harden/race/racer.h"
 #include "tests/support/eventually.h"
+#include "tests/support/kernel_user.h"
 
 namespace ksem_test {
 namespace {
-
-std::string UserPath(const std::string& name) {
-  return "/sys/kernel/config/ksem_test/" + name;
-}
 
 Semaphore Any(Racer& r) { return Semaphore::Named(AnyWildName(r)); }
 
 Errno Make(Racer& r) { return MakeDir(Any(r).path()); }
 Errno Remove(Racer& r) { return Any(r).Remove(); }
 // Makes it, or gets hold of the one that is there.
-Errno KernelMake(Racer& r) { return MakeDir(UserPath(AnyWildName(r))); }
-Errno KernelRemove(Racer& r) { return RemoveDir(UserPath(AnyWildName(r))); }
+Errno KernelMake(Racer& r) { return MakeDir(KernelUserPath(AnyWildName(r))); }
+Errno KernelRemove(Racer& r) {
+  return RemoveDir(KernelUserPath(AnyWildName(r)));
+}
 Errno Shutdown(Racer& r) { return Any(r).Shutdown(); }
 
 Errno KernelCall(Racer& r) {
   const char* const calls[] = {"timedwait_50ms", "trywait", "post",
                                "async",          "cancel",  "get_put",
                                "cancel_sync"};
-  return WriteFile(UserPath(AnyWildName(r)) + "/" + calls[r.Below(7)],
+  return WriteFile(KernelUserPath(AnyWildName(r), calls[r.Below(7)]),
                    std::to_string(r.AnyUnits()));
 }
 
@@ -125,7 +124,7 @@ const std::string& AnyWildName(Racer& racer) {
 void RemoveWild() {
   for (const std::string& name : WildNames()) {
     const Semaphore sem = Semaphore::Named(name);
-    const Errno error = RemoveDir(UserPath(name));
+    const Errno error = RemoveDir(KernelUserPath(name));
     EXPECT_TRUE(error == 0 || error == ENOENT) << error;
     // What the module made goes a moment later.
     Errno removed = 0;
