@@ -8,6 +8,13 @@
 
 namespace ksem_test {
 
+void Lane::Clear() {
+  for (int sem = 0; sem < kSemaphores; sem++) {
+    plain[sem].Clear();
+    undo[sem].Clear();
+  }
+}
+
 void Board::Found(int operation, int error) {
   int none = 0;
   if (finding.compare_exchange_strong(none, error)) found_by = operation;

@@ -34,12 +34,19 @@ inline constexpr int kOperations = 64;  // at most
 enum class Where { kNowhere, kRunning, kResting };
 
 struct Lane {
+  static constexpr int kNobodyKnows = 1 << 30;
+
   std::atomic<int> tid = 0;
   std::atomic<Where> where = Where::kNowhere;
   std::atomic<int> operation = 0;
   std::array<Account, kSemaphores> plain;
   // What comes back if its process dies.
   std::array<Account, kSemaphores> undo;
+  // With so many units of each, its last ALL could be done.
+  std::array<std::atomic<int>, kSemaphores> needs = {};
+
+  // It has taken nothing.
+  void Clear();
 };
 
 struct Count {
@@ -51,12 +58,14 @@ struct Board {
   std::atomic<bool> closed = false;  // the gate
   std::atomic<bool> over = false;
   std::atomic<bool> shut_down = false;
-  std::array<Lane, kLanes> lanes;
+  std::array<Lane, kLanes + 1> lanes;
   std::array<Count, kOperations> counts;
   // The first errno that nothing explains, and whose it was.
   std::atomic<int> finding = 0;
   std::atomic<int> found_by = 0;
 
+  // Who closes the gate has an account, too.
+  Lane& keeper() { return lanes.back(); }
   void Found(int operation, int error);
   // For a worker between two operations: returns when the gate is open.
   void PassGate(Lane* lane);

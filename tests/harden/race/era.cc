@@ -46,6 +46,7 @@ Era::Era(Board* board, std::mt19937_64* random, Totals* totals)
 
 void Era::Run() {
   board_->closed = board_->over = board_->shut_down = false;
+  board_->keeper().Clear();
   for (int i = 0; i < kProcesses; i++) Start(i);
   for (int i = 0; i < kCheckpoints && !testing::Test::HasFailure(); i++) {
     KillForAWhile();
@@ -68,10 +69,7 @@ void Era::Start(int process) {
     Lane& lane = board_->lanes[process * kThreads + i];
     lane.tid = 0;
     lane.where = Where::kRunning;
-    for (int sem = 0; sem < kSemaphores; sem++) {
-      lane.plain[sem].Clear();
-      lane.undo[sem].Clear();
-    }
+    lane.Clear();
   }
   const uint64_t seed = (*random_)();
   processes_[process] = std::make_unique<Process>(

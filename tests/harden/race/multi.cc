@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // ANY and ALL, over semaphores that are kept and one that may be gone.
+#include <algorithm>
 #include <cerrno>
 #include <optional>
 #include <vector>
@@ -19,22 +20,26 @@ class Request {
     if (r.OneIn(4)) wild_.emplace(DevicePath(AnyWildName(r)), O_RDWR);
   }
 
-  void Add(unsigned op, int sem, int units) {
-    ops_.push_back({.fd = r_.handle(sem).fd(),
+  void Add(unsigned op, int sem, int units, unsigned flags = 0) {
+    ops_.push_back({.fd = sem == kWild ? wild_->fd() : r_.handle(sem).fd(),
                     .op = op,
-                    .units = static_cast<__u32>(units)});
+                    .units = static_cast<__u32>(units),
+                    .flags = flags});
     sems_.push_back(sem);
   }
   // A third semaphore, if there is one and it still has its device.
-  void AddWild() {
-    if (!wild_ || wild_->error()) return;
-    ops_.push_back({.fd = wild_->fd(), .op = KSEM_OP_WAIT, .units = 1});
-    sems_.push_back(kWild);
+  void AddWild(unsigned op, int units, unsigned flags = 0) {
+    if (wild_ && !wild_->error()) Add(op, kWild, units, flags);
   }
 
   // What comes back goes only to those that have room for it.
   int AnySemaphore() { return undo_ ? r_.Below(kTight) : r_.AnySemaphore(); }
   Account& account(int sem) { return undo_ ? r_.undo(sem) : r_.plain(sem); }
+  // Of one operation of ALL, besides what the request says.
+  unsigned AnyFlags() {
+    const unsigned undo[] = {0, KSEM_OP_UNDO, KSEM_OP_ADJUST};
+    return (undo_ ? undo[r_.Below(3)] : 0) | (r_.OneIn(8) ? KSEM_OP_NOWAIT : 0);
+  }
 
   // How many units of each semaphore all of the operations take.
   std::array<int, kSemaphores> Taken() const {
@@ -47,6 +52,19 @@ class Request {
     std::array<int, kSemaphores> taken = {};
     Count(index, &taken);
     return taken;
+  }
+
+  // For the gate: what a blocked ALL waits for.
+  void TellNeeds() {
+    std::array<int, kSemaphores> taken = {}, needs = {};
+    for (size_t i = 0; i < ops_.size(); i++) {
+      Count(i, &taken);
+      if (sems_[i] == kWild || ops_[i].op == KSEM_OP_ZERO)
+        needs[0] = Lane::kNobodyKnows;
+      else
+        needs[sems_[i]] = std::max(needs[sems_[i]], taken[sems_[i]]);
+    }
+    r_.TellNeeds(needs);
   }
 
   // Of an error it can't be said whether a semaphore that is kept gave it.
@@ -86,20 +104,30 @@ Errno Any(Racer& r) {
   Request request(r);
   for (int i = 1 + r.Below(4); i > 0; i--)
     request.Add(KSEM_OP_WAIT, request.AnySemaphore(), r.AnyUnits());
-  request.AddWild();
+  request.AddWild(KSEM_OP_WAIT, 1);
   return request.Make(KSEM_IOC_ANY);
+}
+
+void AddAnyWild(Racer& r, Request* request) {
+  const unsigned op = r.Below(KSEM_OP_SET + 1);
+  unsigned flags = r.OneIn(8) ? KSEM_OP_NOWAIT : 0;
+  if (op == KSEM_OP_WAIT || op == KSEM_OP_POST) flags |= KSEM_OP_ADJUST;
+  if (op == KSEM_OP_SET) flags |= KSEM_OP_UNDO;
+  request->AddWild(op, op == KSEM_OP_ZERO ? 0 : r.AnyUnits(), flags);
 }
 
 // As a transfer: what is taken of one is given to another, or to the same.
 Errno All(Racer& r) {
   Request request(r);
   for (int i = 1 + r.Below(2); i > 0; i--)
-    request.Add(KSEM_OP_WAIT, request.AnySemaphore(), r.AnyUnits());
+    request.Add(KSEM_OP_WAIT, request.AnySemaphore(), r.AnyUnits(),
+                request.AnyFlags());
   const int to = request.AnySemaphore();
   const int units = r.UnitsToGive(to, request.account(to));
-  if (units > 0) request.Add(KSEM_OP_POST, to, units);
+  if (units > 0) request.Add(KSEM_OP_POST, to, units, request.AnyFlags());
   if (r.OneIn(8)) request.Add(KSEM_OP_ZERO, request.AnySemaphore(), 0);
-  request.AddWild();
+  AddAnyWild(r, &request);
+  request.TellNeeds();
   return request.Make(KSEM_IOC_ALL);
 }
 

@@ -3,6 +3,7 @@
 #ifndef KSEM_TESTS_HARDEN_RACE_RACER_H_
 #define KSEM_TESTS_HARDEN_RACE_RACER_H_
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <functional>
@@ -43,6 +44,9 @@ class Racer {
 
   Account& plain(int sem) { return lane_.plain[sem]; }
   Account& undo(int sem) { return lane_.undo[sem]; }
+  void TellNeeds(const std::array<int, kSemaphores>& needs) {
+    std::copy(needs.begin(), needs.end(), lane_.needs.begin());
+  }
   const Semaphore& semaphore(int sem) const { return scene_[sem]->semaphore; }
   const KernelUser& user(int sem) const { return scene_[sem]->user; }
   const Handle& handle(int sem) const { return doors_[sem]->handle; }
