@@ -27,7 +27,7 @@ struct ksem_member {
 	struct wait_queue_entry		entry;
 };
 
-struct ksem_set {
+struct ksem_step {
 	bool			blocked;
 	u32			*stuck;	/* where we are counted */
 	unsigned int		nr;
@@ -52,47 +52,47 @@ static int ksem_by_address(const void *a, const void *b)
 	return ma->sem < mb->sem ? -1 : 1;
 }
 
-static struct ksem_set *ksem_set_alloc(const struct ksem_op *ops,
-				       unsigned int nr)
+static struct ksem_step *ksem_step_alloc(const struct ksem_op *ops,
+					 unsigned int nr)
 {
-	struct ksem_set *set = kzalloc(struct_size(set, members, nr),
-				       GFP_KERNEL);
+	struct ksem_step *step = kzalloc(struct_size(step, members, nr),
+					 GFP_KERNEL);
 	struct ksem_member *members;
 	unsigned int i;
 
-	if (!set)
+	if (!step)
 		return NULL;
-	members = set->members;
+	members = step->members;
 	for (i = 0; i < nr; i++)
 		members[i].sem = ops[i].sem;
 	sort(members, nr, sizeof(*members), ksem_by_address, NULL);
 	for (i = 0; i < nr; i++)
-		if (!i || members[i].sem != members[set->nr - 1].sem)
-			members[set->nr++].sem = members[i].sem;
-	return set;
+		if (!i || members[i].sem != members[step->nr - 1].sem)
+			members[step->nr++].sem = members[i].sem;
+	return step;
 }
 
-static void ksem_set_lock(struct ksem_set *set)
+static void ksem_step_lock(struct ksem_step *step)
 {
 	unsigned int i;
 
 	lock_map_acquire(&ksem_nest.dep_map);
-	for (i = 0; i < set->nr; i++) {
-		struct ksem *sem = set->members[i].sem;
+	for (i = 0; i < step->nr; i++) {
+		struct ksem *sem = step->members[i].sem;
 
 		raw_spin_lock_nest_lock(&sem->lock, &ksem_nest);
 		__release(&sem->lock); /* sparse doesn't see the other half */
 		ksem_enter(sem);
-		set->members[i].units = sem->units;
+		step->members[i].units = sem->units;
 	}
 }
 
-static void ksem_set_unlock(struct ksem_set *set)
+static void ksem_step_unlock(struct ksem_step *step)
 {
-	unsigned int i = set->nr;
+	unsigned int i = step->nr;
 
 	while (i--) {
-		struct ksem *sem = set->members[i].sem;
+		struct ksem *sem = step->members[i].sem;
 
 		ksem_leave(sem);
 		__acquire(&sem->lock);
@@ -135,61 +135,61 @@ static void ksem_op_account(const struct ksem_op *op)
 }
 
 /* Counts a blocked one at the operation that is in its way, or at none. */
-static void ksem_set_stuck(struct ksem_set *set, const struct ksem_op *op)
+static void ksem_step_stuck(struct ksem_step *step, const struct ksem_op *op)
 {
-	if (set->stuck)
-		WRITE_ONCE(*set->stuck, *set->stuck - 1);
-	set->stuck = NULL;
+	if (step->stuck)
+		WRITE_ONCE(*step->stuck, *step->stuck - 1);
+	step->stuck = NULL;
 	if (!op)
 		return;
-	set->stuck = op->op == KSEM_OP_ZERO ? &op->sem->nr_for_zero :
+	step->stuck = op->op == KSEM_OP_ZERO ? &op->sem->nr_for_zero :
 					      &op->sem->nr_for_units;
-	WRITE_ONCE(*set->stuck, *set->stuck + 1);
+	WRITE_ONCE(*step->stuck, *step->stuck + 1);
 }
 
 /* Nothing has changed after all, so nobody needs to be told. */
-static void ksem_set_roll_back(struct ksem_set *set)
+static void ksem_step_roll_back(struct ksem_step *step)
 {
 	unsigned int i;
 
-	for (i = 0; i < set->nr; i++) {
-		set->members[i].sem->units = set->members[i].units;
-		set->members[i].sem->changed = false;
+	for (i = 0; i < step->nr; i++) {
+		step->members[i].sem->units = step->members[i].units;
+		step->members[i].sem->changed = false;
 	}
 }
 
-static int ksem_set_try(struct ksem_set *set, const struct ksem_op *ops,
-			unsigned int nr, unsigned int *index)
+static int ksem_step_try(struct ksem_step *step, const struct ksem_op *ops,
+			 unsigned int nr, unsigned int *index)
 {
 	unsigned long flags;
 	unsigned int i;
 	int err = 0;
 
 	local_irq_save(flags);
-	ksem_set_lock(set);
+	ksem_step_lock(step);
 	for (i = 0; i < nr && !err; i++) {
 		err = ksem_op_do(&ops[i]);
 		*index = i;
 	}
 	if (err)
-		ksem_set_roll_back(set);
+		ksem_step_roll_back(step);
 	for (i = 0; i < nr && !err; i++)
 		ksem_op_account(&ops[i]);
-	if (set->blocked)
-		ksem_set_stuck(set, err == -EAGAIN ? &ops[*index] : NULL);
-	ksem_set_unlock(set);
+	if (step->blocked)
+		ksem_step_stuck(step, err == -EAGAIN ? &ops[*index] : NULL);
+	ksem_step_unlock(step);
 	local_irq_restore(flags);
 	return err;
 }
 
 /* What was given may serve those who queue. */
-static void ksem_set_done(struct ksem_set *set, const struct ksem_op *ops,
-			  unsigned int nr, s64 ns)
+static void ksem_step_done(struct ksem_step *step, const struct ksem_op *ops,
+			   unsigned int nr, s64 ns)
 {
 	unsigned int i;
 
-	for (i = 0; i < set->nr; i++) {
-		struct ksem *sem = set->members[i].sem;
+	for (i = 0; i < step->nr; i++) {
+		struct ksem *sem = step->members[i].sem;
 
 		ksem_settle_and_unlock(sem, ksem_lock(sem));
 	}
@@ -203,22 +203,22 @@ static void ksem_set_done(struct ksem_set *set, const struct ksem_op *ops,
 	}
 }
 
-static void ksem_set_join(struct ksem_set *set, int step)
+static void ksem_step_join(struct ksem_step *step, int by)
 {
 	unsigned long flags;
 	unsigned int i;
 
 	local_irq_save(flags);
-	ksem_set_lock(set);
-	set->blocked = step > 0;
-	ksem_set_stuck(set, NULL);
-	for (i = 0; i < set->nr; i++) {
-		struct ksem *sem = set->members[i].sem;
+	ksem_step_lock(step);
+	step->blocked = by > 0;
+	ksem_step_stuck(step, NULL);
+	for (i = 0; i < step->nr; i++) {
+		struct ksem *sem = step->members[i].sem;
 
-		WRITE_ONCE(sem->nr_multi, sem->nr_multi + step);
+		WRITE_ONCE(sem->nr_multi, sem->nr_multi + by);
 		sem->changed = true;
 	}
-	ksem_set_unlock(set);
+	ksem_step_unlock(step);
 	local_irq_restore(flags);
 }
 
@@ -227,22 +227,22 @@ static bool ksem_op_blocks(const struct ksem_op *op)
 	return !(op->flags & KSEM_OP_NOWAIT);
 }
 
-static int ksem_set_block(struct ksem_set *set, const struct ksem_op *ops,
-			  unsigned int nr, const struct ksem_deadline *deadline,
+static int ksem_step_block(struct ksem_step *step, const struct ksem_op *ops,
+			   unsigned int nr, const struct ksem_deadline *deadline,
 			  unsigned int *index)
 {
 	unsigned int i;
 	int err, stop = 0;
 
-	ksem_set_join(set, 1);
-	for (i = 0; i < set->nr; i++) {
-		init_waitqueue_entry(&set->members[i].entry, current);
-		add_wait_queue(&set->members[i].sem->poll,
-			       &set->members[i].entry);
+	ksem_step_join(step, 1);
+	for (i = 0; i < step->nr; i++) {
+		init_waitqueue_entry(&step->members[i].entry, current);
+		add_wait_queue(&step->members[i].sem->poll,
+			       &step->members[i].entry);
 	}
 	for (;;) {
 		set_current_state(TASK_INTERRUPTIBLE);
-		err = ksem_set_try(set, ops, nr, index);
+		err = ksem_step_try(step, ops, nr, index);
 		if (err != -EAGAIN || !ksem_op_blocks(&ops[*index]))
 			break;
 		err = stop;
@@ -251,10 +251,10 @@ static int ksem_set_block(struct ksem_set *set, const struct ksem_op *ops,
 		stop = ksem_sleep(TASK_INTERRUPTIBLE, deadline);
 	}
 	__set_current_state(TASK_RUNNING);
-	for (i = 0; i < set->nr; i++)
-		remove_wait_queue(&set->members[i].sem->poll,
-				  &set->members[i].entry);
-	ksem_set_join(set, -1);
+	for (i = 0; i < step->nr; i++)
+		remove_wait_queue(&step->members[i].sem->poll,
+				  &step->members[i].entry);
+	ksem_step_join(step, -1);
 	return err;
 }
 
@@ -286,30 +286,30 @@ int ksem_operate_until(const struct ksem_op *ops, unsigned int nr,
 		       const struct ksem_deadline *deadline,
 		       unsigned int *index)
 {
-	struct ksem_set *set = ksem_set_alloc(ops, nr);
+	struct ksem_step *step = ksem_step_alloc(ops, nr);
 	unsigned int first;
 	u64 start;
 	s64 ns = 0;
 	int err;
 
-	if (!set)
+	if (!step)
 		return -ENOMEM;
-	err = ksem_set_try(set, ops, nr, index);
+	err = ksem_step_try(step, ops, nr, index);
 	if (err == -EAGAIN && ksem_op_blocks(&ops[*index])) {
 		/* The one in the way at first stands for the others. */
 		first = *index;
 		start = local_clock();
 		this_cpu_add(ops[first].sem->stats->contended, 1);
 		trace_ksem_wait(ops[first].sem, ops[first].units);
-		err = ksem_set_block(set, ops, nr, deadline, index);
+		err = ksem_step_block(step, ops, nr, deadline, index);
 		ns = ksem_count_time(ops[first].sem, start);
 		if (err)
 			ksem_count_end(ops[first].sem, ops[first].units, ns,
 				       err);
 	}
 	if (!err)
-		ksem_set_done(set, ops, nr, ns);
-	kfree(set);
+		ksem_step_done(step, ops, nr, ns);
+	kfree(step);
 	return err;
 }
 

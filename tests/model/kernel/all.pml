@@ -14,7 +14,7 @@ hidden byte before[SEMS];
 hidden byte held_before[SEMS];
 hidden byte made_before[SEMS];
 
-inline ksem_set_roll_back()
+inline ksem_step_roll_back()
 {
 	for (at : 0 .. SEMS - 1) {
 		sem[at].units = before[at];
@@ -24,7 +24,7 @@ inline ksem_set_roll_back()
 	}
 }
 
-inline ksem_set_lock(me)
+inline ksem_step_lock(me)
 {
 #ifdef BUG_ALL_LOCKS_UNSORTED
 	ksem_lock(me % 2);
@@ -35,9 +35,9 @@ inline ksem_set_lock(me)
 #endif
 }
 
-inline ksem_set_try(me, then, ret)
+inline ksem_step_try(me, then, ret)
 {
-	ksem_set_lock(me);
+	ksem_step_lock(me);
 	d_step {
 		for (at : 0 .. SEMS - 1) {
 			before[at] = sem[at].units;
@@ -52,7 +52,7 @@ inline ksem_set_try(me, then, ret)
 		fi;
 #ifndef BUG_ALL_KEEPS_A_PART
 		if
-		:: ret != OK -> ksem_set_roll_back()
+		:: ret != OK -> ksem_step_roll_back()
 		:: else
 		fi
 #endif
@@ -61,7 +61,7 @@ inline ksem_set_try(me, then, ret)
 	ksem_unlock(0)
 }
 
-inline ksem_set_done()
+inline ksem_step_done()
 {
 #ifndef BUG_ALL_SERVES_NOBODY
 	ksem_lock(0);
@@ -73,7 +73,7 @@ inline ksem_set_done()
 }
 
 /* nr_multi is for show only. */
-inline ksem_set_block(me, then, ret)
+inline ksem_step_block(me, then, ret)
 {
 	sem[0].poll[me] = 1;
 	sem[1].poll[me] = 1;
@@ -81,7 +81,7 @@ inline ksem_set_block(me, then, ret)
 	stop = OK;
 	do
 	:: asleep[me] = 1;
-		ksem_set_try(me, then, ret);
+		ksem_step_try(me, then, ret);
 		if
 		:: ret != EAGAIN -> break
 		:: ret == EAGAIN && stop != OK -> ret = stop; break
@@ -100,13 +100,13 @@ inline ksem_set_block(me, then, ret)
 
 inline ksem_operate(me, then, ret)
 {
-	ksem_set_try(me, then, ret);
+	ksem_step_try(me, then, ret);
 	if
-	:: ret == EAGAIN -> ksem_set_block(me, then, ret)
+	:: ret == EAGAIN -> ksem_step_block(me, then, ret)
 	:: else
 	fi;
 	if
-	:: ret == OK -> ksem_set_done()
+	:: ret == OK -> ksem_step_done()
 	:: else
 	fi
 }
