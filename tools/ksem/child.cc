@@ -24,7 +24,7 @@ pid_t start(const std::vector<std::string>& command, const Signals& signals) {
   // Until it executes something, the child has our memory and we stand still.
   // posix_spawn would not do: it can't run a script without a "#!".
   volatile int error = 0;
-  // NOLINTNEXTLINE(clang-analyzer-security.insecureAPI.vfork)
+  // NOLINTNEXTLINE(*-security.insecureAPI.vfork, bugprone-unsafe-functions)
   const pid_t child = vfork();
   if (child < 0) fail("vfork");
   if (child == 0) {

@@ -130,12 +130,12 @@ CLI::Option* add_text(CLI::App* verb, const char* option, std::string& text,
       ->check(not_empty);
 }
 
-const std::string& one_name(const Words& words) {
+std::string one_name(const Words& words) {
   if (words.size() > 1) throw UsageError("too many words: " + words[1]);
   return names(words).front();
 }
 
-const Words& names(const Words& words) {
+Words names(const Words& words) {
   if (words.empty()) throw UsageError("NAME is missing");
   return words;
 }

@@ -58,8 +58,8 @@ class Cli {
 CLI::Option* add_text(CLI::App* verb, const char* option, std::string& text,
                       const char* type, const char* help);
 
-const std::string& one_name(const Words& words);
-const Words& names(const Words& words);  // one at least
+std::string one_name(const Words& words);
+Words names(const Words& words);  // one at least
 
 void add_manage_verbs(Cli& cli);  // create, rm, set
 void add_list_verbs(Cli& cli);    // ls, show

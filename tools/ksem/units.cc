@@ -80,7 +80,7 @@ void add_wait(Cli& cli) {
 void add_try(Cli& cli) {
   const auto options = std::make_shared<UnitOptions>();
   CLI::App* const verb = cli.add_verb(kTry, [options](const Words& words) {
-    const std::string& name = one_name(words);
+    const std::string name = one_name(words);
     const int units = options->count();
     return attempt("try", name, [&] {
       return Semaphore::open(name).try_acquire(units) ? kDone : kNoUnit;
@@ -92,7 +92,7 @@ void add_try(Cli& cli) {
 void add_post(Cli& cli) {
   const auto options = std::make_shared<UnitOptions>();
   CLI::App* const verb = cli.add_verb(kPost, [options](const Words& words) {
-    const std::string& name = one_name(words);
+    const std::string name = one_name(words);
     const int units = options->count();
     return attempt("post", name, [&] {
       Semaphore::open(name).release(units);
