@@ -54,10 +54,11 @@ TEST(HandOver, WakesExactlyOneTaskPerUnit) {
   Semaphore sem;
   std::vector<Process> waiters;
   for (int i = 0; i < 4; i++) waiters.push_back(StartWaiter(sem));
-  // Asleep, so that each sleep counted from here is after a wake-up.
+  // Asleep, so that each sleep counted from here is after a wake-up. Its state
+  // says so a moment before.
   std::vector<long> sleeps;
   for (Process& w : waiters) {
-    ASSERT_TRUE(Eventually([&] { return w.state() == 'S'; }));
+    ASSERT_TRUE(Eventually([&] { return w.state() == 'S' && w.sleeps() > 0; }));
     sleeps.push_back(w.sleeps());
   }
 

@@ -55,7 +55,9 @@ TEST_P(Interrupted, TheWaiterBehindIsNotAffected) {
 TEST_P(Interrupted, AnIgnoredSignalDoesNotInterrupt) {
   Semaphore sem;
   Process waiter = StartWaiter(sem, GetParam());
-  ASSERT_TRUE(Eventually([&] { return waiter.state() == 'S'; }));
+  // It says so a moment before it goes to sleep.
+  ASSERT_TRUE(
+      Eventually([&] { return waiter.state() == 'S' && waiter.sleeps() > 0; }));
   const long sleeps = waiter.sleeps();
   waiter.Signal(SIGCHLD);
   waiter.Signal(SIGCONT);
