@@ -5,11 +5,14 @@
 Usage: count_results.py BUILD_EVENTS [XML...]
 
 Reads the results of each test that Bazel ran, named in its events
-(--build_event_json_file), and further JUnit files. Prints what failed and
-"N passed, N failed"; fails if anything did, or if nothing ran.
+(--build_event_json_file), and further JUnit files. Prints how many passed on
+each kernel, what failed, and "N passed, N failed"; fails if anything did, or if
+nothing ran.
 """
 
+import collections
 import json
+import re
 import sys
 import urllib.parse
 import xml.etree.ElementTree as xml
@@ -46,21 +49,32 @@ def bazel_tests(events):
     yield label, passed, path
 
 
+def kernel(label):
+  """The one that tests/vm_test.bzl has put at the end of the name, or None."""
+  name = re.search(r"-(debug|kcsan|[0-9.]+(-rt)?)$", label)
+  return name and name[1]
+
+
 def main():
   events, *files = sys.argv[1:]
   results = [(path, True, path) for path in files]
   with open(events, encoding="utf-8") as lines:
     results += bazel_tests(lines)
   passed, failed = 0, []
+  programs, cases = collections.Counter(), collections.Counter()
   for label, succeeded, path in results:
     try:
       good, bad = count(path) if path else (0, [])
     except (OSError, xml.ParseError):
       good, bad, succeeded = 0, [], False
     passed += good
+    programs[kernel(label)] += 1
+    cases[kernel(label)] += good
     failed += [f"{label}: {name}" for name in bad]
     if not succeeded and not bad:
       failed.append(f"{label}: no results")
+  for name in sorted(filter(None, programs)):
+    print(f"{name}: {cases[name]} passed in {programs[name]} programs")
   for name in failed:
     print(f"FAILED {name}")
   print(f"{passed} passed, {len(failed)} failed")
