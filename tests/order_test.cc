@@ -54,11 +54,10 @@ TEST(HandOver, WakesExactlyOneTaskPerUnit) {
   Semaphore sem;
   std::vector<Process> waiters;
   for (int i = 0; i < 4; i++) waiters.push_back(StartWaiter(sem));
-  // Asleep, so that each sleep counted from here is after a wake-up. Its state
-  // says so a moment before.
+  // Asleep, so that each sleep counted from here is after a wake-up.
   std::vector<long> sleeps;
   for (Process& w : waiters) {
-    ASSERT_TRUE(Eventually([&] { return w.state() == 'S' && w.sleeps() > 0; }));
+    ASSERT_TRUE(Eventually([&] { return w.asleep(); }));
     sleeps.push_back(w.sleeps());
   }
 

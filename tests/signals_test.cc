@@ -55,9 +55,7 @@ TEST_P(Interrupted, TheWaiterBehindIsNotAffected) {
 TEST_P(Interrupted, AnIgnoredSignalDoesNotInterrupt) {
   Semaphore sem;
   Process waiter = StartWaiter(sem, GetParam());
-  // It says so a moment before it goes to sleep.
-  ASSERT_TRUE(
-      Eventually([&] { return waiter.state() == 'S' && waiter.sleeps() > 0; }));
+  ASSERT_TRUE(Eventually([&] { return waiter.asleep(); }));
   const long sleeps = waiter.sleeps();
   waiter.Signal(SIGCHLD);
   waiter.Signal(SIGCONT);

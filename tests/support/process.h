@@ -46,6 +46,8 @@ class Process {
   char state() const;
   // How often it went to sleep.
   long sleeps() const;
+  // Whether it has gone to sleep; its state says so a moment before it does.
+  bool asleep() const { return state() == 'S' && sleeps() > 0; }
 
  private:
   std::string StatusField(const std::string& field) const;
