@@ -12,7 +12,6 @@
 
 #include "core.h"
 #include "handle.h"
-#include <trace/events/ksem.h>
 
 static bool ksem_any_close(struct ksem_any *any, int winner)
 {
@@ -52,8 +51,6 @@ static void ksem_any_queue(const struct ksem_op *op, struct ksem_waiter *waiter)
 		ksem_give(sem, op->units);
 	}
 	ksem_settle_and_unlock(sem, flags);
-	if (err == -EAGAIN)
-		trace_ksem_wait(sem, op->units);
 }
 
 static void ksem_any_unqueue(struct ksem *sem, struct ksem_waiter *waiter)

@@ -21,7 +21,6 @@
 #include <linux/wait_bit.h>
 
 #include "core.h"
-#include <trace/events/ksem.h>
 
 /* Requests that are over and whose callback is still to be run on a CPU. */
 struct ksem_over {
@@ -151,10 +150,7 @@ int ksem_wait_async_n(struct ksem *sem, unsigned int n,
 		atomic_fetch_andnot_release(KSEM_BUSY, &req->state);
 	}
 	ksem_settle_and_unlock(sem, flags);
-	if (err != -EAGAIN)
-		return err;
-	trace_ksem_wait(sem, n);
-	return 0;
+	return err == -EAGAIN ? 0 : err;
 }
 EXPORT_SYMBOL_GPL(ksem_wait_async_n);
 

@@ -121,6 +121,8 @@ void ksem_enqueue(struct ksem *sem, struct ksem_waiter *waiter, u32 n,
 	WRITE_ONCE(sem->nr_waiters, sem->nr_waiters + 1);
 	sem->changed = true;
 	this_cpu_add(sem->stats->contended, 1);
+	/* Under the lock, so that what serves it is traced after it. */
+	trace_ksem_wait(sem, n);
 }
 
 void ksem_dequeue(struct ksem *sem, struct ksem_waiter *waiter)

@@ -84,7 +84,6 @@ static noinline int ksem_block(struct ksem *sem, u32 n, unsigned int state,
 	ksem_enqueue(sem, &waiter, n, current);
 	/* By priority, units saved up for another may be enough for us. */
 	ksem_settle_and_unlock(sem, flags);
-	trace_ksem_wait(sem, n);
 
 	start = local_clock();
 	for (err = 0; !err; err = ksem_sleep(state, deadline)) {

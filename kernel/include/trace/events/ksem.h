@@ -21,7 +21,7 @@ DECLARE_EVENT_CLASS(ksem_units,
 			      __entry->units)
 );
 
-/* A task or a request has queued. */
+/* A task or a request queues; nothing that ends it is traced before. */
 DEFINE_EVENT(ksem_units, ksem_wait,
 	     TP_PROTO(struct ksem *sem, unsigned int units),
 	     TP_ARGS(sem, units)
