@@ -21,17 +21,20 @@ const std::string kTracing = "/sys/kernel/tracing/";
 
 class Trace : public testing::Test {
  protected:
-  void SetUp() override {
-    if (!Exists(kTracing + "trace"))
-      GTEST_SKIP() << "no tracing in this kernel";
+  // Once for all: each time, the kernel changes its code.
+  static void SetUpTestSuite() {
+    if (!Exists(kTracing + "trace")) return;
     // The usual clocks don't quite agree from one CPU to another.
     ASSERT_EQ(WriteFile(kTracing + "trace_clock", "counter"), 0);
     ASSERT_EQ(WriteFile(kTracing + "events/ksem/enable", "1"), 0);
-    ASSERT_EQ(File(kTracing + "trace", O_WRONLY | O_TRUNC).error(), 0);
   }
-  void TearDown() override {
+  static void TearDownTestSuite() {
     WriteFile(kTracing + "events/ksem/enable", "0");
-    WriteFile(kTracing + "trace_clock", "local");
+  }
+  void SetUp() override {
+    if (!Exists(kTracing + "trace"))
+      GTEST_SKIP() << "no tracing in this kernel";
+    ASSERT_EQ(File(kTracing + "trace", O_WRONLY | O_TRUNC).error(), 0);
   }
 
   // What was traced of the semaphore, without the time and the task.
