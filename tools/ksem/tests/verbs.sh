@@ -53,6 +53,16 @@ rm_busy() {
   wait $!
 }
 
+rm_of_a_module() {
+  insmod /lib/ksem/ksem_test.ko
+  mkdir /sys/kernel/config/ksem_test/theirs
+  says "a kernel module made it" ksem rm theirs
+  [ -e "$root/theirs" ]
+  rmdir /sys/kernel/config/ksem_test/theirs
+  [ ! -e "$root/theirs" ]
+  rmmod ksem_test
+}
+
 ls_plain() {
   anew b
   anew a
@@ -298,6 +308,7 @@ check "rm: removes" rm_one
 check "rm: a missing one is an error without -f" rm_missing
 check "rm: goes on after an error" rm_goes_on
 check "rm: not with somebody blocked" rm_busy
+check "rm: not what a kernel module has made" rm_of_a_module
 check "ls: names, sorted" ls_plain
 check "ls -l: a table" ls_table
 check "ls --json: parses, empty too" ls_json
