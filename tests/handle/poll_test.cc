@@ -123,7 +123,7 @@ Process StartPoller(const Handle& handle, unsigned events, unsigned expected) {
   Process poller([&handle, events, expected]() -> Errno {
     return Poll(handle, events, kLong) == expected ? 0 : EPROTO;
   });
-  EXPECT_TRUE(Eventually([&] { return poller.state() == 'S'; }));
+  EXPECT_TRUE(Eventually([&] { return poller.asleep(); }));
   return poller;
 }
 

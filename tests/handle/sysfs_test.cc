@@ -218,7 +218,7 @@ TEST(SysfsPoll, WakesWhoSleeps) {
     if (value.Read() != "0\n") return EPROTO;
     return value.Changes(kLong) && value.Read() == "1\n" ? 0 : ETIMEDOUT;
   });
-  EXPECT_TRUE(Eventually([&] { return watcher.state() == 'S'; }));
+  EXPECT_TRUE(Eventually([&] { return watcher.asleep(); }));
   EXPECT_EQ(sem.Post(), 0);
   EXPECT_EQ(watcher.Result(), 0);
 }
