@@ -21,7 +21,10 @@ DECLARE_EVENT_CLASS(ksem_units,
 			      __entry->units)
 );
 
-/* A task or a request queues; nothing that ends it is traced before. */
+/*
+ * A task or a request queues, and nothing that ends it is traced before.  A wait
+ * for several in one step doesn't queue: this comes before it tries again.
+ */
 DEFINE_EVENT(ksem_units, ksem_wait,
 	     TP_PROTO(struct ksem *sem, unsigned int units),
 	     TP_ARGS(sem, units)
