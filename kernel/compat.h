@@ -3,9 +3,16 @@
 #ifndef _KSEM_COMPAT_H
 #define _KSEM_COMPAT_H
 
+#include <linux/cacheinfo.h>
 #include <linux/configfs.h>
+#include <linux/device.h>
+#include <linux/export.h>
 #include <linux/mm.h>
+#include <linux/shm.h>
 #include <linux/version.h>
+#ifdef CONFIG_ARM
+#include <asm/cachetype.h>
+#endif
 
 /* CONFIGFS_ATTR() with another mode than 0644. */
 #ifndef CONFIGFS_ATTR_PERM
@@ -34,6 +41,34 @@ static inline void ksem_vm_flags_mod(struct vm_area_struct *vma,
 #define KSEM_DEVNODE_CONST
 #else
 #define KSEM_DEVNODE_CONST const
+#endif
+
+static inline struct class *ksem_class_create(const char *name)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 4, 0)
+	return class_create(THIS_MODULE, name);
+#else
+	return class_create(name);
+#endif
+}
+
+/* Whether two mappings of one page can differ. */
+static inline bool ksem_cache_is_aliasing(void)
+{
+#if defined(CONFIG_ARCH_HAS_CPU_CACHE_ALIASING)
+	return cpu_dcache_is_aliasing();
+#elif defined(CONFIG_ARM)
+	return cache_is_vivt() || cache_is_vipt_aliasing();
+#else
+	return SHMLBA > PAGE_SIZE;
+#endif
+}
+
+/* A symbol of the namespace KSEM. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+#define KSEM_EXPORT(_symbol)	EXPORT_SYMBOL_NS_GPL(_symbol, KSEM)
+#else
+#define KSEM_EXPORT(_symbol)	EXPORT_SYMBOL_NS_GPL(_symbol, "KSEM")
 #endif
 
 #endif /* _KSEM_COMPAT_H */

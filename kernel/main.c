@@ -3,42 +3,41 @@
 
 #include <linux/module.h>
 
-#include "core.h"
+#include "configfs/files.h"
+#include "registry/registry.h"
 
 static int __init ksem_module_init(void)
 {
 	int err;
 
-	ksem_async_init();
-	err = ksem_api_init();
+	err = ksem_call_init();
 	if (err)
 		return err;
 	err = ksem_device_init();
 	if (err)
-		goto exit_api;
-	err = ksem_configfs_init();
+		goto exit_call;
+	err = ksem_registry_init(ksem_files);
 	if (err)
 		goto exit_device;
 	return 0;
 
 exit_device:
 	ksem_device_exit();
-exit_api:
-	ksem_api_exit();
+exit_call:
+	ksem_call_exit();
 	return err;
 }
 module_init(ksem_module_init);
 
 /*
- * Only ever called without a semaphore: each holds the module, through configfs
- * if mkdir made it, else by ksem_create(); and so does each handle.
+ * Only ever called without a named semaphore or a handle: each holds the module.
+ * The thread may still have a reference to one that was removed.
  */
 static void __exit ksem_module_exit(void)
 {
-	ksem_configfs_exit();
+	ksem_registry_exit();
+	ksem_call_exit();
 	ksem_device_exit();
-	ksem_api_exit();
-	ksem_async_exit();
 }
 module_exit(ksem_module_exit);
 

@@ -128,7 +128,9 @@ int Handle::post(int n) {
     return request(device_.fd(), KSEM_IOC_GIVE,
                    static_cast<unsigned long>(units));
   }
-  ksem_ioc_post post = {units, KSEM_POST_UNDO};
+  ksem_ioc_post post = {};
+  post.units = units;
+  post.flags = KSEM_POST_UNDO;
   return request(device_.fd(), KSEM_IOC_POST, &post);
 }
 

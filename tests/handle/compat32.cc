@@ -10,9 +10,9 @@
 namespace {
 
 static_assert(sizeof(void*) == 4);
-static_assert(sizeof(ksem_ioc_wait) == 24 && sizeof(ksem_ioc_post) == 8 &&
-              sizeof(ksem_ioc_info) == 40 && sizeof(ksem_ioc_op) == 16 &&
-              sizeof(ksem_ioc_multi) == 32);
+static_assert(sizeof(ksem_ioc_wait) == 32 && sizeof(ksem_ioc_post) == 16 &&
+              sizeof(ksem_ioc_info) == 48 && sizeof(ksem_ioc_op) == 24 &&
+              sizeof(ksem_ioc_multi) == 40 && sizeof(ksem_settings) == 48);
 
 long Call(long number, unsigned long a = 0, unsigned long b = 0,
           unsigned long c = 0) {
@@ -60,10 +60,13 @@ void Run(const char* device) {
   ops[0].units = 9;
   ops[1].units = 3;
   ksem_ioc_multi multi = {};
+  multi.ops = Address(&ops[1]);
+  multi.nr = 1;
+  multi.op_size = sizeof(ksem_ioc_op);
+  Check(request(KSEM_IOC_ANY, &multi) == 0);
+  Check(multi.taken == 3);
   multi.ops = Address(ops);
   multi.nr = 2;
-  Check(request(KSEM_IOC_ANY, &multi) == 0);
-  Check(multi.index == 1);
   ops[0].op = KSEM_OP_POST;
   Check(request(KSEM_IOC_ALL, &multi) == 0);
   Check(Call(__NR_ioctl, fd, KSEM_IOC_TAKE, 8) == 0);

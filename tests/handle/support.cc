@@ -55,15 +55,16 @@ void Handle::ExpectWithoutFiles(const State& state, const Holding& holding,
                     .max = info.max,
                     .waiters = info.waiters,
                     .order = by_priority ? "priority" : "fifo"};
-  const unsigned flags = info.flags & ~KSEM_INFO_PRIORITY;
+  const unsigned flags =
+      info.flags & ~(KSEM_INFO_PRIORITY | KSEM_INFO_OWNER);
   if (is == state && info.undo == holding.undo && flags == holding.flags &&
-      info.page_version == KSEM_PAGE_VERSION && info.reserved == 0) {
+      info.page_version == KSEM_PAGE_VERSION && info.id != 0) {
     return;
   }
   ADD_FAILURE_AT(where.file_name(), static_cast<int>(where.line()))
       << "handle of " << name_ << " is: " << is << ", undo " << info.undo
       << ", flags " << flags << ", page version " << info.page_version
-      << ", reserved " << info.reserved << "\nexpected: " << state << ", undo "
+      << ", id " << info.id << "\nexpected: " << state << ", undo "
       << holding.undo << ", flags " << holding.flags;
 }
 
@@ -97,6 +98,7 @@ Errno Multi(unsigned long command, std::vector<ksem_ioc_op> ops,
             ksem_ioc_multi* rest) {
   rest->ops = reinterpret_cast<uintptr_t>(ops.data());
   rest->nr = ops.size();
+  rest->op_size = sizeof(ksem_ioc_op);
   return Errno::Of(ioctl(ops[0].fd, command, rest));
 }
 

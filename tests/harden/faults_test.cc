@@ -202,7 +202,8 @@ class Requests : public Faults, public testing::WithParamInterface<Taking> {
                             .nr = 1,
                             .flags = limit_.flags,
                             .timeout = limit_.timeout,
-                            .clock = limit_.clock};
+                            .clock = limit_.clock,
+                            .op_size = sizeof(ksem_ioc_op)};
     const bool several = GetParam().command != KSEM_IOC_WAIT;
     return handle_.Request(GetParam().command,
                            several ? static_cast<void*>(&multi) : &wait);
@@ -296,7 +297,8 @@ TEST_F(Faults, AWaitThatIsServed) {
           wait = {.units = 1, .flags = KSEM_WAIT_UNDO};
           multi = {.ops = reinterpret_cast<uintptr_t>(&op),
                    .nr = 1,
-                   .flags = KSEM_WAIT_UNDO};
+                   .flags = KSEM_WAIT_UNDO,
+                   .op_size = sizeof(op)};
           return handle.Request(command, command == KSEM_IOC_WAIT
                                              ? static_cast<void*>(&wait)
                                              : &multi);

@@ -340,7 +340,8 @@ std::optional<std::string> Machine::Request(const Step& step) {
                           .flags = static_cast<__u32>(step.number[4]),
                           .timeout = Timeout(step.number[4], step.number[5]),
                           .clock = static_cast<__u32>(step.number[6]),
-                          .taken = 0};
+                          .taken = 0,
+                          .id = 0};
     memcpy(bytes, &wait, sizeof(wait));
     bytes[sizeof(bytes) - 1] = step.number[6] % 2;
     if (step.number[2] % 4 == 0) {
@@ -401,7 +402,10 @@ std::optional<std::string> Machine::Multi(const Step& step) {
       .flags = static_cast<__u32>(step.number[5]),
       .timeout = Timeout(step.number[5], step.number[6]),
       .clock = static_cast<__u32>(step.number[3] % 4 ? step.number[3] % 2 : 7),
-      .index = 0};
+      .index = 0,
+      .taken = 0,
+      .op_size = sizeof(ksem_ioc_op),
+  };
   if (step.number[3] % 16 == 1) {
     multi.ops = reinterpret_cast<uintptr_t>(
         TheArena()->Place(ops, sizeof(ops), step.number[6]));

@@ -62,3 +62,4 @@ module_exit(example_exit);
 
 MODULE_DESCRIPTION("Example of a driver that shares a semaphore");
 MODULE_LICENSE("GPL");
+KSEM_IMPORT();

@@ -460,3 +460,4 @@ module_exit(test_exit);
 
 MODULE_DESCRIPTION("A kernel user of ksem, for the tests");
 MODULE_LICENSE("GPL");
+KSEM_IMPORT();

@@ -29,7 +29,7 @@ copy() {
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 %{copy}
-if ! make -C "$build" M="$work/src" KSEM="$work/ksem" W=1 \
+if ! make -j"$(nproc)" -C "$build" M="$work/src" KSEM="$work/ksem" W=1 \
     CONFIG_DEBUG_INFO_BTF_MODULES= \
     KCFLAGS="-fmacro-prefix-map=$work/src/=" %{options} modules \
     > "$work/log" 2>&1 ||

@@ -210,4 +210,5 @@ static void __exit bench_exit(void)
 module_exit(bench_exit);
 
 MODULE_LICENSE("GPL");
+KSEM_IMPORT();
 MODULE_DESCRIPTION("Benchmarks of semaphores shared with user space");

@@ -10,12 +10,13 @@ namespace ksem_sysv {
 
 Operations& Operations::Add(int handle, unsigned op, unsigned units,
                             unsigned flags) {
-  operations_[request_.nr++] = {handle, op, units, flags};
+  operations_[request_.nr++] = {handle, op, units, flags, 0};
   return *this;
 }
 
 bool Operations::Do(const timespec* timeout) {
   request_.ops = reinterpret_cast<uintptr_t>(operations_);
+  request_.op_size = sizeof(*operations_);
   request_.flags = KSEM_WAIT_NORESTART;
   if (timeout != nullptr) {
     request_.flags |= KSEM_WAIT_TIMEOUT;

@@ -17,27 +17,59 @@
 
 #include <linux/atomic.h>
 #include <linux/ktime.h>
+#include <linux/list.h>
 #include <linux/llist.h>
 #include <linux/rbtree.h>
+#include <linux/module.h>
 #include <linux/types.h>
+#include <linux/version.h>
 #include <uapi/linux/ksem.h>
 
+/* What a module that uses these functions says once: their symbol namespace. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+#define KSEM_IMPORT()	MODULE_IMPORT_NS(KSEM)
+#else
+#define KSEM_IMPORT()	MODULE_IMPORT_NS("KSEM")
+#endif
+
+struct device;
 struct ksem;
 struct ksem_request;
-struct ksem_any;
+struct notifier_block;
 struct ksem_account;
+struct ksem_batch;
+struct ksem_waiter;
 struct task_struct;
+
+/*
+ * Private: what a waiter does when it is served, under the semaphore's lock.
+ * Afterwards the waiter may be gone.  False if it doesn't want the units.
+ */
+typedef bool (*ksem_served_t)(struct ksem_waiter *waiter, int status,
+			      struct ksem_batch *batch);
 
 /* Private: an entry of the queue, in the frame of the sleeper or in a request */
 struct ksem_waiter {
-	struct rb_node		node;
+	union {
+		struct list_head	entry;	/* in order fifo */
+		struct rb_node		node;	/* in order priority */
+	};
+	struct rb_node		wide;	/* if it is for more than one unit */
 	u64			ticket;
 	unsigned int		units;
 	int			prio;
 	int			status;
-	int			index;	/* in a wait for any of several */
-	struct ksem_any		*any;	/* that wait, or NULL */
 	struct task_struct	*task;	/* NULL in a request */
+	ksem_served_t		served;
+};
+
+/* Private: something to be called without a lock */
+struct ksem_call {
+	union {
+		struct ksem_call	*next;
+		struct llist_node	late;
+	};
+	void			(*fn)(struct ksem_call *call);
 };
 
 /**
@@ -45,9 +77,10 @@ struct ksem_waiter {
  * @req: the request
  * @err: 0, the units are yours; or -EIDRM, the semaphore was shut down
  *
- * Context: hard irq; on PREEMPT_RT a per-CPU kernel thread.  Must not sleep.
- * No lock of ksem is held: it may post, trywait and submit @req again.  It
- * must not free @req.
+ * Context: a task that can be preempted and holds no spinlock: the one that
+ * posted, or the kernel thread "ksem" if that can't be preempted.  Must not
+ * sleep, as the post waits for it.  No lock of ksem is held: it may post, trywait
+ * and submit @req again.  It must not free @req.
  */
 typedef void (*ksem_granted_t)(struct ksem_request *req, int err);
 
@@ -59,7 +92,7 @@ typedef void (*ksem_granted_t)(struct ksem_request *req, int err);
 struct ksem_request {
 	/* private: */
 	struct ksem_waiter	waiter;
-	struct llist_node	over;
+	struct ksem_call	call;
 	struct ksem		*sem;
 	u64			start;
 	ksem_granted_t		granted;
@@ -82,11 +115,127 @@ struct ksem_op {
 	struct ksem_account *account;
 };
 
-struct ksem *ksem_get(const char *name);
-void ksem_put(struct ksem *sem);
-struct ksem *ksem_create(const char *name, unsigned int value,
-			 unsigned int max);
-void ksem_destroy(struct ksem *sem);
+/* Private: what the macros below call, with the module that does. */
+struct ksem *ksem_get_for(struct module *module, const char *name);
+struct ksem *ksem_get_fd_for(struct module *module, int fd);
+struct ksem *ksem_get_or_create_for(struct module *module, const char *name,
+				    unsigned int value, unsigned int max);
+struct ksem *devm_ksem_get_for(struct module *module, struct device *dev,
+			       const char *name);
+void ksem_put_for(struct module *module, struct ksem *sem);
+struct ksem *ksem_create_for(struct module *module, const char *name,
+			     unsigned int value, unsigned int max);
+void ksem_destroy_for(struct module *module, struct ksem *sem);
+
+/**
+ * ksem_get - find a semaphore by name and hold it
+ * @name: the name of its directory
+ *
+ * While it is held, rmdir of the directory fails with EBUSY.  It doesn't
+ * matter whether mkdir or ksem_create() made it.
+ *
+ * Context: process context; may sleep.  Also from a callback of another
+ * configfs subsystem.
+ * Return: the semaphore, to be given back with ksem_put(); or -ENOENT, -ENOMEM.
+ */
+#define ksem_get(name)	ksem_get_for(THIS_MODULE, name)
+
+/**
+ * ksem_get_fd - hold the semaphore of a descriptor that a program has handed in
+ * @fd: a descriptor of the calling task, open for reading and writing
+ *
+ * The permission is the descriptor's: no name is looked up.  It also works when
+ * the directory has been removed; else, rmdir fails with EBUSY from now on.
+ *
+ * Context: process context of the program; may sleep.
+ * Return: the semaphore, to be given back with ksem_put(); or -EBADF if @fd isn't
+ * open for both; -EINVAL if it is no handle of a semaphore; -ENOENT if its
+ * directory is just being removed; -ENOMEM.
+ */
+#define ksem_get_fd(fd)	ksem_get_fd_for(THIS_MODULE, fd)
+
+/**
+ * ksem_get_or_create - find a semaphore by name, or make it
+ * @name: as for ksem_create()
+ * @value: as there; counts only if it is made
+ * @max: as there; counts only if it is made
+ *
+ * A semaphore that was made so belongs to all who have got it: it ends, as by
+ * ksem_destroy(), with the last ksem_put().
+ *
+ * Context: process context; sleeps.
+ * Return: the semaphore, to be given back with ksem_put(), whichever it was; or
+ * the errors of ksem_create() but -EEXIST; -EINTR if a signal came while somebody
+ * else was making or removing one of that name.
+ */
+#define ksem_get_or_create(name, value, max)				\
+	ksem_get_or_create_for(THIS_MODULE, name, value, max)
+
+/**
+ * devm_ksem_get - as ksem_get(), for as long as a driver is bound to a device
+ * @dev: the device; when its driver is unbound, the semaphore is let go of
+ * @name: the name of the semaphore's directory
+ *
+ * A probe that returns the error tries again when a semaphore has been made.
+ *
+ * Context: process context; may sleep.
+ * Return: the semaphore; or -EPROBE_DEFER if there is none of that name yet;
+ * -ENOMEM.
+ */
+#define devm_ksem_get(dev, name)	devm_ksem_get_for(THIS_MODULE, dev, name)
+
+/**
+ * ksem_put - let go of a semaphore
+ * @sem: what ksem_get(), ksem_get_fd() or ksem_get_or_create() returned, also an
+ *	error or NULL; nothing of the caller waits for it any more
+ *
+ * Context: process context; may sleep.
+ */
+#define ksem_put(sem)	ksem_put_for(THIS_MODULE, sem)
+
+/**
+ * ksem_create - make a semaphore
+ * @name: the name of its directory, 1 to 255 bytes other than / and ! and
+ *	control characters; and not ".", ".." or ".control"
+ * @value: units it has at first, 0 to @max
+ * @max: its ceiling, 1 to KSEM_VALUE_MAX
+ *
+ * Its directory and device look and work like those that mkdir made, but user
+ * space can't remove them, and may map the device only after
+ * "echo 1 > mappable".
+ *
+ * Context: process context; sleeps.  Also from a callback of another configfs
+ * subsystem.  If the caller holds a lock that the directory has to wait for, it
+ * comes a moment after the return.
+ * Return: the semaphore, to be ended with ksem_destroy(); or -EEXIST if there
+ * is one of that name, -EINVAL, -ENAMETOOLONG, -ENOMEM.
+ */
+#define ksem_create(name, value, max)					\
+	ksem_create_for(THIS_MODULE, name, value, max)
+
+/**
+ * ksem_destroy - end a semaphore that ksem_create() made
+ * @sem: the semaphore, or an error or NULL
+ *
+ * It is shut down, so that everybody blocked on it gets EIDRM, and its
+ * directory and device are removed.  Modules that hold it with ksem_get(), and
+ * programs with an open handle, get EIDRM until they let go.
+ *
+ * The caller's own waits and posts have returned and its requests are over, or
+ * they hold the semaphore by a ksem_get() of their own.
+ *
+ * Context: process context; sleeps.  Also from a callback of another configfs
+ * subsystem.  If the caller holds a lock that the directory has to wait for, it
+ * goes a moment after the return.
+ */
+#define ksem_destroy(sem)	ksem_destroy_for(THIS_MODULE, sem)
+
+/* What a notifier is told; the data is the name. */
+#define KSEM_NAME_ADDED		1
+#define KSEM_NAME_REMOVED	2
+
+int ksem_register_notifier(struct notifier_block *nb);
+int ksem_unregister_notifier(struct notifier_block *nb);
 
 int ksem_wait_n(struct ksem *sem, unsigned int n);
 int ksem_wait_killable_n(struct ksem *sem, unsigned int n);
@@ -137,5 +286,43 @@ static inline int ksem_wait_async(struct ksem *sem, struct ksem_request *req)
 {
 	return ksem_wait_async_n(sem, 1, req);
 }
+
+/*
+ * Where the kernel has cleanup.h, a semaphore and a unit can belong to a scope:
+ *
+ *	struct ksem *sem __free(ksem_put) = ksem_get("name");
+ *
+ *	CLASS(ksem_unit, unit)(sem);	waits as ksem_wait()
+ *	if (unit.err)
+ *		return unit.err;
+ *	...				posted when the scope is left
+ *
+ * ksem_unit_timeout takes a timeout, too, as ksem_timedwait(); ksem_unit_try
+ * doesn't sleep.
+ */
+#if __has_include(<linux/cleanup.h>)
+#include <linux/cleanup.h>
+
+DEFINE_FREE(ksem_put, struct ksem *, ksem_put(_T))
+
+struct ksem_unit {
+	struct ksem	*sem;
+	int		err;
+};
+
+static inline void ksem_unit_end(struct ksem_unit unit)
+{
+	if (!unit.err)
+		ksem_post(unit.sem);
+}
+
+DEFINE_CLASS(ksem_unit, struct ksem_unit, ksem_unit_end(_T),
+	     ((struct ksem_unit){ sem, ksem_wait(sem) }), struct ksem *sem)
+DEFINE_CLASS(ksem_unit_timeout, struct ksem_unit, ksem_unit_end(_T),
+	     ((struct ksem_unit){ sem, ksem_timedwait(sem, timeout) }),
+	     struct ksem *sem, ktime_t timeout)
+DEFINE_CLASS(ksem_unit_try, struct ksem_unit, ksem_unit_end(_T),
+	     ((struct ksem_unit){ sem, ksem_trywait(sem) }), struct ksem *sem)
+#endif /* __has_include(<linux/cleanup.h>) */
 
 #endif /* _LINUX_KSEM_H */

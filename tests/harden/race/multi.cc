@@ -27,6 +27,10 @@ class Request {
                     .flags = flags});
     sems_.push_back(sem);
   }
+  // ANY takes every semaphore once.
+  void AddOnce(unsigned op, int sem, int units) {
+    if (std::ranges::count(sems_, sem) == 0) Add(op, sem, units);
+  }
   // A third semaphore, if there is one and it still has its device.
   void AddWild(unsigned op, int units, unsigned flags = 0) {
     if (wild_ && !wild_->error()) Add(op, kWild, units, flags);
@@ -103,7 +107,7 @@ class Request {
 Errno Any(Racer& r) {
   Request request(r);
   for (int i = 1 + r.Below(4); i > 0; i--)
-    request.Add(KSEM_OP_WAIT, request.AnySemaphore(), r.AnyUnits());
+    request.AddOnce(KSEM_OP_WAIT, request.AnySemaphore(), r.AnyUnits());
   request.AddWild(KSEM_OP_WAIT, 1);
   return request.Make(KSEM_IOC_ANY);
 }

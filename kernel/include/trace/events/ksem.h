@@ -6,16 +6,20 @@
 #define _TRACE_KSEM_H
 
 #include <linux/tracepoint.h>
+#include <linux/version.h>
 
-/* The name is no __string(): how that is assigned differs between kernels. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
+#define ksem_assign_name(sem)	__assign_str(name, (sem)->name)
+#else
+#define ksem_assign_name(sem)	__assign_str(name)
+#endif
+
 DECLARE_EVENT_CLASS(ksem_units,
 		    TP_PROTO(struct ksem *sem, unsigned int units),
 		    TP_ARGS(sem, units),
-		    TP_STRUCT__entry(__dynamic_array(char, name,
-						     strlen(ksem_name(sem)) + 1)
+		    TP_STRUCT__entry(__string(name, sem->name)
 				     __field(unsigned int, units)),
-		    TP_fast_assign(strcpy(__get_dynamic_array(name),
-					  ksem_name(sem));
+		    TP_fast_assign(ksem_assign_name(sem);
 				   __entry->units = units;),
 		    TP_printk("name=%s units=%u", __get_str(name),
 			      __entry->units)
@@ -49,11 +53,10 @@ DEFINE_EVENT(ksem_units, ksem_interrupted,
 TRACE_EVENT(ksem_acquired,
 	    TP_PROTO(struct ksem *sem, unsigned int units, s64 waited_ns),
 	    TP_ARGS(sem, units, waited_ns),
-	    TP_STRUCT__entry(__dynamic_array(char, name,
-					     strlen(ksem_name(sem)) + 1)
+	    TP_STRUCT__entry(__string(name, sem->name)
 			     __field(unsigned int, units)
 			     __field(s64, waited_ns)),
-	    TP_fast_assign(strcpy(__get_dynamic_array(name), ksem_name(sem));
+	    TP_fast_assign(ksem_assign_name(sem);
 			   __entry->units = units;
 			   __entry->waited_ns = waited_ns;),
 	    TP_printk("name=%s units=%u waited_ns=%lld", __get_str(name),

@@ -21,10 +21,18 @@
 #define KSEM_VALUE_MAX		0x7fffffffU
 
 /*
- * Structures grow at their end, and the request tells how long they are.  A
- * kernel that is newer takes what is missing as 0; one that is older takes a
- * longer structure if what it doesn't know is 0, and says E2BIG otherwise.  Flags
- * it doesn't know, and less than is here, give EINVAL.
+ * Structures grow at their end, and the request tells how long they are; where a
+ * structure is an element of an array, @op_size does.  A kernel that is newer
+ * takes what is missing as 0; one that is older takes a longer structure if what
+ * it doesn't know is 0, and says E2BIG otherwise.  Flags it doesn't know, and less
+ * than is here, give EINVAL.
+ *
+ * Identity: every semaphore has a number that no other one is given, also after
+ * its own end; INFO tells it.  A request can say in @id which semaphore it means.
+ * If the handle is another one's, as when a program has closed descriptors that it
+ * didn't know and the number is in use again, it fails with ESTALE and does
+ * nothing.  0 means whichever it is.  Identities count up from a random number
+ * that is drawn when the module is loaded; the lower 32 bits are never 0.
  */
 
 /* Flags of a wait. */
@@ -41,9 +49,11 @@
  * @timeout: in ns, 0 or more; 0 without TIMEOUT and DEADLINE
  * @clock: CLOCK_REALTIME, CLOCK_MONOTONIC or CLOCK_BOOTTIME; 0 without TIMEOUT
  *	and DEADLINE.  A TIMEOUT by CLOCK_REALTIME goes by CLOCK_MONOTONIC, as
- *	setting the clock doesn't change how long something takes.
+ *	setting the clock doesn't change how long something takes.  A DEADLINE is
+ *	by the clock as the caller's time namespace shows it.
  * @taken: out: @units, as soon as they are taken; else as it was.  If it was 0,
  *	it tells of a thread that was cancelled whether it has units.
+ * @id: the identity of the semaphore that is meant, or 0
  *
  * A TIMEOUT that a signal interrupts comes back as a DEADLINE, so that the same
  * request made again waits for the rest of the time only.
@@ -54,6 +64,7 @@ struct ksem_ioc_wait {
 	__s64	timeout;
 	__u32	clock;
 	__u32	taken;
+	__u64	id;
 };
 
 /* Flags of a post. */
@@ -63,10 +74,12 @@ struct ksem_ioc_wait {
  * struct ksem_ioc_post - give units, all of them or none
  * @units: how many: 1..KSEM_VALUE_MAX
  * @flags: KSEM_POST_*
+ * @id: the identity of the semaphore that is meant, or 0
  */
 struct ksem_ioc_post {
 	__u32	units;
 	__u32	flags;
+	__u64	id;
 };
 
 /* Flags of an info. */
@@ -74,6 +87,15 @@ struct ksem_ioc_post {
 #define KSEM_INFO_SHUTDOWN	0x2 /* shut down */
 #define KSEM_INFO_MAPPABLE	0x4 /* this handle can be mapped now */
 #define KSEM_INFO_UNDO		0x8 /* all this handle takes comes back */
+#define KSEM_INFO_OWNER		0x10 /* this handle's caller may use CONFIG */
+
+/* Why a handle can't be mapped. */
+#define KSEM_MAP_OK		0
+#define KSEM_MAP_FORBIDDEN	1 /* "mappable" is 0 */
+#define KSEM_MAP_UNDO		2 /* the handle gives everything back */
+#define KSEM_MAP_MODE		3 /* it isn't open for reading and writing */
+#define KSEM_MAP_ATOMICS	4 /* the kernel has no 64-bit atomic instructions */
+#define KSEM_MAP_CACHE		5 /* its caches don't keep mappings alike */
 
 /**
  * struct ksem_ioc_info - what a semaphore and a handle are like now
@@ -87,6 +109,8 @@ struct ksem_ioc_post {
  * @for_units: those of @waiters that wait for units of this semaphore
  * @for_zero: those that wait until it has none; the rest of @waiters are blocked
  *	in ALL by another semaphore
+ * @map: KSEM_MAP_*
+ * @id: the semaphore's identity
  */
 struct ksem_ioc_info {
 	__u32	value;
@@ -97,7 +121,8 @@ struct ksem_ioc_info {
 	__u32	page_version;
 	__u32	for_units;
 	__u32	for_zero;
-	__u32	reserved;
+	__u32	map;
+	__u64	id;
 };
 
 #define KSEM_OPS_MAX		64
@@ -121,6 +146,7 @@ struct ksem_ioc_info {
  * @op: KSEM_OP_*
  * @units: how many; 0 for ZERO, 0..KSEM_VALUE_MAX for SET
  * @flags: KSEM_OP_*; with any, 0
+ * @id: the identity of the semaphore that is meant, or 0
  *
  * With UNDO a post takes off what the handle would give back, down to 0.  With
  * ADJUST it goes below: when the handle is closed, what it has posted more than
@@ -132,6 +158,7 @@ struct ksem_ioc_op {
 	__u32	op;
 	__u32	units;
 	__u32	flags;
+	__u64	id;
 };
 
 /**
@@ -142,11 +169,14 @@ struct ksem_ioc_op {
  * @timeout: as there
  * @clock: as there
  * @index: out: which operation was done, with any; or which one failed
+ * @taken: out: with any, the units, as soon as they are taken; else as it was
+ * @op_size: sizeof(struct ksem_ioc_op)
  *
  * ANY does the first operation that can be done, and in the order of the array
- * if several can.  ALL does all of them in one step, in the order of the array,
- * or none: until all can be done, it takes no unit and keeps no place in a
- * queue, so that those that wait on one semaphore alone go first.
+ * if several can.  It takes every semaphore once: EINVAL if two handles are of
+ * one.  ALL does all of them in one step, in the order of the array, or none:
+ * until all can be done, it takes no unit and keeps no place in a queue, so that
+ * those that wait on one semaphore alone go first.
  */
 struct ksem_ioc_multi {
 	__u64	ops;
@@ -155,7 +185,59 @@ struct ksem_ioc_multi {
 	__s64	timeout;
 	__u32	clock;
 	__u32	index;
+	__u32	taken;
+	__u32	op_size;
 };
+
+/* What to set. */
+#define KSEM_SET_VALUE		0x1
+#define KSEM_SET_MAX		0x2
+#define KSEM_SET_ORDER		0x4
+#define KSEM_SET_UNDO		0x8
+#define KSEM_SET_MAPPABLE	0x10
+/* With NEXT only: */
+#define KSEM_SET_MODE		0x20
+#define KSEM_SET_GROUP		0x40
+
+#define KSEM_ORDER_FIFO		0
+#define KSEM_ORDER_PRIORITY	1
+
+/**
+ * struct ksem_settings - several settings in one step, all or none
+ * @set: KSEM_SET_*, which of the others count
+ * @value: units available: 0..@max
+ * @max: the ceiling: 1..KSEM_VALUE_MAX
+ * @order: KSEM_ORDER_*
+ * @undo: 0 or 1, the rule for handles opened from now on
+ * @mappable: 0 or 1
+ * @mode: of the device's node: 0..0777
+ * @group: of the device's node: one of the caller's, or any with CAP_CHOWN
+ * @reserved: 0
+ * @id: with CONFIG, the identity of the semaphore that is meant, or 0
+ *
+ * KSEM_IOC_CONFIG on a handle: for the owner of its node, and CAP_FOWNER; others
+ * get EPERM.  The errors are those of the files.
+ *
+ * KSEM_IOC_NEXT on KSEM_CONTROL: the settings of the next semaphore that this
+ * thread makes by mkdir, whatever its name, which so never exists without them.
+ * They last until a mkdir gets to the module, until the thread's next NEXT (@set 0
+ * leaves nothing), and until the descriptor is closed.
+ */
+struct ksem_settings {
+	__u32	set;
+	__u32	value;
+	__u32	max;
+	__u32	order;
+	__u32	undo;
+	__u32	mappable;
+	__u32	mode;
+	__u32	group;
+	__u64	reserved;
+	__u64	id;
+};
+
+/* Always there while the module is loaded; everybody may open it. */
+#define KSEM_CONTROL	"/dev/ksem/.control"
 
 #define KSEM_IOC_TYPE	0xbe
 #define KSEM_IOC_WAIT	_IOWR(KSEM_IOC_TYPE, 0, struct ksem_ioc_wait)
@@ -163,10 +245,14 @@ struct ksem_ioc_multi {
 #define KSEM_IOC_INFO	_IOR(KSEM_IOC_TYPE, 2, struct ksem_ioc_info)
 #define KSEM_IOC_ANY	_IOWR(KSEM_IOC_TYPE, 3, struct ksem_ioc_multi)
 #define KSEM_IOC_ALL	_IOWR(KSEM_IOC_TYPE, 4, struct ksem_ioc_multi)
+#define KSEM_IOC_CONFIG	_IOW(KSEM_IOC_TYPE, 7, struct ksem_settings)
+#define KSEM_IOC_NEXT	_IOW(KSEM_IOC_TYPE, 8, struct ksem_settings)
 
 /*
  * WAIT and POST without flags and limits.  The argument is how many units: there
- * is no structure to fetch, which is most of the cost when nobody waits.
+ * is no structure to fetch, which is most of the cost when nobody waits.  Where
+ * unsigned long has 64 bits, the upper half may be the lower half of the identity
+ * of the semaphore that is meant.
  */
 #define KSEM_IOC_TAKE	_IO(KSEM_IOC_TYPE, 5)
 #define KSEM_IOC_GIVE	_IO(KSEM_IOC_TYPE, 6)

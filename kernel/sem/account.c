@@ -2,14 +2,20 @@
 /*
  * The account of a handle: units it gives back when it is closed, or takes if
  * they are below 0.  Setting a semaphore's value can make all its accounts void;
- * each of them finds that out when it is looked at next.
+ * each account finds that out when it is looked at next.
  *
- * The lock is innermost: a step on several semaphores changes accounts under
- * theirs, so that nobody sees its units before the account says so.
+ * An account changes under the lock of the semaphore, together with the units:
+ * so nobody sees units before the account says so, and no account is made void
+ * in between.
  */
 
-#include "core.h"
-#include "handle.h"
+#include "account.h"
+#include "sem.h"
+
+void ksem_account_init(struct ksem_account *account)
+{
+	raw_spin_lock_init(&account->lock);
+}
 
 static unsigned long ksem_account_lock(struct ksem_account *account,
 				       const struct ksem *sem)
@@ -18,7 +24,6 @@ static unsigned long ksem_account_lock(struct ksem_account *account,
 	unsigned long flags;
 	u32 epoch;
 
-	/* Who holds it must not be interrupted by one who wants the semaphore. */
 	raw_spin_lock_irqsave(&account->lock, flags);
 	/* Under the lock: one read before could be older than the account's. */
 	epoch = READ_ONCE(sem->epoch);
@@ -40,14 +45,12 @@ s64 ksem_account_add(struct ksem_account *account, const struct ksem *sem,
 	return sum;
 }
 
-/* Takes up to n off, down to 0; returns how many that were. */
-u32 ksem_account_less(struct ksem_account *account, const struct ksem *sem,
-		      u32 n)
+/* Takes up to n off, down to 0. */
+void ksem_account_less(struct ksem_account *account, const struct ksem *sem,
+		       u32 n)
 {
 	unsigned long flags = ksem_account_lock(account, sem);
-	u32 less = clamp_t(s64, account->units, 0, n);
 
-	account->units -= less;
+	account->units -= clamp_t(s64, account->units, 0, n);
 	raw_spin_unlock_irqrestore(&account->lock, flags);
-	return less;
 }

@@ -3,28 +3,36 @@
  * Several operations in one step, or none of them.
  *
  * An attempt holds the locks of all semaphores concerned, taken in the order of
- * their addresses, so that two attempts can't wait for each other.  After one
- * that failed, the task sleeps until any of them changes, as somebody who polls
- * them does, and tries again.  So it takes no unit and keeps no place in any
- * queue while it waits, and can't stand in the way of those who wait for less.
+ * their addresses, so that two attempts can't wait for each other.  What it gives
+ * goes to the waiters before a lock is dropped.  After an attempt that failed the
+ * task sleeps until one of the semaphores changes, and tries again.  So it takes
+ * no unit and keeps no place in any queue while it waits, and can't stand in the
+ * way of those who wait for less.
+ *
+ * While it sleeps it is in the lists of the semaphores that its operations use,
+ * from the first one to the one that is in its way.  Later operations can't make
+ * a difference.
  */
 
 #include <linux/err.h>
 #include <linux/lockdep.h>
 #include <linux/sched.h>
-#include <linux/sched/clock.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 
-#include "core.h"
-#include "handle.h"
+#include "../compat.h"
+#include "account.h"
+#include "sem.h"
 #include <trace/events/ksem.h>
 
 /* One of the semaphores, each of them once. */
 struct ksem_member {
-	struct ksem			*sem;
-	u32				units;	/* before the attempt */
-	struct wait_queue_entry		entry;
+	struct ksem		*sem;
+	u32			units;	/* before the attempt */
+	u8			changed; /* the same */
+	__poll_t		news;	/* to be told after the unlock */
+	bool			more;	/* the batch was full before the end */
+	struct ksem_sleeper	sleeper;
 };
 
 struct ksem_step {
@@ -56,7 +64,7 @@ static struct ksem_step *ksem_step_alloc(const struct ksem_op *ops,
 					 unsigned int nr)
 {
 	struct ksem_step *step = kzalloc(struct_size(step, members, nr),
-					 GFP_KERNEL);
+					 GFP_KERNEL_ACCOUNT);
 	struct ksem_member *members;
 	unsigned int i;
 
@@ -69,6 +77,10 @@ static struct ksem_step *ksem_step_alloc(const struct ksem_op *ops,
 	for (i = 0; i < nr; i++)
 		if (!i || members[i].sem != members[step->nr - 1].sem)
 			members[step->nr++].sem = members[i].sem;
+	for (i = 0; i < step->nr; i++) {
+		INIT_LIST_HEAD(&members[i].sleeper.node);
+		members[i].sleeper.task = current;
+	}
 	return step;
 }
 
@@ -84,6 +96,7 @@ static void ksem_step_lock(struct ksem_step *step)
 		__release(&sem->lock); /* sparse doesn't see the other half */
 		ksem_enter(sem);
 		step->members[i].units = sem->units;
+		step->members[i].changed = sem->changed;
 	}
 }
 
@@ -94,7 +107,7 @@ static void ksem_step_unlock(struct ksem_step *step)
 	while (i--) {
 		struct ksem *sem = step->members[i].sem;
 
-		ksem_leave(sem);
+		step->members[i].news = ksem_leave(sem);
 		__acquire(&sem->lock);
 		raw_spin_unlock(&sem->lock);
 	}
@@ -120,7 +133,7 @@ static int ksem_op_do(const struct ksem_op *op)
 }
 
 /* Part of the step: nobody sees what is given before the account says so. */
-static void ksem_op_account(const struct ksem_op *op)
+static void ksem_step_account(const struct ksem_op *op)
 {
 	if (!(op->flags & (KSEM_OP_UNDO | KSEM_OP_ADJUST)))
 		return;
@@ -154,17 +167,71 @@ static void ksem_step_roll_back(struct ksem_step *step)
 
 	for (i = 0; i < step->nr; i++) {
 		step->members[i].sem->units = step->members[i].units;
-		step->members[i].sem->changed = false;
+		step->members[i].sem->changed = step->members[i].changed;
+	}
+}
+
+static struct ksem_member *ksem_step_member(struct ksem_step *step,
+					    const struct ksem *sem)
+{
+	struct ksem_member *member = step->members;
+
+	while (member->sem != sem)
+		member++;
+	return member;
+}
+
+/* A change of one of these may be what a blocked step waits for. */
+static void ksem_step_listen(struct ksem_step *step, const struct ksem_op *ops,
+			     unsigned int nr)
+{
+	struct ksem_member *member;
+	unsigned int i;
+
+	for (i = 0; i < step->nr; i++)
+		list_del_init(&step->members[i].sleeper.node);
+	for (i = 0; i < nr; i++) {
+		member = ksem_step_member(step, ops[i].sem);
+		if (list_empty(&member->sleeper.node))
+			list_add_tail(&member->sleeper.node,
+				      &member->sem->steps);
+	}
+}
+
+/* Serves the waiters, all locks held. */
+static void ksem_step_serve(struct ksem_step *step, struct ksem_batch *batch)
+{
+	unsigned int i;
+
+	for (i = 0; i < step->nr; i++)
+		step->members[i].more = ksem_serve(step->members[i].sem, batch);
+}
+
+/* What is left after the unlock: to tell, and what the batch couldn't hold. */
+static void ksem_step_finish(struct ksem_step *step)
+{
+	unsigned int i;
+
+	for (i = 0; i < step->nr; i++) {
+		struct ksem *sem = step->members[i].sem;
+
+		if (step->members[i].news)
+			ksem_tell(sem, step->members[i].news);
+		if (step->members[i].more)
+			ksem_unlock(sem, ksem_lock(sem));
+		step->members[i].more = false;
 	}
 }
 
 static int ksem_step_try(struct ksem_step *step, const struct ksem_op *ops,
 			 unsigned int nr, unsigned int *index)
 {
+	struct ksem_batch batch;
 	unsigned long flags;
 	unsigned int i;
 	int err = 0;
 
+	ksem_batch_begin(&batch);
 	local_irq_save(flags);
 	ksem_step_lock(step);
 	for (i = 0; i < nr && !err; i++) {
@@ -174,28 +241,29 @@ static int ksem_step_try(struct ksem_step *step, const struct ksem_op *ops,
 	if (err)
 		ksem_step_roll_back(step);
 	for (i = 0; i < nr && !err; i++)
-		ksem_op_account(&ops[i]);
-	if (step->blocked)
+		ksem_step_account(&ops[i]);
+	if (step->blocked) {
 		ksem_step_stuck(step, err == -EAGAIN ? &ops[*index] : NULL);
+		ksem_step_listen(step, ops, err == -EAGAIN ? *index + 1 : 0);
+	}
+	if (!err)
+		ksem_step_serve(step, &batch);
 	ksem_step_unlock(step);
 	local_irq_restore(flags);
+	if (!err) /* Nothing to sleep for any more, and callbacks may follow. */
+		__set_current_state(TASK_RUNNING);
+	ksem_batch_end(&batch);
+	ksem_step_finish(step);
 	return err;
 }
 
-/* What was given may serve those who queue. */
-static void ksem_step_done(struct ksem_step *step, const struct ksem_op *ops,
-			   unsigned int nr, s64 ns)
+static void ksem_step_count(const struct ksem_op *ops, unsigned int nr, s64 ns)
 {
 	unsigned int i;
 
-	for (i = 0; i < step->nr; i++) {
-		struct ksem *sem = step->members[i].sem;
-
-		ksem_settle_and_unlock(sem, ksem_lock(sem));
-	}
 	for (i = 0; i < nr; i++) {
 		if (ops[i].op == KSEM_OP_POST) {
-			this_cpu_add(ops[i].sem->stats->posted, ops[i].units);
+			ksem_count(ops[i].sem, posted, ops[i].units);
 			trace_ksem_post(ops[i].sem, ops[i].units);
 		} else if (ops[i].op == KSEM_OP_WAIT) {
 			ksem_count_end(ops[i].sem, ops[i].units, ns, 0);
@@ -203,6 +271,7 @@ static void ksem_step_done(struct ksem_step *step, const struct ksem_op *ops,
 	}
 }
 
+/* The step begins to block (@by 1), or ends it (-1). */
 static void ksem_step_join(struct ksem_step *step, int by)
 {
 	unsigned long flags;
@@ -212,14 +281,16 @@ static void ksem_step_join(struct ksem_step *step, int by)
 	ksem_step_lock(step);
 	step->blocked = by > 0;
 	ksem_step_stuck(step, NULL);
+	ksem_step_listen(step, NULL, 0);
 	for (i = 0; i < step->nr; i++) {
 		struct ksem *sem = step->members[i].sem;
 
-		WRITE_ONCE(sem->nr_multi, sem->nr_multi + by);
-		sem->changed = true;
+		WRITE_ONCE(sem->nr_steps, sem->nr_steps + by);
+		sem->changed |= KSEM_CHANGED_POLL;
 	}
 	ksem_step_unlock(step);
 	local_irq_restore(flags);
+	ksem_step_finish(step);
 }
 
 static bool ksem_op_blocks(const struct ksem_op *op)
@@ -229,31 +300,23 @@ static bool ksem_op_blocks(const struct ksem_op *op)
 
 static int ksem_step_block(struct ksem_step *step, const struct ksem_op *ops,
 			   unsigned int nr, const struct ksem_deadline *deadline,
-			  unsigned int *index)
+			   unsigned int *index)
 {
-	unsigned int i;
+	unsigned int state = ksem_sleep_state(TASK_INTERRUPTIBLE);
 	int err, stop = 0;
 
 	ksem_step_join(step, 1);
-	for (i = 0; i < step->nr; i++) {
-		init_waitqueue_entry(&step->members[i].entry, current);
-		add_wait_queue(&step->members[i].sem->poll,
-			       &step->members[i].entry);
-	}
 	for (;;) {
-		set_current_state(TASK_INTERRUPTIBLE);
+		set_current_state(state);
 		err = ksem_step_try(step, ops, nr, index);
 		if (err != -EAGAIN || !ksem_op_blocks(&ops[*index]))
 			break;
 		err = stop;
 		if (err)
 			break;
-		stop = ksem_sleep(TASK_INTERRUPTIBLE, deadline);
+		stop = ksem_sleep(state, deadline);
 	}
 	__set_current_state(TASK_RUNNING);
-	for (i = 0; i < step->nr; i++)
-		remove_wait_queue(&step->members[i].sem->poll,
-				  &step->members[i].entry);
 	ksem_step_join(step, -1);
 	return err;
 }
@@ -298,9 +361,7 @@ int ksem_operate_until(const struct ksem_op *ops, unsigned int nr,
 	if (err == -EAGAIN && ksem_op_blocks(&ops[*index])) {
 		/* The one in the way at first stands for the others. */
 		first = *index;
-		start = local_clock();
-		this_cpu_add(ops[first].sem->stats->contended, 1);
-		trace_ksem_wait(ops[first].sem, ops[first].units);
+		start = ksem_count_begin(ops[first].sem, ops[first].units);
 		err = ksem_step_block(step, ops, nr, deadline, index);
 		ns = ksem_count_time(ops[first].sem, start);
 		if (err)
@@ -308,7 +369,7 @@ int ksem_operate_until(const struct ksem_op *ops, unsigned int nr,
 				       err);
 	}
 	if (!err)
-		ksem_step_done(step, ops, nr, ns);
+		ksem_step_count(ops, nr, ns);
 	kfree(step);
 	return err;
 }
@@ -355,7 +416,7 @@ int ksem_operate(const struct ksem_op *ops, unsigned int nr,
 	might_sleep();
 	return err ?: ksem_operate_until(ops, nr, NULL, index);
 }
-EXPORT_SYMBOL_GPL(ksem_operate);
+KSEM_EXPORT(ksem_operate);
 
 /**
  * ksem_operate_timeout - as ksem_operate(), sleeping no longer than a given time
@@ -379,4 +440,4 @@ int ksem_operate_timeout(const struct ksem_op *ops, unsigned int nr,
 	might_sleep();
 	return err ?: ksem_operate_until(ops, nr, &deadline, index);
 }
-EXPORT_SYMBOL_GPL(ksem_operate_timeout);
+KSEM_EXPORT(ksem_operate_timeout);

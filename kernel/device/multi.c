@@ -7,9 +7,9 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "core.h"
+#include "../sem/sem.h"
 #include "handle.h"
-#include "limit.h"
+#include "timeout.h"
 
 /* Several operations, and the files that keep their semaphores. */
 struct ksem_multi {
@@ -54,6 +54,9 @@ static int ksem_multi_add(struct ksem_multi *multi,
 	if (file->f_op != &ksem_handle_fops)
 		return -EINVAL;
 	handle = file->private_data;
+	err = ksem_check_id(handle->sem, req->id);
+	if (err)
+		return err;
 	op->sem = handle->sem;
 	op->account = &handle->account;
 	if (handle->undo_rule)
@@ -68,19 +71,21 @@ static int ksem_multi_add(struct ksem_multi *multi,
 static int ksem_multi_do(struct file *file, struct ksem_multi *multi,
 			 struct ksem_ioc_multi *req, bool all)
 {
-	struct ksem_limit limit = { req->flags, req->clock, req->timeout };
+	struct ksem_timeout timeout = {
+		req->flags, req->clock, req->timeout
+	};
 	const struct ksem_deadline *limited;
 	struct ksem_deadline deadline;
 	u32 flags = 0;
 	unsigned int i;
 	int err;
 
-	err = ksem_limit_check(&limit);
+	err = ksem_timeout_check(&timeout);
 	if (err)
 		return err;
-	if (limit.flags & KSEM_WAIT_UNDO)
+	if (timeout.flags & KSEM_WAIT_UNDO)
 		flags |= KSEM_OP_UNDO;
-	if (ksem_file_nowait(file, &limit))
+	if (ksem_file_nowait(file, &timeout))
 		flags |= KSEM_OP_NOWAIT;
 	for (i = 0; i < req->nr; i++) {
 		req->index = i;
@@ -88,7 +93,7 @@ static int ksem_multi_do(struct file *file, struct ksem_multi *multi,
 		if (err)
 			return err;
 	}
-	limited = ksem_limit_deadline(&limit, &deadline);
+	limited = ksem_timeout_deadline(&timeout, &deadline);
 	if (all)
 		err = ksem_operate_until(multi->ops, multi->nr, limited,
 					 &req->index);
@@ -96,12 +101,30 @@ static int ksem_multi_do(struct file *file, struct ksem_multi *multi,
 		err = ksem_wait_any(multi->ops, multi->nr,
 				    flags & KSEM_OP_NOWAIT, limited,
 				    &req->index);
+	if (!err && !all)
+		req->taken = multi->ops[req->index].units;
 	if (err == -EINTR) {
-		req->flags = limit.flags;
-		req->clock = limit.clock;
-		req->timeout = limit.timeout;
-		return ksem_limit_interrupted(&limit);
+		req->flags = timeout.flags;
+		req->clock = timeout.clock;
+		req->timeout = timeout.timeout;
+		return ksem_timeout_interrupted(&timeout);
 	}
+	return err;
+}
+
+/* The array, whose elements may be longer or shorter than ours. */
+static int ksem_multi_copy(struct ksem_multi *multi,
+			   const struct ksem_ioc_multi *req)
+{
+	const void __user *ops = u64_to_user_ptr(req->ops);
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; i < req->nr && !err; i++)
+		err = copy_struct_from_user(&multi->reqs[i],
+					    sizeof(*multi->reqs),
+					    ops + i * req->op_size,
+					    req->op_size);
 	return err;
 }
 
@@ -114,20 +137,20 @@ int ksem_ioctl_multi(struct file *file, void __user *arg, size_t size, bool all)
 	err = copy_struct_from_user(&req, sizeof(req), arg, size);
 	if (err)
 		return err;
-	if (!req.nr || req.nr > KSEM_OPS_MAX)
+	if (!req.nr || req.nr > KSEM_OPS_MAX || req.op_size < KSEM_OP_SIZE0)
 		return -EINVAL;
-	multi = kzalloc(sizeof(*multi), GFP_KERNEL);
+	if (req.op_size > PAGE_SIZE)
+		return -E2BIG;
+	multi = kzalloc(sizeof(*multi), GFP_KERNEL_ACCOUNT);
 	if (!multi)
 		return -ENOMEM;
-	if (copy_from_user(multi->reqs, u64_to_user_ptr(req.ops),
-			   req.nr * sizeof(*multi->reqs)))
-		err = -EFAULT;
-	else
+	err = ksem_multi_copy(multi, &req);
+	if (!err)
 		err = ksem_multi_do(file, multi, &req, all);
 	while (multi->nr)
 		fput(multi->files[--multi->nr]);
 	kfree(multi);
-	/* The units are taken, whether the index can be told or not. */
+	/* The units are taken, whether that can be told or not. */
 	if (copy_to_user(arg, &req, min(size, sizeof(req))))
 		return -EFAULT;
 	return err;

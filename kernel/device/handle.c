@@ -7,31 +7,33 @@
 
 #include <linux/err.h>
 #include <linux/fs.h>
+#include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/uio.h>
 
-#include "core.h"
+#include "../sem/fast.h"
+#include "../text/parse.h"
 #include "handle.h"
-#include "parse.h"
 
 /* The longest write; a number has ten digits. */
 #define KSEM_HANDLE_TEXT	63
 
 static int ksem_handle_open(struct inode *inode, struct file *file)
 {
-	struct ksem *sem = ksem_device_get(iminor(inode));
+	struct ksem_device *device = ksem_device_get(iminor(inode));
 	struct ksem_handle *handle;
 
-	if (!sem)
+	if (!device)
 		return -ENXIO;
 	handle = kzalloc(sizeof(*handle), GFP_KERNEL_ACCOUNT);
 	if (!handle) {
-		config_group_put(&sem->group);
+		ksem_unref(device->sem);
 		return -ENOMEM;
 	}
-	handle->sem = sem;
-	raw_spin_lock_init(&handle->account.lock);
-	handle->undo_rule = READ_ONCE(sem->undo);
+	handle->sem = device->sem;
+	handle->device = device;
+	ksem_account_init(&handle->account);
+	handle->undo_rule = READ_ONCE(device->undo);
 	file->private_data = handle;
 	/* No position, so no lock for it: several threads can block here. */
 	stream_open(inode, file);
@@ -48,9 +50,28 @@ static int ksem_handle_release(struct inode *inode, struct file *file)
 		ksem_give_back(handle->sem, undo);
 	else if (undo < 0)
 		ksem_take_back(handle->sem, -undo);
-	config_group_put(&handle->sem->group);
+	ksem_unref(handle->sem);
 	kfree(handle);
 	return 0;
+}
+
+struct ksem_device *ksem_device_of(const struct file *file)
+{
+	const struct ksem_handle *handle = file->private_data;
+
+	return file->f_op == &ksem_handle_fops ? handle->device : NULL;
+}
+
+/* /proc/PID/fdinfo/FD: what no file in configfs or sysfs can tell. */
+static void ksem_handle_show(struct seq_file *seq, struct file *file)
+{
+	struct ksem_handle *handle = file->private_data;
+
+	seq_printf(seq, "ksem-name:\t%s\nksem-id:\t%llu\nksem-undo:\t%lld\n",
+		   handle->sem->name, handle->sem->id,
+		   ksem_account_add(&handle->account, handle->sem, 0));
+	if (handle->device->show_holders)
+		handle->device->show_holders(handle->device, seq);
 }
 
 static bool ksem_nowait(const struct kiocb *iocb)
@@ -61,14 +82,14 @@ static bool ksem_nowait(const struct kiocb *iocb)
 
 int ksem_handle_take(struct ksem_handle *handle, u32 n, bool nowait)
 {
+	struct ksem_account *account = ksem_handle_account(handle, false);
 	int err;
 
+	if (!account && ksem_take_fast(handle->sem, n))
+		return 0;
 	if (nowait)
-		err = ksem_trywait_n(handle->sem, n);
-	else
-		err = ksem_wait_n(handle->sem, n);
-	if (!err)
-		ksem_handle_took(handle, n, false);
+		return ksem_trywait_slow(handle->sem, n, account);
+	err = ksem_block(handle->sem, n, TASK_INTERRUPTIBLE, NULL, account);
 	return err == -EINTR ? -ERESTARTSYS : err;
 }
 
@@ -94,12 +115,11 @@ static ssize_t ksem_handle_read(struct kiocb *iocb, struct iov_iter *to)
 
 int ksem_handle_post(struct ksem_handle *handle, u32 n, bool undo)
 {
-	u32 less = ksem_handle_gives(handle, n, undo);
-	int err = ksem_post_n(handle->sem, n);
+	struct ksem_account *account = ksem_handle_account(handle, undo);
 
-	if (err)
-		ksem_handle_took(handle, less, undo);
-	return err;
+	if (!account && ksem_give_fast(handle->sem, n))
+		return 0;
+	return ksem_post_slow(handle->sem, n, account);
 }
 
 static ssize_t ksem_handle_write(struct kiocb *iocb, struct iov_iter *from)
@@ -138,7 +158,7 @@ static int ksem_handle_mmap(struct file *file, struct vm_area_struct *vma)
 	/* A mapping that is read-only now can be made writable later. */
 	if (!(file->f_mode & FMODE_READ) || !(file->f_mode & FMODE_WRITE))
 		return -EACCES;
-	return ksem_map(handle->sem, vma);
+	return ksem_map(handle->device, vma);
 }
 
 const struct file_operations ksem_handle_fops = {
@@ -151,4 +171,5 @@ const struct file_operations ksem_handle_fops = {
 	.unlocked_ioctl	= ksem_ioctl,
 	.compat_ioctl	= compat_ptr_ioctl,
 	.mmap		= ksem_handle_mmap,
+	.show_fdinfo	= ksem_handle_show,
 };

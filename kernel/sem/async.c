@@ -1,34 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Waits for code that may not sleep: a request stands in the queue in place of
- * a task.
- *
- * The callback runs from irq_work and not straight from the post: so it holds
- * no lock of ours, always runs in the same context whoever posted, and a chain
- * of callbacks that each post for the next one doesn't nest.  The irq_work is
- * the CPU's and not the request's, since the request can be gone before the
- * irq_work has ended.
+ * a task.  Its callback is one of the calls of call.c.
  *
  * A request is busy from when it is submitted until just before its callback,
  * which may submit it again; then a second call of it can overlap with the end
- * of the first one.  So the calls are counted, and who cancels waits for them.
- * Both are one word, since who cancels has to see both at one moment.
+ * of the first one.  So the calls are counted, and a cancel waits for them.
+ * Both are one word, since a cancel has to see both at one moment.
  */
 
-#include <linux/llist.h>
-#include <linux/percpu.h>
-#include <linux/sched/clock.h>
 #include <linux/wait_bit.h>
 
-#include "core.h"
-
-/* Requests that are over and whose callback is still to be run on a CPU. */
-struct ksem_over {
-	struct llist_head	requests;
-	struct irq_work		work;
-};
-
-static DEFINE_PER_CPU(struct ksem_over, ksem_over);
+#include "../compat.h"
+#include "sem.h"
 
 /* The state of a request: submitted, and so many calls under way. */
 #define KSEM_BUSY	1
@@ -39,12 +23,16 @@ static bool ksem_is_busy(struct ksem_request *req)
 	return atomic_read_acquire(&req->state) & KSEM_BUSY;
 }
 
-static void ksem_request_call(struct ksem_request *req)
+static void ksem_request_call(struct ksem_call *call)
 {
+	struct ksem_request *req = container_of(call, struct ksem_request,
+						call);
 	int err = req->waiter.status;
+	s64 ns = 0;
 
-	ksem_count_end(req->sem, req->waiter.units,
-		       ksem_count_time(req->sem, req->start), err);
+	if (req->start)
+		ns = ksem_count_time(req->sem, req->start);
+	ksem_count_end(req->sem, req->waiter.units, ns, err);
 	/* From here on it may be submitted again. */
 	atomic_fetch_andnot_release(KSEM_BUSY, &req->state);
 	req->granted(req, err);
@@ -53,46 +41,25 @@ static void ksem_request_call(struct ksem_request *req)
 		wake_up_var(&req->state);
 }
 
-static void ksem_over_work(struct irq_work *work)
-{
-	struct ksem_over *over = container_of(work, struct ksem_over, work);
-	struct llist_node *list = llist_del_all(&over->requests);
-	struct ksem_request *req, *next;
-
-	llist_for_each_entry_safe(req, next, llist_reverse_order(list), over)
-		ksem_request_call(req);
-}
-
 /*
  * The queue is done with the request.  The lock is held, so that a cancel which
  * comes too late sees the call counted.
  */
-void ksem_request_over(struct ksem_waiter *waiter)
+static void ksem_request_end(struct ksem_request *req, int status,
+			     struct ksem_calls *calls)
 {
-	struct ksem_request *req = container_of(waiter, struct ksem_request,
-						waiter);
-	struct ksem_over *over = this_cpu_ptr(&ksem_over);
-
+	req->waiter.status = status;
+	req->call.fn = ksem_request_call;
 	atomic_add(KSEM_CALL, &req->state);
-	if (llist_add(&req->over, &over->requests))
-		irq_work_queue(&over->work);
+	ksem_calls_add(calls, &req->call);
 }
 
-void ksem_async_init(void)
+static bool ksem_request_served(struct ksem_waiter *waiter, int status,
+				struct ksem_batch *batch)
 {
-	int cpu;
-
-	for_each_possible_cpu(cpu)
-		init_irq_work(&per_cpu(ksem_over, cpu).work, ksem_over_work);
-}
-
-/* The users are gone, the end of a last call may still be running. */
-void ksem_async_exit(void)
-{
-	int cpu;
-
-	for_each_possible_cpu(cpu)
-		irq_work_sync(&per_cpu(ksem_over, cpu).work);
+	ksem_request_end(container_of(waiter, struct ksem_request, waiter),
+			 status, &batch->calls);
+	return true;
 }
 
 /**
@@ -107,7 +74,7 @@ void ksem_request_init(struct ksem_request *req, ksem_granted_t granted)
 {
 	*req = (struct ksem_request) { .granted = granted };
 }
-EXPORT_SYMBOL_GPL(ksem_request_init);
+KSEM_EXPORT(ksem_request_init);
 
 /**
  * ksem_wait_async_n - ask for n units without sleeping
@@ -117,7 +84,8 @@ EXPORT_SYMBOL_GPL(ksem_request_init);
  * @req: the request, not in use
  *
  * The request queues like a task without a real-time priority.  Its callback
- * runs soon after the units are granted, also when they are there already.
+ * runs as soon as the units are granted: if they are there already, it can run
+ * before this returns.
  *
  * Context: any but NMI, also with interrupts off; on PREEMPT_RT too.
  * Return: 0, the callback will run; -EBUSY if @req is in use; -EIDRM if the
@@ -127,36 +95,40 @@ EXPORT_SYMBOL_GPL(ksem_request_init);
 int ksem_wait_async_n(struct ksem *sem, unsigned int n,
 		      struct ksem_request *req)
 {
+	struct ksem_calls calls;
 	unsigned long flags;
 	int err;
 
 	if (!n)
 		return -EINVAL;
+	ksem_calls_init(&calls);
 	/* Pairs with the release before the callback. */
 	if (atomic_fetch_or_acquire(KSEM_BUSY, &req->state) & KSEM_BUSY)
 		return -EBUSY;
 	WRITE_ONCE(req->sem, sem);
-	req->start = local_clock();
+	req->start = 0;
 	req->waiter.units = n;
 
 	flags = ksem_lock(sem);
 	err = ksem_take(sem, n);
 	if (!err) {
-		req->waiter.status = 0;
-		ksem_request_over(&req->waiter);
+		ksem_request_end(req, 0, &calls);
 	} else if (err == -EAGAIN) {
-		ksem_enqueue(sem, &req->waiter, n, NULL);
+		ksem_enqueue(sem, &req->waiter, n, NULL, ksem_request_served);
+		req->start = ksem_count_begin(sem, n);
 	} else {
 		atomic_fetch_andnot_release(KSEM_BUSY, &req->state);
 	}
-	ksem_settle_and_unlock(sem, flags);
+	ksem_unlock(sem, flags);
+	ksem_make_calls(&calls);
 	return err == -EAGAIN ? 0 : err;
 }
-EXPORT_SYMBOL_GPL(ksem_wait_async_n);
+KSEM_EXPORT(ksem_wait_async_n);
 
 /**
  * ksem_cancel - take a request back
- * @req: the request; nobody submits it to another semaphore meanwhile
+ * @req: the request; nobody submits it to another semaphore meanwhile, and the
+ *	caller holds the semaphore that it was submitted to
  *
  * Context: any but NMI.
  * Return: true if the request was still queued: it got nothing and its
@@ -183,15 +155,15 @@ bool ksem_cancel(struct ksem_request *req)
 		req->waiter.status = -ECANCELED;
 		atomic_fetch_andnot_release(KSEM_BUSY, &req->state);
 	}
-	ksem_settle_and_unlock(sem, flags);
+	ksem_unlock(sem, flags);
 	return queued;
 }
-EXPORT_SYMBOL_GPL(ksem_cancel);
+KSEM_EXPORT(ksem_cancel);
 
 /**
  * ksem_cancel_sync - take a request back, and wait for its callback
  * @req: the request; nobody but its callback submits it meanwhile, and that to
- *	the same semaphore
+ *	the same semaphore, which the caller holds
  *
  * Afterwards the request can be freed, and the module with the callback be
  * unloaded.
@@ -212,4 +184,4 @@ bool ksem_cancel_sync(struct ksem_request *req)
 	} while (atomic_read_acquire(&req->state));
 	return queued;
 }
-EXPORT_SYMBOL_GPL(ksem_cancel_sync);
+KSEM_EXPORT(ksem_cancel_sync);

@@ -1,34 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The requests of a handle; <uapi/linux/ksem.h> says what they do. */
 
+#include <linux/capability.h>
+#include <linux/cred.h>
 #include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/uaccess.h>
 
-#include "core.h"
-#include "fast.h"
+#include "../sem/fast.h"
 #include "handle.h"
-#include "limit.h"
-
-/* Sizes of the first versions: less than that is no request. */
-#define KSEM_WAIT_SIZE0		24
-#define KSEM_POST_SIZE0		8
-#define KSEM_INFO_SIZE0		32
-#define KSEM_MULTI_SIZE0	32
+#include "timeout.h"
 
 static int ksem_ioctl_wait(struct file *file, void __user *arg, size_t size)
 {
 	struct ksem_handle *handle = file->private_data;
+	struct ksem_account *account;
 	struct ksem_deadline deadline;
-	struct ksem_limit limit;
+	struct ksem_timeout timeout;
 	struct ksem_ioc_wait req;
 	int err;
 
-	err = copy_struct_from_user(&req, sizeof(req), arg, size);
+	err = copy_struct_from_user(&req, sizeof(req), arg, size) ?:
+	      ksem_check_id(handle->sem, req.id);
 	if (err)
 		return err;
-	limit = (struct ksem_limit) { req.flags, req.clock, req.timeout };
-	err = ksem_limit_check(&limit);
+	timeout = (struct ksem_timeout) { req.flags, req.clock, req.timeout };
+	err = ksem_timeout_check(&timeout);
 	if (err)
 		return err;
 	if (!(file->f_mode & FMODE_READ))
@@ -36,31 +33,43 @@ static int ksem_ioctl_wait(struct file *file, void __user *arg, size_t size)
 	if (req.units > KSEM_VALUE_MAX)
 		return -ERANGE;
 
-	if (ksem_file_nowait(file, &limit))
-		err = ksem_trywait_n(handle->sem, req.units);
+	account = ksem_handle_account(handle, req.flags & KSEM_WAIT_UNDO);
+	if (!account && ksem_take_fast(handle->sem, req.units))
+		err = 0;
+	else if (ksem_file_nowait(file, &timeout))
+		err = ksem_trywait_slow(handle->sem, req.units, account);
 	else
-		err = ksem_wait_until(handle->sem, req.units,
-				      ksem_limit_deadline(&limit, &deadline));
+		err = ksem_block(handle->sem, req.units, TASK_INTERRUPTIBLE,
+				 ksem_timeout_deadline(&timeout, &deadline),
+				 account);
 	if (!err) {
 		struct ksem_ioc_wait __user *told = arg;
 
-		ksem_handle_took(handle, req.units,
-				 req.flags & KSEM_WAIT_UNDO);
 		return put_user(req.units, &told->taken);
 	}
 	if (err != -EINTR)
 		return err;
-	if (limit.flags & KSEM_WAIT_DEADLINE) {
-		req.flags = limit.flags;
-		req.clock = limit.clock;
-		req.timeout = limit.timeout;
+	if (timeout.flags & KSEM_WAIT_DEADLINE) {
+		req.flags = timeout.flags;
+		req.clock = timeout.clock;
+		req.timeout = timeout.timeout;
 		if (copy_to_user(arg, &req, min(size, sizeof(req))))
 			return -EFAULT;
 	}
-	return ksem_limit_interrupted(&limit);
+	return ksem_timeout_interrupted(&timeout);
 }
 
-static noinline int ksem_ioctl_take_slow(struct file *file, unsigned long units)
+/* Takes the identity off the argument of TAKE and GIVE. */
+static __always_inline bool ksem_arg_is_stale(const struct ksem *sem,
+					      unsigned long *arg)
+{
+	u32 id = (u64)*arg >> 32;
+
+	*arg = (u32)*arg;
+	return id && id != (u32)sem->id;
+}
+
+static noinline int ksem_ioctl_take_slow(struct file *file, u32 units)
 {
 	if (units > KSEM_VALUE_MAX)
 		return -ERANGE;
@@ -68,20 +77,20 @@ static noinline int ksem_ioctl_take_slow(struct file *file, unsigned long units)
 				file->f_flags & O_NONBLOCK);
 }
 
-static __always_inline int ksem_ioctl_take(struct file *file,
-					   unsigned long units)
+static __always_inline int ksem_ioctl_take(struct file *file, unsigned long arg)
 {
 	struct ksem_handle *handle = file->private_data;
 
+	if (ksem_arg_is_stale(handle->sem, &arg))
+		return -ESTALE;
 	if (!(file->f_mode & FMODE_READ))
 		return -EBADF;
-	if (!ksem_take_fast(handle->sem, units))
-		return ksem_ioctl_take_slow(file, units);
-	ksem_handle_took(handle, units, false);
-	return 0;
+	if (!handle->undo_rule && ksem_take_fast(handle->sem, arg))
+		return 0;
+	return ksem_ioctl_take_slow(file, arg);
 }
 
-static noinline int ksem_ioctl_give_slow(struct file *file, unsigned long units)
+static noinline int ksem_ioctl_give_slow(struct file *file, u32 units)
 {
 	struct ksem_handle *handle = file->private_data;
 
@@ -90,16 +99,17 @@ static noinline int ksem_ioctl_give_slow(struct file *file, unsigned long units)
 	return ksem_handle_post(handle, units, false);
 }
 
-static __always_inline int ksem_ioctl_give(struct file *file,
-					   unsigned long units)
+static __always_inline int ksem_ioctl_give(struct file *file, unsigned long arg)
 {
 	struct ksem_handle *handle = file->private_data;
 
+	if (ksem_arg_is_stale(handle->sem, &arg))
+		return -ESTALE;
 	if (!(file->f_mode & FMODE_WRITE))
 		return -EBADF;
-	if (!handle->undo_rule && ksem_give_fast(handle->sem, units))
+	if (!handle->undo_rule && ksem_give_fast(handle->sem, arg))
 		return 0;
-	return ksem_ioctl_give_slow(file, units);
+	return ksem_ioctl_give_slow(file, arg);
 }
 
 static int ksem_ioctl_post(struct file *file, void __user *arg, size_t size)
@@ -108,7 +118,8 @@ static int ksem_ioctl_post(struct file *file, void __user *arg, size_t size)
 	struct ksem_ioc_post req;
 	int err;
 
-	err = copy_struct_from_user(&req, sizeof(req), arg, size);
+	err = copy_struct_from_user(&req, sizeof(req), arg, size) ?:
+	      ksem_check_id(handle->sem, req.id);
 	if (err)
 		return err;
 	if (req.flags & ~KSEM_POST_UNDO)
@@ -120,12 +131,43 @@ static int ksem_ioctl_post(struct file *file, void __user *arg, size_t size)
 	return ksem_handle_post(handle, req.units, req.flags & KSEM_POST_UNDO);
 }
 
-static bool ksem_handle_may_map(const struct file *file)
+static u32 ksem_handle_map_reason(const struct file *file)
 {
 	const struct ksem_handle *handle = file->private_data;
+	int reason = ksem_map_reason();
 
-	return file->f_mode & FMODE_READ && file->f_mode & FMODE_WRITE &&
-	       !handle->undo_rule && READ_ONCE(handle->sem->mappable);
+	if (reason != KSEM_MAP_OK)
+		return reason;
+	if (!(file->f_mode & FMODE_READ) || !(file->f_mode & FMODE_WRITE))
+		return KSEM_MAP_MODE;
+	if (handle->undo_rule)
+		return KSEM_MAP_UNDO;
+	return READ_ONCE(handle->device->mappable) ? KSEM_MAP_OK :
+						     KSEM_MAP_FORBIDDEN;
+}
+
+/* The node's owner, as the file system that the node is in sees it. */
+static bool ksem_handle_is_owners(const struct file *file)
+{
+	return uid_eq(file_inode(file)->i_uid, current_fsuid()) ||
+	       capable(CAP_FOWNER);
+}
+
+static int ksem_ioctl_config(struct file *file, void __user *arg, size_t size)
+{
+	struct ksem_handle *handle = file->private_data;
+	struct ksem_settings req;
+	int err;
+
+	err = copy_struct_from_user(&req, sizeof(req), arg, size) ?:
+	      ksem_check_id(handle->sem, req.id);
+	if (err)
+		return err;
+	if (!req.set || req.set & ~KSEM_SET_CONFIG || req.reserved)
+		return -EINVAL;
+	if (!ksem_handle_is_owners(file))
+		return -EPERM;
+	return ksem_settings_apply(handle->device, &req);
 }
 
 static int ksem_ioctl_info(struct file *file, void __user *arg, size_t size)
@@ -141,16 +183,20 @@ static int ksem_ioctl_info(struct file *file, void __user *arg, size_t size)
 		.for_units = READ_ONCE(sem->nr_waiters) +
 			     READ_ONCE(sem->nr_for_units),
 		.for_zero = READ_ONCE(sem->nr_for_zero),
+		.map = ksem_handle_map_reason(file),
+		.id = sem->id,
 	};
 
-	if (READ_ONCE(sem->by_priority))
+	if (READ_ONCE(sem->order) == KSEM_PRIORITY)
 		info.flags |= KSEM_INFO_PRIORITY;
 	if (READ_ONCE(sem->dead))
 		info.flags |= KSEM_INFO_SHUTDOWN;
-	if (ksem_handle_may_map(file))
+	if (info.map == KSEM_MAP_OK)
 		info.flags |= KSEM_INFO_MAPPABLE;
 	if (handle->undo_rule)
 		info.flags |= KSEM_INFO_UNDO;
+	if (ksem_handle_is_owners(file))
+		info.flags |= KSEM_INFO_OWNER;
 	if (size > sizeof(info) &&
 	    clear_user(arg + sizeof(info), size - sizeof(info)))
 		return -EFAULT;
@@ -183,6 +229,10 @@ static noinline long ksem_ioctl_sized(struct file *file, unsigned int cmd,
 			return -EINVAL;
 		return ksem_ioctl_multi(file, arg, size,
 					_IOC_NR(cmd) == _IOC_NR(KSEM_IOC_ALL));
+	case KSEM_IOC_CONFIG & ~IOCSIZE_MASK:
+		if (size < KSEM_SETTINGS_SIZE0)
+			return -EINVAL;
+		return ksem_ioctl_config(file, arg, size);
 	default:
 		return -ENOTTY;
 	}

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The control node, /dev/ksem/.control: where a thread leaves the settings of the
+ * semaphore that it makes next.  mkdir can't carry them, and a program that is
+ * killed between mkdir and its first write must not leave a half-made one.
+ *
+ * An open file has the settings of one thread at most, and a thread has them in
+ * one file at most.
+ */
+
+#include <linux/cred.h>
+#include <linux/fs.h>
+#include <linux/hashtable.h>
+#include <linux/miscdevice.h>
+#include <linux/module.h>
+#include <linux/pid.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <linux/uaccess.h>
+
+#include "device.h"
+#include "handle.h"
+
+/**
+ * struct ksem_next - the settings of a thread's next semaphore
+ * @node: in ksem_nexts, or unhashed
+ * @pid: the thread, while it is hashed
+ * @settings: what it has left
+ */
+struct ksem_next {
+	struct hlist_node	node;
+	struct pid		*pid;
+	struct ksem_settings	settings;
+};
+
+static DEFINE_SPINLOCK(ksem_nexts_lock);
+static DEFINE_HASHTABLE(ksem_nexts, 10);
+
+/* The lock is held. */
+static struct ksem_next *ksem_next_find(struct pid *pid)
+{
+	struct ksem_next *next;
+
+	hash_for_each_possible(ksem_nexts, next, node, (unsigned long)pid)
+		if (next->pid == pid)
+			return next;
+	return NULL;
+}
+
+/* The lock is held. */
+static void ksem_next_forget(struct ksem_next *next)
+{
+	if (!hash_hashed(&next->node))
+		return;
+	hash_del(&next->node);
+	put_pid(next->pid);
+}
+
+/* What the calling thread has left; false if it has left nothing. */
+bool ksem_control_take(struct ksem_settings *settings)
+{
+	struct ksem_next *next;
+
+	spin_lock(&ksem_nexts_lock);
+	next = ksem_next_find(task_pid(current));
+	if (next) {
+		*settings = next->settings;
+		ksem_next_forget(next);
+	}
+	spin_unlock(&ksem_nexts_lock);
+	return next;
+}
+
+static void ksem_next_leave(struct ksem_next *next,
+			    const struct ksem_settings *settings)
+{
+	struct ksem_next *old;
+
+	spin_lock(&ksem_nexts_lock);
+	old = ksem_next_find(task_pid(current));
+	if (old)
+		ksem_next_forget(old);
+	ksem_next_forget(next);
+	if (settings->set) {
+		next->settings = *settings;
+		next->pid = get_pid(task_pid(current));
+		hash_add(ksem_nexts, &next->node, (unsigned long)next->pid);
+	}
+	spin_unlock(&ksem_nexts_lock);
+}
+
+static int ksem_next_check(const struct ksem_settings *settings)
+{
+	u32 set = settings->set;
+	kgid_t gid;
+
+	if (set & ~KSEM_SET_NEXT || settings->reserved || settings->id)
+		return -EINVAL;
+	if (set & KSEM_SET_MODE && settings->mode & ~0777)
+		return -EINVAL;
+	if (set & KSEM_SET_GROUP) {
+		gid = make_kgid(current_user_ns(), settings->group);
+		if (!gid_valid(gid))
+			return -EINVAL;
+		if (!in_group_p(gid) && !capable(CAP_CHOWN))
+			return -EPERM;
+	}
+	return 0;
+}
+
+static long ksem_control_ioctl(struct file *file, unsigned int cmd,
+			       unsigned long arg)
+{
+	struct ksem_settings settings;
+	size_t size = _IOC_SIZE(cmd);
+	int err;
+
+	if ((cmd & ~IOCSIZE_MASK) != (KSEM_IOC_NEXT & ~IOCSIZE_MASK))
+		return -ENOTTY;
+	if (size < KSEM_SETTINGS_SIZE0)
+		return -EINVAL;
+	err = copy_struct_from_user(&settings, sizeof(settings),
+				    (void __user *)arg, size);
+	if (!err)
+		err = ksem_next_check(&settings);
+	if (!err)
+		ksem_next_leave(file->private_data, &settings);
+	return err;
+}
+
+static int ksem_control_open(struct inode *inode, struct file *file)
+{
+	struct ksem_next *next = kzalloc(sizeof(*next), GFP_KERNEL_ACCOUNT);
+
+	if (!next)
+		return -ENOMEM;
+	file->private_data = next;
+	return stream_open(inode, file);
+}
+
+static int ksem_control_release(struct inode *inode, struct file *file)
+{
+	struct ksem_next *next = file->private_data;
+
+	spin_lock(&ksem_nexts_lock);
+	ksem_next_forget(next);
+	spin_unlock(&ksem_nexts_lock);
+	kfree(next);
+	return 0;
+}
+
+static const struct file_operations ksem_control_fops = {
+	.owner		= THIS_MODULE,
+	.open		= ksem_control_open,
+	.release	= ksem_control_release,
+	.unlocked_ioctl	= ksem_control_ioctl,
+	.compat_ioctl	= compat_ptr_ioctl,
+};
+
+static struct miscdevice ksem_control = {
+	.minor		= MISC_DYNAMIC_MINOR,
+	.name		= "ksem",
+	.nodename	= "ksem/" KSEM_CONTROL_NAME,
+	.fops		= &ksem_control_fops,
+	.mode		= 0666,
+};
+
+int ksem_control_init(void)
+{
+	return misc_register(&ksem_control);
+}
+
+void ksem_control_exit(void)
+{
+	misc_deregister(&ksem_control);
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The device of a semaphore: node, sysfs and page, and the rules for handles. */
+#ifndef _KSEM_DEVICE_H
+#define _KSEM_DEVICE_H
+
+#include <linux/types.h>
+#include <linux/uidgid.h>
+#include <linux/wait.h>
+
+#include "../sem/sem.h"
+
+struct device;
+struct kernfs_node;
+struct page;
+struct seq_file;
+struct vm_area_struct;
+
+/**
+ * struct ksem_device - what belongs to /dev/ksem/NAME
+ * @sem: the semaphore; while that is there, so is this
+ * @dev: NULL while there is no node
+ * @minor: of the node
+ * @uid: whose the node is; root's unless somebody else did mkdir
+ * @gid: the same
+ * @mode: of the node
+ * @undo: the rule for handles opened from now on
+ * @mappable: the page may be mapped
+ * @page: what is mapped; there from the first mmap on
+ * @watch: tells those who poll sysfs of the next change
+ * @value_node: of sysfs
+ * @waiters_node: of sysfs
+ * @show_holders: prints who holds the name
+ */
+struct ksem_device {
+	struct ksem		*sem;
+	struct device		*dev;
+	u32			minor;
+	kuid_t			uid;
+	kgid_t			gid;
+	umode_t			mode;
+	bool			undo;
+	bool			mappable;
+	struct page		*page;
+	wait_queue_entry_t	watch;
+	struct kernfs_node	*value_node;
+	struct kernfs_node	*waiters_node;
+	void			(*show_holders)(struct ksem_device *device,
+						struct seq_file *file);
+};
+
+/* node.c; process context, they sleep */
+void ksem_device_setup(struct ksem_device *device, struct ksem *sem);
+int ksem_device_add(struct ksem_device *device);
+void ksem_device_remove(struct ksem_device *device);
+void ksem_device_free(struct ksem_device *device);
+struct ksem_device *ksem_device_get(unsigned int minor);
+int ksem_device_init(void);
+void ksem_device_exit(void);
+
+/* settings.c */
+int ksem_settings_apply(struct ksem_device *device,
+			const struct ksem_settings *settings);
+
+/* control.c; process context, they sleep */
+#define KSEM_CONTROL_NAME	".control"
+bool ksem_control_take(struct ksem_settings *settings);
+int ksem_control_init(void);
+void ksem_control_exit(void);
+
+/* page.c; process context, it sleeps */
+int ksem_map_reason(void);
+int ksem_map(struct ksem_device *device, struct vm_area_struct *vma);
+
+/* sysfs.c */
+extern const struct attribute_group *ksem_sysfs_groups[];
+void ksem_sysfs_setup(struct ksem_device *device);
+void ksem_sysfs_add(struct ksem_device *device);
+void ksem_sysfs_free(struct ksem_device *device);
+
+/* handle.c: the device of an open file, or NULL if it is something else's */
+struct file;
+struct ksem_device *ksem_device_of(const struct file *file);
+
+#endif /* _KSEM_DEVICE_H */

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What a handle is, for its calls and its requests. */
+#ifndef _KSEM_HANDLE_H
+#define _KSEM_HANDLE_H
+
+#include <linux/err.h>
+
+#include "../sem/account.h"
+#include "device.h"
+
+struct file;
+
+/**
+ * struct ksem_handle - an open file of /dev/ksem/NAME
+ * @sem: the semaphore, to which it has a reference
+ * @device: its device
+ * @account: of units taken here
+ * @undo_rule: all that is taken here counts in @account
+ */
+struct ksem_handle {
+	struct ksem		*sem;
+	struct ksem_device	*device;
+	struct ksem_account	account;
+	bool			undo_rule;
+};
+
+/* Where a take or a post has to be written down, or NULL. */
+static inline struct ksem_account *ksem_handle_account(struct ksem_handle *handle,
+						       bool undo)
+{
+	return undo || handle->undo_rule ? &handle->account : NULL;
+}
+
+/* Sizes of the first versions: less than that is no request. */
+#define KSEM_WAIT_SIZE0		32
+#define KSEM_POST_SIZE0		16
+#define KSEM_INFO_SIZE0		48
+#define KSEM_OP_SIZE0		24
+#define KSEM_MULTI_SIZE0	40
+#define KSEM_SETTINGS_SIZE0	48
+
+#define KSEM_SET_CONFIG	(KSEM_SET_VALUE | KSEM_SET_MAX | KSEM_SET_ORDER | \
+			 KSEM_SET_UNDO | KSEM_SET_MAPPABLE)
+#define KSEM_SET_NEXT	(KSEM_SET_CONFIG | KSEM_SET_MODE | KSEM_SET_GROUP)
+
+/* Does a request mean this semaphore?  The file's own errors come later. */
+static inline int ksem_check_id(const struct ksem *sem, u64 id)
+{
+	return id && id != sem->id ? -ESTALE : 0;
+}
+
+int ksem_handle_take(struct ksem_handle *handle, u32 n, bool nowait);
+int ksem_handle_post(struct ksem_handle *handle, u32 n, bool undo);
+
+extern const struct file_operations ksem_handle_fops;
+long ksem_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
+int ksem_ioctl_multi(struct file *file, void __user *arg, size_t size, bool all);
+
+#endif /* _KSEM_HANDLE_H */

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The devices: /dev/ksem/NAME and /sys/class/ksem/NAME/.
+ *
+ * One is there exactly as long as the directory in configfs is, which makes
+ * sure that no name is taken twice.
+ *
+ * The driver core can be late to release what it counts references of.  So class
+ * and cdev are in its own memory, and the module waits for its last device.
+ */
+
+#include <linux/cdev.h>
+#include <linux/device.h>
+#include <linux/err.h>
+#include <linux/fs.h>
+#include <linux/kdev_t.h>
+#include <linux/slab.h>
+#include <linux/wait_bit.h>
+#include <linux/xarray.h>
+
+#include "../compat.h"
+#include "device.h"
+#include "handle.h"
+
+#define KSEM_MINORS	(MINORMASK + 1)
+
+static char *ksem_devnode(KSEM_DEVNODE_CONST struct device *dev, umode_t *mode,
+			  kuid_t *uid, kgid_t *gid)
+{
+	const struct ksem_device *device = dev_get_drvdata(dev);
+
+	/* When the node goes away nobody asks for more than the name. */
+	if (mode) {
+		*mode = device->mode;
+		*uid = device->uid;
+		*gid = device->gid;
+	}
+	/* Without it the node would have another name, or would be left behind. */
+	return kasprintf(GFP_KERNEL | __GFP_NOFAIL, "ksem/%s", dev_name(dev));
+}
+
+static atomic_t ksem_devices_there;
+
+static void ksem_device_release(struct device *dev)
+{
+	kfree(dev);
+	if (atomic_dec_and_test(&ksem_devices_there))
+		wake_up_var(&ksem_devices_there);
+}
+
+static const struct device_type ksem_device_type = {
+	.name		= "ksem",
+	.groups		= ksem_sysfs_groups,
+	.devnode	= ksem_devnode,
+	.release	= ksem_device_release,
+};
+
+static struct class *ksem_class;
+static dev_t ksem_devt;
+static struct cdev *ksem_cdev;
+/*
+ * By minor.  Handed out in a circle: a copy of a removed node should find nobody
+ * for as long as possible.
+ */
+static DEFINE_XARRAY_ALLOC(ksem_devices);
+static u32 ksem_next_minor;
+
+/* With a reference to its semaphore; NULL if there is none of that minor. */
+struct ksem_device *ksem_device_get(unsigned int minor)
+{
+	struct ksem_device *device;
+
+	xa_lock(&ksem_devices);
+	device = xa_load(&ksem_devices, minor);
+	if (device)
+		ksem_ref(device->sem);
+	xa_unlock(&ksem_devices);
+	return device;
+}
+
+void ksem_device_setup(struct ksem_device *device, struct ksem *sem)
+{
+	device->sem = sem;
+	device->uid = GLOBAL_ROOT_UID;
+	device->gid = GLOBAL_ROOT_GID;
+	device->mode = 0600;
+	ksem_sysfs_setup(device);
+}
+
+static struct device *ksem_device_make(struct ksem_device *device)
+{
+	struct device *dev = kzalloc(sizeof(*dev), GFP_KERNEL_ACCOUNT);
+	int err;
+
+	if (!dev)
+		return ERR_PTR(-ENOMEM);
+	atomic_inc(&ksem_devices_there);
+	device_initialize(dev);
+	dev->class = ksem_class;
+	dev->type = &ksem_device_type;
+	dev->devt = ksem_devt + device->minor;
+	dev_set_drvdata(dev, device);
+	err = dev_set_name(dev, "%s", device->sem->name) ?: device_add(dev);
+	if (err) {
+		put_device(dev);
+		return ERR_PTR(err);
+	}
+	return dev;
+}
+
+int ksem_device_add(struct ksem_device *device)
+{
+	struct device *dev;
+	int err;
+
+	err = xa_alloc_cyclic(&ksem_devices, &device->minor, device,
+			      XA_LIMIT(0, KSEM_MINORS - 1), &ksem_next_minor,
+			      GFP_KERNEL_ACCOUNT);
+	if (err < 0)
+		return err == -EBUSY ? -ENOSPC : err;
+	dev = ksem_device_make(device);
+	if (IS_ERR(dev)) {
+		xa_erase(&ksem_devices, device->minor);
+		return PTR_ERR(dev);
+	}
+	device->dev = dev;
+	ksem_sysfs_add(device);
+	return 0;
+}
+
+/* Open handles go on; the semaphore itself is as it was. */
+void ksem_device_remove(struct ksem_device *device)
+{
+	if (!device->dev)
+		return;
+	xa_erase(&ksem_devices, device->minor);
+	device_unregister(device->dev);
+	device->dev = NULL;
+}
+
+/* With the last reference to the semaphore. */
+void ksem_device_free(struct ksem_device *device)
+{
+	ksem_sysfs_free(device);
+	if (device->page)
+		__free_page(device->page);
+}
+
+static int ksem_cdev_add(void)
+{
+	int err;
+
+	ksem_cdev = cdev_alloc();
+	if (!ksem_cdev)
+		return -ENOMEM;
+	ksem_cdev->ops = &ksem_handle_fops;
+	ksem_cdev->owner = THIS_MODULE;
+	err = cdev_add(ksem_cdev, ksem_devt, KSEM_MINORS);
+	if (err)
+		kobject_put(&ksem_cdev->kobj);
+	return err;
+}
+
+int ksem_device_init(void)
+{
+	int err;
+
+	err = alloc_chrdev_region(&ksem_devt, 0, KSEM_MINORS, "ksem");
+	if (err)
+		return err;
+	ksem_class = ksem_class_create("ksem");
+	if (IS_ERR(ksem_class)) {
+		err = PTR_ERR(ksem_class);
+		goto unregister_region;
+	}
+	err = ksem_cdev_add();
+	if (err)
+		goto destroy_class;
+	err = ksem_control_init();
+	if (err)
+		goto delete_cdev;
+	return 0;
+
+delete_cdev:
+	cdev_del(ksem_cdev);
+destroy_class:
+	class_destroy(ksem_class);
+unregister_region:
+	unregister_chrdev_region(ksem_devt, KSEM_MINORS);
+	return err;
+}
+
+void ksem_device_exit(void)
+{
+	ksem_control_exit();
+	cdev_del(ksem_cdev);
+	wait_var_event(&ksem_devices_there,
+		       !atomic_read(&ksem_devices_there));
+	class_destroy(ksem_class);
+	unregister_chrdev_region(ksem_devt, KSEM_MINORS);
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The files in /sys/class/ksem/NAME/: they show, nothing is set here.
+ *
+ * What is counted is counted per CPU, and added up when somebody asks.
+ */
+
+#include <linux/device.h>
+#include <linux/kernfs.h>
+#include <linux/sysfs.h>
+
+#include "device.h"
+
+/*
+ * Poll: nobody can tell who polls a file here, but whoever does it reads first.
+ * A read arms one notification.
+ */
+static int ksem_sysfs_notify(struct wait_queue_entry *entry, unsigned int mode,
+			     int flags, void *key)
+{
+	struct ksem_device *device = container_of(entry, struct ksem_device,
+						  watch);
+	/* A device that is being made can be read already, but not polled. */
+	struct kernfs_node *value = smp_load_acquire(&device->value_node);
+	struct kernfs_node *waiters = smp_load_acquire(&device->waiters_node);
+
+	list_del_init(&entry->entry);
+	if (value)
+		kernfs_notify(value);
+	if (waiters)
+		kernfs_notify(waiters);
+	return 0;
+}
+
+void ksem_sysfs_setup(struct ksem_device *device)
+{
+	init_waitqueue_func_entry(&device->watch, ksem_sysfs_notify);
+	INIT_LIST_HEAD(&device->watch.entry);
+}
+
+void ksem_sysfs_add(struct ksem_device *device)
+{
+	struct kernfs_node *dir = device->dev->kobj.sd;
+
+	/* Both pair with the loads in ksem_sysfs_notify(). */
+	smp_store_release(&device->value_node, sysfs_get_dirent(dir, "value"));
+	smp_store_release(&device->waiters_node,
+			  sysfs_get_dirent(dir, "waiters"));
+}
+
+void ksem_sysfs_free(struct ksem_device *device)
+{
+	ksem_unwatch(device->sem, &device->watch);
+	sysfs_put(device->value_node);
+	sysfs_put(device->waiters_node);
+}
+
+static ssize_t value_show(struct device *dev, struct device_attribute *attr,
+			  char *buf)
+{
+	struct ksem_device *device = dev_get_drvdata(dev);
+
+	ksem_watch(device->sem, &device->watch);
+	return sysfs_emit(buf, "%u\n", ksem_value(device->sem));
+}
+static DEVICE_ATTR_RO(value);
+
+static ssize_t waiters_show(struct device *dev, struct device_attribute *attr,
+			    char *buf)
+{
+	struct ksem_device *device = dev_get_drvdata(dev);
+
+	ksem_watch(device->sem, &device->watch);
+	return sysfs_emit(buf, "%u\n", ksem_blocked(device->sem));
+}
+static DEVICE_ATTR_RO(waiters);
+
+static ssize_t max_show(struct device *dev, struct device_attribute *attr,
+			char *buf)
+{
+	struct ksem_device *device = dev_get_drvdata(dev);
+
+	return sysfs_emit(buf, "%u\n", READ_ONCE(device->sem->max));
+}
+static DEVICE_ATTR_RO(max);
+
+static ssize_t wait_ns_max_show(struct device *dev,
+				struct device_attribute *attr, char *buf)
+{
+	struct ksem_device *device = dev_get_drvdata(dev);
+
+	return sysfs_emit(buf, "%lld\n",
+			  (long long)atomic64_read(&device->sem->wait_ns_max));
+}
+static DEVICE_ATTR_RO(wait_ns_max);
+
+static ssize_t ksem_sum_show(struct device *dev, size_t offset, char *buf)
+{
+	struct ksem_device *device = dev_get_drvdata(dev);
+
+	return sysfs_emit(buf, "%llu\n", ksem_count_sum(device->sem, offset));
+}
+
+#define KSEM_SUM_ATTR(_name)						\
+static ssize_t _name##_show(struct device *dev,				\
+			    struct device_attribute *attr, char *buf)	\
+{									\
+	return ksem_sum_show(dev, offsetof(struct ksem_stats, _name),	\
+			     buf);					\
+}									\
+static DEVICE_ATTR_RO(_name)
+
+KSEM_SUM_ATTR(acquired);
+KSEM_SUM_ATTR(posted);
+KSEM_SUM_ATTR(contended);
+KSEM_SUM_ATTR(timeouts);
+KSEM_SUM_ATTR(interrupted);
+KSEM_SUM_ATTR(wait_ns_total);
+
+static struct attribute *ksem_sysfs_attrs[] = {
+	&dev_attr_value.attr,
+	&dev_attr_max.attr,
+	&dev_attr_waiters.attr,
+	&dev_attr_acquired.attr,
+	&dev_attr_posted.attr,
+	&dev_attr_contended.attr,
+	&dev_attr_timeouts.attr,
+	&dev_attr_interrupted.attr,
+	&dev_attr_wait_ns_total.attr,
+	&dev_attr_wait_ns_max.attr,
+	NULL,
+};
+
+static const struct attribute_group ksem_sysfs_group = {
+	.attrs = ksem_sysfs_attrs,
+};
+
+const struct attribute_group *ksem_sysfs_groups[] = {
+	&ksem_sysfs_group,
+	NULL,
+};

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The subsystem in configfs: mkdir and rmdir, and what holds rmdir off.
+ *
+ * rmdir of a pinned item fails at once, before it waits for anything.  Pinning
+ * searches the subsystem for the item, so only those who have to do it.
+ */
+
+#include <linux/cred.h>
+#include <linux/err.h>
+#include <linux/module.h>
+#include <linux/string.h>
+
+#include "registry.h"
+
+/* -ENOENT if the item is being removed. */
+int ksem_pin(struct ksem_entry *entry)
+{
+	if (entry->by_kernel)
+		return 0;
+	return configfs_depend_item_unlocked(&ksem_subsys,
+					     &entry->group.cg_item);
+}
+
+void ksem_unpin(struct ksem_entry *entry)
+{
+	if (!entry->by_kernel)
+		configfs_undepend_item(&entry->group.cg_item);
+}
+
+/* The mutex of the subsystem is held; a reference to the item comes with it. */
+struct ksem_entry *ksem_find(const char *name)
+{
+	struct config_item *item;
+
+	lockdep_assert_held(&ksem_subsys.su_mutex);
+	item = config_group_find_item(&ksem_subsys.su_group, name);
+	return item ? ksem_entry_of_item(item) : NULL;
+}
+
+/* What the thread has left at the control node for this mkdir. */
+static int ksem_apply_next(struct ksem_device *device)
+{
+	struct ksem_settings settings;
+
+	if (!ksem_control_take(&settings))
+		return 0;
+	if (settings.set & KSEM_SET_MODE)
+		device->mode = settings.mode;
+	if (settings.set & KSEM_SET_GROUP)
+		device->gid = make_kgid(current_user_ns(), settings.group);
+	return ksem_settings_apply(device, &settings);
+}
+
+static struct config_group *ksem_make_group(struct config_group *group,
+					    const char *name)
+{
+	struct ksem_entry *entry;
+	int err;
+
+	if (ksem_name_is_reserved(name))
+		return ERR_PTR(-EEXIST);
+	entry = ksem_entry_alloc(name, 0, KSEM_VALUE_MAX);
+	if (IS_ERR(entry))
+		return ERR_CAST(entry);
+	entry->device.mappable = true;
+	entry->device.uid = current_fsuid();
+	entry->device.gid = current_fsgid();
+	err = ksem_apply_next(&entry->device) ?:
+	      ksem_device_add(&entry->device);
+	if (err) {
+		config_group_put(&entry->group);
+		return ERR_PTR(err);
+	}
+	ksem_news(name, KSEM_NAME_ADDED);
+	return &entry->group;
+}
+
+/* After rmdir, or if mkdir fails later on. */
+static void ksem_drop_item(struct config_group *group, struct config_item *item)
+{
+	struct ksem_entry *entry = ksem_entry_of_item(item);
+
+	WRITE_ONCE(entry->gone, true);
+	ksem_device_remove(&entry->device);
+	ksem_news(entry->sem.name, KSEM_NAME_REMOVED);
+	config_item_put(item);
+}
+
+/* Not const: 6.1 has pointers to non-const for operations. */
+static struct configfs_group_operations ksem_group_ops = {
+	.make_group	= ksem_make_group,
+	.drop_item	= ksem_drop_item,
+};
+
+static const struct config_item_type ksem_subsys_type = {
+	.ct_group_ops	= &ksem_group_ops,
+	.ct_owner	= THIS_MODULE,
+};
+
+struct configfs_subsystem ksem_subsys = {
+	.su_group = {
+		.cg_item = {
+			.ci_namebuf	= "ksem",
+			.ci_type	= &ksem_subsys_type,
+		},
+	},
+	.su_mutex = __MUTEX_INITIALIZER(ksem_subsys.su_mutex),
+};
+
+/* @attrs: the files of a semaphore's directory. */
+int ksem_registry_init(struct configfs_attribute **attrs)
+{
+	int err;
+
+	ksem_entry_type.ct_attrs = attrs;
+	err = ksem_create_init();
+	if (err)
+		return err;
+	err = ksem_news_init();
+	if (err)
+		goto exit_create;
+	config_group_init(&ksem_subsys.su_group);
+	err = configfs_register_subsystem(&ksem_subsys);
+	if (err)
+		goto exit_news;
+	return 0;
+
+exit_news:
+	ksem_news_exit();
+exit_create:
+	ksem_create_exit();
+	return err;
+}
+
+void ksem_registry_exit(void)
+{
+	configfs_unregister_subsystem(&ksem_subsys);
+	ksem_create_exit();
+	ksem_news_exit();
+}

@@ -1,0 +1,563 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The semaphore: its word, its queue, and the only wait and post there are.
+ *
+ * Uncontended, wait and post are one compare-and-exchange on the word, in the
+ * kernel or in a program that has mapped it.  All else happens under the lock,
+ * which takes the word away from the fast paths by setting CONTENDED: from then
+ * on the word is in the holder's hands, and a plain store gives it back.
+ *
+ * A mapped word can't be trusted.  It is read once for each decision, clamped
+ * to the ceiling that the kernel keeps for itself, and no loop depends on it.
+ *
+ * A post doesn't leave its units for woken tasks to race for: it takes the first
+ * waiter off the queue and hands them over.  So a waiter has either left the
+ * queue with its units or is still queued without; a signal or a timeout looks,
+ * under the lock, which of the two it is.
+ *
+ * The core doesn't know what kinds of waiters there are.  Each brings a function
+ * that is called when it is served; see struct ksem_waiter.
+ *
+ * Ordering: what happened before a post is visible after the wait that got
+ * the unit.  On the fast path the RELEASE of the post pairs with the ACQUIRE
+ * of the wait; on the slow path the lock does it, with the fully ordered
+ * exchange in ksem_enter() for units that came in by a fast post, and the
+ * store to the status of a waiter that is served pairs with the load by the
+ * waiting task for those that are handed over.
+ */
+
+#include <linux/random.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "../compat.h"
+#include "account.h"
+#include "fast.h"
+#include "queue.h"
+#include "sem.h"
+
+static atomic64_t ksem_last_id;
+
+static s64 ksem_word(u32 units, u32 max, bool contended)
+{
+	return (u64)max << 32 | (contended ? KSEM_WORD_CONTENDED : 0) | units;
+}
+
+/* What a post has left to the thread: to wake, and to tell. */
+static void ksem_do_rest(struct ksem_call *call)
+{
+	struct ksem *sem = container_of(call, struct ksem, rest);
+	unsigned long flags;
+
+	atomic_set_release(&sem->late, 0);
+	flags = ksem_lock(sem);
+	sem->changed = KSEM_CHANGED;
+	ksem_unlock(sem, flags);
+	ksem_unref(sem);
+}
+
+/* The caller keeps the semaphore until this has returned. */
+void ksem_settle_later(struct ksem *sem)
+{
+	if (atomic_xchg(&sem->late, 1))
+		return;
+	ksem_ref(sem);
+	ksem_call_later(&sem->rest);
+}
+
+/* Names of later semaphores have larger identities; none is 0 in 32 bits. */
+static u64 ksem_new_id(void)
+{
+	u64 id;
+
+	if (!atomic64_read(&ksem_last_id))
+		atomic64_cmpxchg(&ksem_last_id, 0, get_random_u64());
+	do
+		id = atomic64_inc_return(&ksem_last_id);
+	while (!(u32)id);
+	return id;
+}
+
+/*
+ * The one reference there is then is the caller's.  -ENOMEM; the caller calls
+ * ksem_free() also after that.
+ */
+int ksem_init(struct ksem *sem, const char *name, u32 value, u32 max)
+{
+	int cpu;
+
+	atomic64_set(&sem->own_word, ksem_word(value, max, false));
+	sem->word = &sem->own_word;
+	raw_spin_lock_init(&sem->lock);
+	ksem_queue_init(&sem->queue);
+	INIT_LIST_HEAD(&sem->steps);
+	INIT_LIST_HEAD(&sem->steps_due);
+	init_waitqueue_head(&sem->poll);
+	sem->rest.fn = ksem_do_rest;
+	sem->max = max;
+	sem->id = ksem_new_id();
+	refcount_set(&sem->refs, 1);
+	sem->name = kstrdup(name, GFP_KERNEL_ACCOUNT);
+	sem->stats = alloc_percpu_gfp(struct ksem_stats, GFP_KERNEL_ACCOUNT);
+	if (!sem->name || !sem->stats)
+		return -ENOMEM;
+	for_each_possible_cpu(cpu)
+		u64_stats_init(&per_cpu_ptr(sem->stats, cpu)->sync);
+	return 0;
+}
+
+/* What ksem_init() has made; @sem itself is the caller's. */
+void ksem_free(struct ksem *sem)
+{
+	free_percpu(sem->stats);
+	kfree(sem->name);
+}
+
+void ksem_ref(struct ksem *sem)
+{
+	refcount_inc(&sem->refs);
+}
+
+void ksem_unref(struct ksem *sem)
+{
+	if (refcount_dec_and_test(&sem->refs))
+		sem->release(sem);
+}
+
+/* Takes the word away from the fast paths; the lock was just taken. */
+void ksem_enter(struct ksem *sem)
+{
+	s64 word = atomic64_xchg(sem->word, ksem_word(0, sem->max, true));
+
+	sem->units = min(KSEM_WORD_UNITS(word), sem->max);
+}
+
+/*
+ * Gives it back; the lock is about to be dropped.  Returns what ksem_tell() has
+ * to tell then, or 0.
+ */
+__poll_t ksem_leave(struct ksem *sem)
+{
+	bool observed = ksem_observed(sem);
+	bool contended = sem->dead || sem->nr_waiters || sem->nr_steps;
+	__poll_t news = 0;
+
+	if (observed && sem->changed & KSEM_CHANGED_POLL)
+		news = ksem_poll_mask(sem) | EPOLLPRI;
+	sem->changed &= ~KSEM_CHANGED_POLL;
+	/* RELEASE: a fast wait may take units that came in under the lock. */
+	atomic64_set_release(sem->word, ksem_word(sem->units, sem->max,
+						  contended || observed));
+	return news;
+}
+
+unsigned long ksem_lock(struct ksem *sem)
+	__acquires(&sem->lock)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&sem->lock, flags);
+	ksem_enter(sem);
+	return flags;
+}
+
+void ksem_enqueue(struct ksem *sem, struct ksem_waiter *waiter, u32 n,
+		  struct task_struct *task, ksem_served_t served)
+{
+	lockdep_assert_held(&sem->lock);
+	waiter->units = n;
+	waiter->task = task;
+	waiter->served = served;
+	waiter->status = KSEM_QUEUED;
+	ksem_queue_add(&sem->queue, sem->order, waiter);
+	WRITE_ONCE(sem->nr_waiters, sem->nr_waiters + 1);
+	sem->changed = KSEM_CHANGED;
+}
+
+/* The caller sets the waiter's status. */
+void ksem_dequeue(struct ksem *sem, struct ksem_waiter *waiter)
+{
+	lockdep_assert_held(&sem->lock);
+	ksem_queue_remove(&sem->queue, sem->order, waiter);
+	WRITE_ONCE(sem->nr_waiters, sem->nr_waiters - 1);
+	sem->changed = KSEM_CHANGED;
+}
+
+/* The waiter that can go now, or NULL. */
+static struct ksem_waiter *ksem_next(struct ksem *sem)
+{
+	struct ksem_waiter *head;
+
+	if (!sem->nr_waiters)
+		return NULL;
+	head = ksem_queue_head(&sem->queue, sem->order);
+	return sem->dead || head->units <= sem->units ? head : NULL;
+}
+
+/*
+ * Serves the queue in order for as long as its head can go, then picks the steps
+ * that have to try again.  Returns true if the batch was full before the end.
+ */
+bool ksem_serve(struct ksem *sem, struct ksem_batch *batch)
+{
+	struct ksem_waiter *next;
+	struct ksem_sleeper *sleeper;
+	u32 units;
+
+	lockdep_assert_held(&sem->lock);
+	if (sem->order == KSEM_PRIORITY && sem->units)
+		ksem_queue_refresh(&sem->queue);
+	while ((next = ksem_next(sem))) {
+		if (ksem_batch_full(batch))
+			return true;
+		ksem_dequeue(sem, next);
+		batch->left--;
+		/* Afterwards the waiter may be gone. */
+		units = next->units;
+		if (next->served(next, sem->dead ? -EIDRM : 0, batch) &&
+		    !sem->dead)
+			sem->units -= units;
+	}
+	if (sem->changed & KSEM_CHANGED_STEPS) {
+		list_splice_tail_init(&sem->steps, &sem->steps_due);
+		sem->changed &= ~KSEM_CHANGED_STEPS;
+	}
+	while (!list_empty(&sem->steps_due)) {
+		if (ksem_batch_full(batch))
+			return true;
+		sleeper = list_first_entry(&sem->steps_due,
+					   struct ksem_sleeper, node);
+		list_del_init(&sleeper->node);
+		batch->left--;
+		ksem_batch_wake(batch, sleeper->task);
+	}
+	return false;
+}
+
+/*
+ * Waiters are woken after the lock is dropped, or they would run into it on
+ * another CPU.  One batch at a time: preemption is possible in between, and a
+ * caller that can't be preempted leaves further batches to the thread.
+ */
+static noinline void ksem_settle_and_unlock(struct ksem *sem,
+					    unsigned long flags)
+	__releases(&sem->lock)
+{
+	struct ksem_batch batch;
+	__poll_t news;
+	bool more;
+
+	for (;;) {
+		ksem_batch_begin(&batch);
+		more = ksem_serve(sem, &batch);
+		news = ksem_leave(sem);
+		raw_spin_unlock_irqrestore(&sem->lock, flags);
+		ksem_batch_end(&batch);
+		if (news)
+			ksem_tell(sem, news);
+		if (!more)
+			return;
+		if (!preemptible()) {
+			ksem_settle_later(sem);
+			return;
+		}
+		flags = ksem_lock(sem);
+	}
+}
+
+/* Serves those who can go, and drops the lock. */
+void ksem_unlock(struct ksem *sem, unsigned long flags)
+	__releases(&sem->lock)
+{
+	if (sem->nr_steps || ksem_next(sem) || ksem_observed(sem)) {
+		ksem_settle_and_unlock(sem, flags);
+		return;
+	}
+	ksem_leave(sem);
+	sem->changed = 0;
+	raw_spin_unlock_irqrestore(&sem->lock, flags);
+}
+
+int ksem_take(struct ksem *sem, u32 n)
+{
+	lockdep_assert_held(&sem->lock);
+	if (sem->dead)
+		return -EIDRM;
+	if (n > sem->max)
+		return -ERANGE;
+	if (sem->nr_waiters || n > sem->units)
+		return -EAGAIN;
+	sem->units -= n;
+	sem->changed = KSEM_CHANGED;
+	return 0;
+}
+
+/* The caller settles the queue. */
+int ksem_give(struct ksem *sem, u32 n)
+{
+	lockdep_assert_held(&sem->lock);
+	if (sem->dead)
+		return -EIDRM;
+	if (n > sem->max - sem->units)
+		return -EOVERFLOW;
+	sem->units += n;
+	sem->changed = KSEM_CHANGED;
+	return 0;
+}
+
+/* The caller settles the queue. */
+int ksem_set(struct ksem *sem, u32 value)
+{
+	lockdep_assert_held(&sem->lock);
+	if (sem->dead)
+		return -EIDRM;
+	if (value > sem->max)
+		return -EOVERFLOW;
+	sem->units = value;
+	sem->changed = KSEM_CHANGED;
+	return 0;
+}
+
+/*
+ * Without the attempt on the fast path.  What is taken is added to @account,
+ * if there is one.
+ */
+noinline int ksem_trywait_slow(struct ksem *sem, u32 n,
+			       struct ksem_account *account)
+{
+	unsigned long flags;
+	int err;
+
+	if (!n)
+		return -EINVAL;
+	flags = ksem_lock(sem);
+	err = ksem_take(sem, n);
+	if (!err && account)
+		ksem_account_add(account, sem, n);
+	ksem_unlock(sem, flags);
+	ksem_count_end(sem, n, 0, err);
+	return err;
+}
+
+/**
+ * ksem_trywait_n - take n units if they are there now
+ * @sem: the semaphore
+ * @n: how many units, all at once
+ *
+ * Context: any but NMI, also with interrupts off; on PREEMPT_RT too.
+ * Return: 0; -EAGAIN if the units are not there, or somebody waits already;
+ * -EIDRM if the semaphore is shut down; -ERANGE if @n is above its ceiling;
+ * -EINVAL if @n is 0.
+ */
+int ksem_trywait_n(struct ksem *sem, unsigned int n)
+{
+	if (ksem_take_fast(sem, n))
+		return 0;
+	return ksem_trywait_slow(sem, n, NULL);
+}
+KSEM_EXPORT(ksem_trywait_n);
+
+/*
+ * Without the attempt on the fast path.  What is given is taken off @account,
+ * if there is one.
+ */
+noinline int ksem_post_slow(struct ksem *sem, u32 n,
+			    struct ksem_account *account)
+{
+	unsigned long flags;
+	int err;
+
+	if (!n)
+		return -EINVAL;
+	flags = ksem_lock(sem);
+	err = ksem_give(sem, n);
+	if (!err && account)
+		ksem_account_less(account, sem, n);
+	ksem_unlock(sem, flags);
+	if (!err) {
+		ksem_count(sem, posted, n);
+		trace_ksem_post(sem, n);
+	}
+	return err;
+}
+
+/**
+ * ksem_post_n - give n units back, all of them or none
+ * @sem: the semaphore
+ * @n: how many units
+ *
+ * Waiters get them in order, as far as they go; the rest adds to the value.
+ * The caller keeps the semaphore until the call has returned, even if a waiter
+ * that it serves wants to let go of it.
+ *
+ * Context: any but NMI, also with interrupts off; on PREEMPT_RT too.
+ * Return: 0; -EOVERFLOW if the value and @n together are above the ceiling,
+ * also if somebody waits; -EIDRM if the semaphore is shut down; -EINVAL if @n
+ * is 0.
+ */
+int ksem_post_n(struct ksem *sem, unsigned int n)
+{
+	if (ksem_give_fast(sem, n))
+		return 0;
+	return ksem_post_slow(sem, n, NULL);
+}
+KSEM_EXPORT(ksem_post_n);
+
+/*
+ * What a holder leaves behind.  Nobody can try again, so it is given in as many
+ * parts as it takes for waiters to make room; what still doesn't fit then was
+ * put in its place by somebody else.
+ */
+void ksem_give_back(struct ksem *sem, u64 n)
+{
+	unsigned long flags;
+	u32 part;
+
+	do {
+		flags = ksem_lock(sem);
+		part = sem->dead ? 0 : min_t(u64, n, sem->max - sem->units);
+		if (part)
+			ksem_give(sem, part);
+		ksem_unlock(sem, flags);
+		if (part) {
+			ksem_count(sem, posted, part);
+			trace_ksem_post(sem, part);
+		}
+		n -= part;
+	} while (n && part);
+}
+
+/* What a holder has given more than taken, as far as it is still there. */
+void ksem_take_back(struct ksem *sem, u64 n)
+{
+	unsigned long flags = ksem_lock(sem);
+	u32 part = min_t(u64, n, sem->units);
+
+	if (part) {
+		sem->units -= part;
+		sem->changed = KSEM_CHANGED;
+	}
+	ksem_unlock(sem, flags);
+	if (part)
+		ksem_count_end(sem, part, 0, 0);
+}
+
+/**
+ * ksem_value - how many units are available now
+ * @sem: the semaphore
+ *
+ * A snapshot, out of date when it is returned.  It can be above 0 while
+ * somebody waits, whose wish for several units is still being saved up for.
+ *
+ * Context: any but NMI.
+ * Return: 0..KSEM_VALUE_MAX.
+ */
+unsigned int ksem_value(struct ksem *sem)
+{
+	s64 word = atomic64_read(READ_ONCE(sem->word));
+	unsigned long flags;
+	u32 units;
+
+	if (!(word & KSEM_WORD_CONTENDED))
+		return min(KSEM_WORD_UNITS(word), READ_ONCE(sem->max));
+	/* The word may be in somebody's hands. */
+	flags = ksem_lock(sem);
+	units = sem->units;
+	ksem_unlock(sem, flags);
+	return units;
+}
+KSEM_EXPORT(ksem_value);
+
+unsigned int ksem_blocked(const struct ksem *sem)
+{
+	return READ_ONCE(sem->nr_waiters) + READ_ONCE(sem->nr_steps);
+}
+
+static int ksem_settings_check(struct ksem *sem,
+			       const struct ksem_settings *settings)
+{
+	u32 set = settings->set;
+	u32 max = set & KSEM_SET_MAX ? settings->max : sem->max;
+
+	if (sem->dead)
+		return -EIDRM;
+	if (set & KSEM_SET_MAX && (!max || max > KSEM_VALUE_MAX))
+		return -EINVAL;
+	if (set & KSEM_SET_VALUE ? settings->value > max : sem->units > max)
+		return set & KSEM_SET_VALUE ? -EOVERFLOW : -EINVAL;
+	/* A waiter for more than the ceiling would never be served. */
+	if (ksem_queue_widest(&sem->queue) > max)
+		return -EBUSY;
+	if (set & KSEM_SET_ORDER) {
+		if (settings->order != KSEM_ORDER_FIFO &&
+		    settings->order != KSEM_ORDER_PRIORITY)
+			return -EINVAL;
+		if (ksem_blocked(sem))
+			return -EBUSY;
+	}
+	return 0;
+}
+
+/* Value, ceiling and order in one step; the rest of @settings is not looked at. */
+int ksem_configure(struct ksem *sem, const struct ksem_settings *settings)
+{
+	unsigned long flags = ksem_lock(sem);
+	int err = ksem_settings_check(sem, settings);
+
+	if (!err) {
+		if (settings->set & KSEM_SET_MAX)
+			WRITE_ONCE(sem->max, settings->max);
+		if (settings->set & KSEM_SET_VALUE)
+			sem->units = settings->value;
+		if (settings->set & KSEM_SET_ORDER)
+			WRITE_ONCE(sem->order,
+				   (enum ksem_order)settings->order);
+		sem->changed = KSEM_CHANGED;
+	}
+	ksem_unlock(sem, flags);
+	return err;
+}
+
+int ksem_set_value(struct ksem *sem, u32 value)
+{
+	return ksem_configure(sem, &(struct ksem_settings) {
+		.set = KSEM_SET_VALUE, .value = value });
+}
+
+int ksem_set_max(struct ksem *sem, u32 max)
+{
+	return ksem_configure(sem, &(struct ksem_settings) {
+		.set = KSEM_SET_MAX, .max = max });
+}
+
+/*
+ * Moves the word to where programs can map it.  The caller has filled @word with
+ * KSEM_WORD_CONTENDED, and publishes it afterwards.
+ */
+void ksem_move_word(struct ksem *sem, atomic64_t *word)
+{
+	unsigned long flags = ksem_lock(sem);
+
+	if (!sem->dead)
+		/* A task that reads this finds what was stored to @word. */
+		smp_store_release(&sem->word, word);
+	ksem_unlock(sem, flags);
+}
+
+void ksem_shutdown(struct ksem *sem)
+{
+	unsigned long flags = ksem_lock(sem);
+
+	WRITE_ONCE(sem->dead, true);
+	sem->changed = KSEM_CHANGED;
+	if (sem->word != &sem->own_word) {
+		/*
+		 * The page sends honest programs to the kernel for ever; the
+		 * kernel doesn't look at it again, whatever others write there.
+		 */
+		atomic64_set(sem->word, ksem_word(sem->units, sem->max, true));
+		WRITE_ONCE(sem->word, &sem->own_word);
+	}
+	ksem_unlock(sem, flags);
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Counting and tracing of waits; the fast paths do theirs in fast.h. */
+
+#include <linux/sched/clock.h>
+
+#include "sem.h"
+#include <trace/events/ksem.h>
+
+/* One of the numbers of struct ksem_stats, of all CPUs together. */
+u64 ksem_count_sum(const struct ksem *sem, size_t offset)
+{
+	u64 sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		struct ksem_stats *stats = per_cpu_ptr(sem->stats, cpu);
+		unsigned int start;
+		u64 value;
+
+		do {
+			start = u64_stats_fetch_begin(&stats->sync);
+			value = READ_ONCE(*(u64 *)((void *)stats + offset));
+		} while (u64_stats_fetch_retry(&stats->sync, start));
+		sum += value;
+	}
+	return sum;
+}
+
+/*
+ * A wait begins to block.  Called under the semaphore's lock, so that whatever
+ * serves it is traced later.  Returns the time for ksem_count_time().
+ */
+u64 ksem_count_begin(struct ksem *sem, u32 n)
+{
+	ksem_count(sem, contended, 1);
+	trace_ksem_wait(sem, n);
+	return local_clock();
+}
+
+/*
+ * How long a wait has blocked.  By the scheduler's clock, which is the cheapest;
+ * it may go back a little from one CPU to another.
+ */
+s64 ksem_count_time(struct ksem *sem, u64 start)
+{
+	s64 ns = max_t(s64, local_clock() - start, 0);
+	s64 max = atomic64_read(&sem->wait_ns_max);
+
+	ksem_count(sem, wait_ns_total, ns);
+	while (ns > max &&
+	       !atomic64_try_cmpxchg_relaxed(&sem->wait_ns_max, &max, ns))
+		;
+	return ns;
+}
+
+/* How a wait ended. */
+void ksem_count_end(struct ksem *sem, u32 n, s64 ns, int status)
+{
+	if (!status) {
+		ksem_count(sem, acquired, n);
+		trace_ksem_acquired(sem, n, ns);
+	} else if (status == -ETIMEDOUT) {
+		ksem_count(sem, timeouts, 1);
+		trace_ksem_timeout(sem, n);
+	} else if (status == -EINTR) {
+		ksem_count(sem, interrupted, 1);
+		trace_ksem_interrupted(sem, n);
+	}
+}

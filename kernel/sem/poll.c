@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Telling those who watch a semaphore without waiting on it: poll, and the
+ * files in sysfs.
+ *
+ * A program that has mapped the word changes it without telling anyone.  So as
+ * long as somebody watches, the word says CONTENDED and every change comes
+ * through the kernel; and if nobody does, watching costs nobody anything.
+ *
+ * Whoever changes the semaphore tells the watchers, after the unlock and so at
+ * its own priority.  On PREEMPT_RT the lock of a wait queue sleeps, so a task
+ * that can't be preempted leaves it to the thread "ksem".
+ */
+
+#include "sem.h"
+
+/* The lock is held. */
+__poll_t ksem_poll_mask(const struct ksem *sem)
+{
+	__poll_t mask = 0;
+
+	if (sem->dead)
+		return EPOLLHUP | EPOLLERR;
+	/* Units that are being saved up for somebody are not to be had. */
+	if (sem->units && !sem->nr_waiters)
+		mask |= EPOLLIN | EPOLLRDNORM;
+	if (sem->units < sem->max)
+		mask |= EPOLLOUT | EPOLLWRNORM;
+	return mask;
+}
+
+/*
+ * The lock is held.  A watcher joins the wait queue first and then takes the
+ * lock and looks, so either we see it here or it sees what we have changed.
+ */
+bool ksem_observed(struct ksem *sem)
+{
+	/* Ordered by the lock. */
+	return waitqueue_active(&sem->poll);
+}
+
+/* What ksem_leave() returned; the lock has been dropped. */
+void ksem_tell(struct ksem *sem, __poll_t news)
+{
+	if (IS_ENABLED(CONFIG_PREEMPT_RT) && !preemptible()) {
+		ksem_settle_later(sem);
+		return;
+	}
+	wake_up_poll(&sem->poll, news);
+	/* Was it the last watcher?  Then the fast paths are open again. */
+	if (!ksem_observed(sem))
+		ksem_unlock(sem, ksem_lock(sem));
+}
+
+__poll_t ksem_poll(struct ksem *sem, struct file *file, poll_table *wait)
+{
+	unsigned long flags;
+	__poll_t mask;
+
+	poll_wait(file, &sem->poll, wait);
+	flags = ksem_lock(sem);
+	mask = ksem_poll_mask(sem);
+	ksem_unlock(sem, flags);
+	return mask;
+}
+
+/*
+ * @entry's function is called at the next change, and takes the entry off the
+ * queue; nothing happens if it is on the queue already.
+ */
+void ksem_watch(struct ksem *sem, struct wait_queue_entry *entry)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&sem->poll.lock, flags);
+	if (list_empty(&entry->entry))
+		__add_wait_queue(&sem->poll, entry);
+	spin_unlock_irqrestore(&sem->poll.lock, flags);
+	/* From here on every change comes through the kernel. */
+	ksem_unlock(sem, ksem_lock(sem));
+}
+
+void ksem_unwatch(struct ksem *sem, struct wait_queue_entry *entry)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&sem->poll.lock, flags);
+	list_del_init(&entry->entry);
+	spin_unlock_irqrestore(&sem->poll.lock, flags);
+}

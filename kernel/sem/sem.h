@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The semaphore itself: what the files of this folder share, and what the floors
+ * above may call.
+ *
+ * Locking, outermost first:
+ *
+ *   sem->poll.lock	the wait queue of poll().  On PREEMPT_RT it sleeps, so it is
+ *			never taken under one of the locks below.
+ *   sem->lock		guards everything from @units to @steps_due in struct ksem.
+ *			A step takes the locks of several semaphores, in the order
+ *			of their addresses.
+ *   account->lock	guards one account; taken under sem->lock by a step.
+ *
+ * The last two are raw spinlocks, taken with interrupts off, in any context but
+ * NMI, and held for a bounded time.  Nobody is woken and nothing is called under
+ * them: that happens after the unlock, from a batch.
+ */
+#ifndef _KSEM_SEM_H
+#define _KSEM_SEM_H
+
+#include <linux/atomic.h>
+#include <linux/ksem.h>
+#include <linux/percpu.h>
+#include <linux/poll.h>
+#include <linux/refcount.h>
+#include <linux/spinlock.h>
+#include <linux/wait.h>
+
+#include "call.h"
+#include "count.h"
+
+enum ksem_order {
+	KSEM_FIFO = KSEM_ORDER_FIFO,
+	KSEM_PRIORITY = KSEM_ORDER_PRIORITY,
+};
+
+/**
+ * struct ksem_queue - waiters in the order in which they are served
+ * @fifo: in order fifo
+ * @by_prio: in order priority; equals are served in the order of their tickets
+ * @tickets: handed out so far
+ * @wide: the waiters for more than one unit once more, by units
+ */
+struct ksem_queue {
+	struct list_head	fifo;
+	struct rb_root_cached	by_prio;
+	u64			tickets;
+	struct rb_root		wide;
+};
+
+#define KSEM_CHANGED_STEPS	0x1	/* blocked steps have to try again */
+#define KSEM_CHANGED_POLL	0x2	/* pollers have to look again */
+#define KSEM_CHANGED		(KSEM_CHANGED_STEPS | KSEM_CHANGED_POLL)
+
+/**
+ * struct ksem - a counting semaphore
+ * @word: where the word is now: @own_word, or in a page that programs map; moved
+ *	under @lock.  <uapi/linux/ksem.h> has the word's layout.
+ * @own_word: CONTENDED for ever once the word has moved from here
+ * @stats: counted without a lock
+ * @lock: guards the members up to @steps_due
+ * @units: the units of @word while the lock is held, else stale
+ * @max: the ceiling
+ * @nr_waiters: length of @queue
+ * @nr_steps: blocked steps that have an operation on this semaphore
+ * @nr_for_units: those of them for which there are too few units here
+ * @nr_for_zero: those of them for which there are units here
+ * @order: of @queue; changes only while nobody is blocked
+ * @dead: shut down, for ever
+ * @changed: KSEM_CHANGED_*, what has still to be told
+ * @epoch: raised when the accounts of all handles become void
+ * @queue: the waiters
+ * @steps: blocked steps that have to try again after the next change
+ * @steps_due: those that have to be woken now
+ * @poll: pollers, and whoever else wants to be told of changes
+ * @wait_ns_max: the longest wait
+ * @late: @rest has been handed to the thread
+ * @rest: what a post leaves to the thread
+ * @id: never given to another semaphore
+ * @name: for tracing
+ * @refs: the semaphore's memory stays as long as this is above 0
+ * @release: frees it; process context
+ */
+struct ksem {
+	atomic64_t		*word;
+	atomic64_t		own_word;
+	struct ksem_stats __percpu *stats;
+
+	raw_spinlock_t		lock;
+	u32			units;
+	u32			max;
+	unsigned int		nr_waiters;
+	unsigned int		nr_steps;
+	unsigned int		nr_for_units;
+	unsigned int		nr_for_zero;
+	enum ksem_order		order;
+	bool			dead;
+	u8			changed;
+	u32			epoch;
+	struct ksem_queue	queue;
+	struct list_head	steps;
+	struct list_head	steps_due;
+
+	wait_queue_head_t	poll;
+	atomic64_t		wait_ns_max;
+	atomic_t		late;
+	struct ksem_call	rest;
+	u64			id;
+	const char		*name;
+	refcount_t		refs;
+	void			(*release)(struct ksem *sem);
+};
+
+/* Served by one holder of the lock; bounds the time with interrupts off. */
+#define KSEM_BATCH	32
+
+/**
+ * struct ksem_batch - what to do for the waiters that were served
+ * @nr: length of @tasks
+ * @left: how many more queue entries may be dealt with in this batch
+ * @tasks: to be woken
+ * @ends: waits on several semaphores that have ended on one of them
+ * @calls: callbacks to be made, in order
+ */
+struct ksem_batch {
+	unsigned int		nr;
+	int			left;
+	struct task_struct	*tasks[KSEM_BATCH];
+	struct ksem_end		*ends;
+	struct ksem_calls	calls;
+};
+
+/**
+ * struct ksem_end - what is to be done at once, but not under a lock
+ * @next: in a batch
+ * @fn: called with preemption off; what it serves goes into the batch
+ */
+struct ksem_end {
+	struct ksem_end	*next;
+	void		(*fn)(struct ksem_end *end, struct ksem_batch *batch);
+};
+
+/**
+ * struct ksem_sleeper - a blocked step in the list of one semaphore
+ * @node: in @steps or @steps_due, or empty; guarded by the semaphore's lock
+ * @task: to be woken
+ */
+struct ksem_sleeper {
+	struct list_head	node;
+	struct task_struct	*task;
+};
+
+/**
+ * struct ksem_deadline - when a wait is given up
+ * @at: by the clock
+ * @clock: one that hrtimers have
+ */
+struct ksem_deadline {
+	ktime_t		at;
+	clockid_t	clock;
+};
+
+/* core.c; any context but NMI, unless it says more; the errors are in the ABI */
+int ksem_init(struct ksem *sem, const char *name, u32 value, u32 max);
+void ksem_free(struct ksem *sem);
+void ksem_ref(struct ksem *sem);
+void ksem_unref(struct ksem *sem); /* process context; may sleep */
+int ksem_trywait_slow(struct ksem *sem, u32 n, struct ksem_account *account);
+int ksem_post_slow(struct ksem *sem, u32 n, struct ksem_account *account);
+int ksem_set_value(struct ksem *sem, u32 value);
+int ksem_set_max(struct ksem *sem, u32 max);
+int ksem_configure(struct ksem *sem, const struct ksem_settings *settings);
+void ksem_shutdown(struct ksem *sem);
+void ksem_give_back(struct ksem *sem, u64 n);
+void ksem_take_back(struct ksem *sem, u64 n);
+void ksem_move_word(struct ksem *sem, atomic64_t *word);
+unsigned int ksem_blocked(const struct ksem *sem);
+
+static inline u32 ksem_order(const struct ksem *sem)
+{
+	return READ_ONCE(sem->order);
+}
+
+/* core.c, for the waits */
+#define KSEM_QUEUED	1	/* status of a waiter; afterwards 0 or an errno */
+void ksem_enter(struct ksem *sem);
+__poll_t ksem_leave(struct ksem *sem);
+unsigned long ksem_lock(struct ksem *sem) __acquires(&sem->lock);
+void ksem_unlock(struct ksem *sem, unsigned long flags)
+	__releases(&sem->lock);
+int ksem_take(struct ksem *sem, u32 n);
+int ksem_give(struct ksem *sem, u32 n);
+int ksem_set(struct ksem *sem, u32 value);
+void ksem_enqueue(struct ksem *sem, struct ksem_waiter *waiter, u32 n,
+		  struct task_struct *task, ksem_served_t served);
+void ksem_dequeue(struct ksem *sem, struct ksem_waiter *waiter);
+bool ksem_serve(struct ksem *sem, struct ksem_batch *batch);
+void ksem_settle_later(struct ksem *sem);
+
+/* batch.c */
+void ksem_batch_begin(struct ksem_batch *batch);
+void ksem_batch_end(struct ksem_batch *batch);
+
+static inline void ksem_batch_wake(struct ksem_batch *batch,
+				   struct task_struct *task)
+{
+	batch->tasks[batch->nr++] = task;
+}
+
+static inline bool ksem_batch_full(const struct ksem_batch *batch)
+{
+	return batch->nr == KSEM_BATCH || batch->left <= 0;
+}
+
+/* wait.c; process context, they sleep */
+int ksem_block(struct ksem *sem, u32 n, unsigned int state,
+	       const struct ksem_deadline *deadline,
+	       struct ksem_account *account);
+unsigned int ksem_sleep_state(unsigned int state);
+int ksem_sleep(unsigned int state, const struct ksem_deadline *deadline);
+
+/* any.c, step.c; process context, they sleep unless told not to */
+int ksem_wait_any(const struct ksem_op *ops, unsigned int nr, bool nowait,
+		  const struct ksem_deadline *deadline, unsigned int *index);
+int ksem_op_check(const struct ksem_op *op);
+int ksem_operate_until(const struct ksem_op *ops, unsigned int nr,
+		       const struct ksem_deadline *deadline,
+		       unsigned int *index);
+
+/* poll.c */
+bool ksem_observed(struct ksem *sem);
+__poll_t ksem_poll_mask(const struct ksem *sem);
+__poll_t ksem_poll(struct ksem *sem, struct file *file, poll_table *wait);
+void ksem_tell(struct ksem *sem, __poll_t news);
+void ksem_watch(struct ksem *sem, struct wait_queue_entry *entry);
+void ksem_unwatch(struct ksem *sem, struct wait_queue_entry *entry);
+
+#endif /* _KSEM_SEM_H */
