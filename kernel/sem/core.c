@@ -258,10 +258,11 @@ static noinline void ksem_settle_and_unlock(struct ksem *sem,
 			ksem_tell(sem, news);
 		if (!more)
 			return;
-		if (!preemptible()) {
+		if (!preemptible() || rcu_preempt_depth()) {
 			ksem_settle_later(sem);
 			return;
 		}
+		cond_resched();
 		flags = ksem_lock(sem);
 	}
 }
