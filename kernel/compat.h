@@ -64,6 +64,16 @@ static inline bool ksem_cache_is_aliasing(void)
 #endif
 }
 
+/*
+ * For what is large and filled before it is read: kernels that fill every local
+ * variable with zeros leave it alone.
+ */
+#if __has_attribute(__uninitialized__)
+#define KSEM_UNINITIALIZED	__attribute__((__uninitialized__))
+#else
+#define KSEM_UNINITIALIZED
+#endif
+
 /* A symbol of the namespace KSEM. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
 #define KSEM_EXPORT(_symbol)	EXPORT_SYMBOL_NS_GPL(_symbol, KSEM)

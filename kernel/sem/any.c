@@ -13,6 +13,7 @@
 #include <linux/sched/clock.h>
 #include <linux/slab.h>
 
+#include "../compat.h"
 #include "account.h"
 #include "sem.h"
 
@@ -131,7 +132,7 @@ static bool ksem_any_served(struct ksem_waiter *waiter, int status,
 /* The task itself has closed it. */
 static void ksem_any_end_now(struct ksem_any *any)
 {
-	struct ksem_batch batch;
+	struct ksem_batch batch KSEM_UNINITIALIZED;
 
 	ksem_batch_begin(&batch);
 	batch.ends = &any->end;
@@ -243,9 +244,8 @@ static int ksem_any_block(struct ksem_any *any,
 		*index = atomic_read(&any->winner);
 		err = any->result;
 	}
-	ksem_count_end(any->ops[*index].sem, any->ops[*index].units,
-		       ksem_count_time(any->ops[*index].sem, start), err);
-	return err;
+	return ksem_count_blocked(any->ops[*index].sem,
+				  any->ops[*index].units, start, err);
 }
 
 static struct ksem_any *ksem_any_alloc(const struct ksem_op *ops,

@@ -31,7 +31,7 @@ static void ksem_request_call(struct ksem_call *call)
 	s64 ns = 0;
 
 	if (req->start)
-		ns = ksem_count_time(req->sem, req->start);
+		ns = ksem_count_time(req->sem, req->start, local_clock());
 	ksem_count_end(req->sem, req->waiter.units, ns, err);
 	/* From here on it may be submitted again. */
 	atomic_fetch_andnot_release(KSEM_BUSY, &req->state);

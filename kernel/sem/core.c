@@ -39,11 +39,6 @@
 
 static atomic64_t ksem_last_id;
 
-static s64 ksem_word(u32 units, u32 max, bool contended)
-{
-	return (u64)max << 32 | (contended ? KSEM_WORD_CONTENDED : 0) | units;
-}
-
 /* What a post has left to the thread: to wake, and to tell. */
 static void ksem_do_rest(struct ksem_call *call)
 {
@@ -125,43 +120,6 @@ void ksem_unref(struct ksem *sem)
 		sem->release(sem);
 }
 
-/* Takes the word away from the fast paths; the lock was just taken. */
-void ksem_enter(struct ksem *sem)
-{
-	s64 word = atomic64_xchg(sem->word, ksem_word(0, sem->max, true));
-
-	sem->units = min(KSEM_WORD_UNITS(word), sem->max);
-}
-
-/*
- * Gives it back; the lock is about to be dropped.  Returns what ksem_tell() has
- * to tell then, or 0.
- */
-__poll_t ksem_leave(struct ksem *sem)
-{
-	bool observed = ksem_observed(sem);
-	bool contended = sem->dead || sem->nr_waiters || sem->nr_steps;
-	__poll_t news = 0;
-
-	if (observed && sem->changed & KSEM_CHANGED_POLL)
-		news = ksem_poll_mask(sem) | EPOLLPRI;
-	sem->changed &= ~KSEM_CHANGED_POLL;
-	/* RELEASE: a fast wait may take units that came in under the lock. */
-	atomic64_set_release(sem->word, ksem_word(sem->units, sem->max,
-						  contended || observed));
-	return news;
-}
-
-unsigned long ksem_lock(struct ksem *sem)
-	__acquires(&sem->lock)
-{
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&sem->lock, flags);
-	ksem_enter(sem);
-	return flags;
-}
-
 void ksem_enqueue(struct ksem *sem, struct ksem_waiter *waiter, u32 n,
 		  struct task_struct *task, ksem_served_t served)
 {
@@ -176,12 +134,18 @@ void ksem_enqueue(struct ksem *sem, struct ksem_waiter *waiter, u32 n,
 }
 
 /* The caller sets the waiter's status. */
-void ksem_dequeue(struct ksem *sem, struct ksem_waiter *waiter)
+static __always_inline void ksem_unqueue(struct ksem *sem,
+					 struct ksem_waiter *waiter)
 {
 	lockdep_assert_held(&sem->lock);
 	ksem_queue_remove(&sem->queue, sem->order, waiter);
 	WRITE_ONCE(sem->nr_waiters, sem->nr_waiters - 1);
 	sem->changed = KSEM_CHANGED;
+}
+
+void ksem_dequeue(struct ksem *sem, struct ksem_waiter *waiter)
+{
+	ksem_unqueue(sem, waiter);
 }
 
 /* The waiter that can go now, or NULL. */
@@ -209,9 +173,9 @@ bool ksem_serve(struct ksem *sem, struct ksem_batch *batch)
 	if (sem->order == KSEM_PRIORITY && sem->units)
 		ksem_queue_refresh(&sem->queue);
 	while ((next = ksem_next(sem))) {
-		if (ksem_batch_full(batch))
+		if (ksem_batch_is_full(batch))
 			return true;
-		ksem_dequeue(sem, next);
+		ksem_unqueue(sem, next);
 		batch->left--;
 		/* Afterwards the waiter may be gone. */
 		units = next->units;
@@ -219,12 +183,14 @@ bool ksem_serve(struct ksem *sem, struct ksem_batch *batch)
 		    !sem->dead)
 			sem->units -= units;
 	}
+	if (likely(!sem->nr_steps))
+		return false;
 	if (sem->changed & KSEM_CHANGED_STEPS) {
 		list_splice_tail_init(&sem->steps, &sem->steps_due);
 		sem->changed &= ~KSEM_CHANGED_STEPS;
 	}
 	while (!list_empty(&sem->steps_due)) {
-		if (ksem_batch_full(batch))
+		if (ksem_batch_is_full(batch))
 			return true;
 		sleeper = list_first_entry(&sem->steps_due,
 					   struct ksem_sleeper, node);
@@ -244,7 +210,7 @@ static noinline void ksem_settle_and_unlock(struct ksem *sem,
 					    unsigned long flags)
 	__releases(&sem->lock)
 {
-	struct ksem_batch batch;
+	struct ksem_batch batch KSEM_UNINITIALIZED;
 	__poll_t news;
 	bool more;
 
@@ -375,7 +341,8 @@ noinline int ksem_post_slow(struct ksem *sem, u32 n,
 	err = ksem_give(sem, n);
 	if (!err && account)
 		ksem_account_less(account, sem, n);
-	ksem_unlock(sem, flags);
+	/* The word was CONTENDED, so somebody waits or watches. */
+	ksem_settle_and_unlock(sem, flags);
 	if (!err) {
 		ksem_count(sem, posted, n);
 		trace_ksem_post(sem, n);

@@ -38,12 +38,12 @@ u64 ksem_count_begin(struct ksem *sem, u32 n)
 }
 
 /*
- * How long a wait has blocked.  By the scheduler's clock, which is the cheapest;
- * it may go back a little from one CPU to another.
+ * How long a wait has blocked, by the scheduler's clock, which is the cheapest; it
+ * may go back a little from one CPU to another.
  */
-s64 ksem_count_time(struct ksem *sem, u64 start)
+static __always_inline s64 ksem_add_time(struct ksem *sem, u64 start, u64 end)
 {
-	s64 ns = max_t(s64, local_clock() - start, 0);
+	s64 ns = max_t(s64, end - start, 0);
 	s64 max = atomic64_read(&sem->wait_ns_max);
 
 	ksem_count(sem, wait_ns_total, ns);
@@ -53,8 +53,13 @@ s64 ksem_count_time(struct ksem *sem, u64 start)
 	return ns;
 }
 
-/* How a wait ended. */
-void ksem_count_end(struct ksem *sem, u32 n, s64 ns, int status)
+s64 ksem_count_time(struct ksem *sem, u64 start, u64 end)
+{
+	return ksem_add_time(sem, start, end);
+}
+
+static __always_inline void ksem_add_end(struct ksem *sem, u32 n, s64 ns,
+					 int status)
 {
 	if (!status) {
 		ksem_count(sem, acquired, n);
@@ -66,4 +71,19 @@ void ksem_count_end(struct ksem *sem, u32 n, s64 ns, int status)
 		ksem_count(sem, interrupted, 1);
 		trace_ksem_interrupted(sem, n);
 	}
+}
+
+/* How a wait ended. */
+void ksem_count_end(struct ksem *sem, u32 n, s64 ns, int status)
+{
+	ksem_add_end(sem, n, ns, status);
+}
+
+/* A task's wait for @n units that has blocked ended so; returns @status. */
+int ksem_count_blocked(struct ksem *sem, u32 n, u64 start, int status)
+{
+	s64 ns = ksem_add_time(sem, start, ksem_woken_at());
+
+	ksem_add_end(sem, n, ns, status);
+	return status;
 }

@@ -4,6 +4,8 @@
 #define _KSEM_COUNT_H
 
 #include <linux/percpu.h>
+#include <linux/sched.h>
+#include <linux/sched/clock.h>
 #include <linux/u64_stats_sync.h>
 
 struct ksem;
@@ -49,7 +51,18 @@ do {									\
 /* count.c; any context but NMI */
 u64 ksem_count_sum(const struct ksem *sem, size_t offset);
 u64 ksem_count_begin(struct ksem *sem, u32 n);
+int ksem_count_blocked(struct ksem *sem, u32 n, u64 start, int status);
 void ksem_count_end(struct ksem *sem, u32 n, s64 ns, int status);
-s64 ksem_count_time(struct ksem *sem, u64 start);
+s64 ksem_count_time(struct ksem *sem, u64 start, u64 end);
+
+/* When the calling task, which has slept, got its CPU again. */
+static inline u64 ksem_woken_at(void)
+{
+#ifdef CONFIG_SCHEDSTATS
+	return current->sched_info.last_arrival;
+#else
+	return local_clock();
+#endif
+}
 
 #endif /* _KSEM_COUNT_H */

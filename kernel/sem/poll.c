@@ -29,16 +29,6 @@ __poll_t ksem_poll_mask(const struct ksem *sem)
 	return mask;
 }
 
-/*
- * The lock is held.  A watcher joins the wait queue first and then takes the
- * lock and looks, so either we see it here or it sees what we have changed.
- */
-bool ksem_observed(struct ksem *sem)
-{
-	/* Ordered by the lock. */
-	return waitqueue_active(&sem->poll);
-}
-
 /* What ksem_leave() returned; the lock has been dropped. */
 void ksem_tell(struct ksem *sem, __poll_t news)
 {

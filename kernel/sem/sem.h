@@ -24,9 +24,11 @@
 #include <linux/percpu.h>
 #include <linux/poll.h>
 #include <linux/refcount.h>
+#include <linux/sched/signal.h>
 #include <linux/spinlock.h>
 #include <linux/wait.h>
 
+#include "batch.h"
 #include "call.h"
 #include "count.h"
 
@@ -112,35 +114,6 @@ struct ksem {
 	void			(*release)(struct ksem *sem);
 };
 
-/* Served by one holder of the lock; bounds the time with interrupts off. */
-#define KSEM_BATCH	32
-
-/**
- * struct ksem_batch - what to do for the waiters that were served
- * @nr: length of @tasks
- * @left: how many more queue entries may be dealt with in this batch
- * @tasks: to be woken
- * @ends: waits on several semaphores that have ended on one of them
- * @calls: callbacks to be made, in order
- */
-struct ksem_batch {
-	unsigned int		nr;
-	int			left;
-	struct task_struct	*tasks[KSEM_BATCH];
-	struct ksem_end		*ends;
-	struct ksem_calls	calls;
-};
-
-/**
- * struct ksem_end - what is to be done at once, but not under a lock
- * @next: in a batch
- * @fn: called with preemption off; what it serves goes into the batch
- */
-struct ksem_end {
-	struct ksem_end	*next;
-	void		(*fn)(struct ksem_end *end, struct ksem_batch *batch);
-};
-
 /**
  * struct ksem_sleeper - a blocked step in the list of one semaphore
  * @node: in @steps or @steps_due, or empty; guarded by the semaphore's lock
@@ -184,9 +157,6 @@ static inline u32 ksem_order(const struct ksem *sem)
 
 /* core.c, for the waits */
 #define KSEM_QUEUED	1	/* status of a waiter; afterwards 0 or an errno */
-void ksem_enter(struct ksem *sem);
-__poll_t ksem_leave(struct ksem *sem);
-unsigned long ksem_lock(struct ksem *sem) __acquires(&sem->lock);
 void ksem_unlock(struct ksem *sem, unsigned long flags)
 	__releases(&sem->lock);
 int ksem_take(struct ksem *sem, u32 n);
@@ -198,27 +168,12 @@ void ksem_dequeue(struct ksem *sem, struct ksem_waiter *waiter);
 bool ksem_serve(struct ksem *sem, struct ksem_batch *batch);
 void ksem_settle_later(struct ksem *sem);
 
-/* batch.c */
-void ksem_batch_begin(struct ksem_batch *batch);
-void ksem_batch_end(struct ksem_batch *batch);
-
-static inline void ksem_batch_wake(struct ksem_batch *batch,
-				   struct task_struct *task)
-{
-	batch->tasks[batch->nr++] = task;
-}
-
-static inline bool ksem_batch_full(const struct ksem_batch *batch)
-{
-	return batch->nr == KSEM_BATCH || batch->left <= 0;
-}
-
 /* wait.c; process context, they sleep */
 int ksem_block(struct ksem *sem, u32 n, unsigned int state,
 	       const struct ksem_deadline *deadline,
 	       struct ksem_account *account);
 unsigned int ksem_sleep_state(unsigned int state);
-int ksem_sleep(unsigned int state, const struct ksem_deadline *deadline);
+int ksem_sleep_until(const struct ksem_deadline *deadline);
 
 /* any.c, step.c; process context, they sleep unless told not to */
 int ksem_wait_any(const struct ksem_op *ops, unsigned int nr, bool nowait,
@@ -229,11 +184,77 @@ int ksem_operate_until(const struct ksem_op *ops, unsigned int nr,
 		       unsigned int *index);
 
 /* poll.c */
-bool ksem_observed(struct ksem *sem);
 __poll_t ksem_poll_mask(const struct ksem *sem);
 __poll_t ksem_poll(struct ksem *sem, struct file *file, poll_table *wait);
 void ksem_tell(struct ksem *sem, __poll_t news);
 void ksem_watch(struct ksem *sem, struct wait_queue_entry *entry);
 void ksem_unwatch(struct ksem *sem, struct wait_queue_entry *entry);
+
+/*
+ * A watcher joins the wait queue first and then takes the lock and looks, so
+ * either the holder of the lock sees it here or it sees what has changed.
+ */
+static inline bool ksem_observed(struct ksem *sem)
+{
+	/* Ordered by the lock. */
+	return waitqueue_active(&sem->poll);
+}
+
+static inline s64 ksem_word(u32 units, u32 max, bool contended)
+{
+	return (u64)max << 32 | (contended ? KSEM_WORD_CONTENDED : 0) | units;
+}
+
+/* Takes the word away from the fast paths; the lock was just taken. */
+static __always_inline void ksem_enter(struct ksem *sem)
+{
+	s64 word = atomic64_xchg(sem->word, ksem_word(0, sem->max, true));
+
+	sem->units = min(KSEM_WORD_UNITS(word), sem->max);
+}
+
+/*
+ * Gives it back; the lock is about to be dropped.  Returns what ksem_tell() has
+ * to tell then, or 0.
+ */
+static __always_inline __poll_t ksem_leave(struct ksem *sem)
+{
+	bool observed = ksem_observed(sem);
+	bool contended = sem->dead || sem->nr_waiters || sem->nr_steps;
+	__poll_t news = 0;
+
+	if (unlikely(observed && sem->changed & KSEM_CHANGED_POLL))
+		news = ksem_poll_mask(sem) | EPOLLPRI;
+	sem->changed &= ~KSEM_CHANGED_POLL;
+	/* RELEASE: a fast wait may take units that came in under the lock. */
+	atomic64_set_release(sem->word, ksem_word(sem->units, sem->max,
+						  contended || observed));
+	return news;
+}
+
+static __always_inline unsigned long ksem_lock(struct ksem *sem)
+	__acquires(&sem->lock)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&sem->lock, flags);
+	ksem_enter(sem);
+	return flags;
+}
+
+/*
+ * The state is set and what is waited for was looked at after that.  Returns 0
+ * if it is time to look again, else why not to sleep any more.
+ */
+static __always_inline int ksem_sleep(unsigned int state,
+				      const struct ksem_deadline *deadline)
+{
+	if (signal_pending_state(state, current))
+		return -EINTR;
+	if (deadline)
+		return ksem_sleep_until(deadline);
+	schedule();
+	return 0;
+}
 
 #endif /* _KSEM_SEM_H */

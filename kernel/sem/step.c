@@ -226,7 +226,7 @@ static void ksem_step_finish(struct ksem_step *step)
 static int ksem_step_try(struct ksem_step *step, const struct ksem_op *ops,
 			 unsigned int nr, unsigned int *index)
 {
-	struct ksem_batch batch;
+	struct ksem_batch batch KSEM_UNINITIALIZED;
 	unsigned long flags;
 	unsigned int i;
 	int err = 0;
@@ -363,7 +363,7 @@ int ksem_operate_until(const struct ksem_op *ops, unsigned int nr,
 		first = *index;
 		start = ksem_count_begin(ops[first].sem, ops[first].units);
 		err = ksem_step_block(step, ops, nr, deadline, index);
-		ns = ksem_count_time(ops[first].sem, start);
+		ns = ksem_count_time(ops[first].sem, start, ksem_woken_at());
 		if (err)
 			ksem_count_end(ops[first].sem, ops[first].units, ns,
 				       err);

@@ -11,22 +11,12 @@
 #include "fast.h"
 #include "sem.h"
 
-/*
- * The state is set and what is waited for was looked at after that.  Returns 0
- * if it is time to look again, else why not to sleep any more.
- */
-int ksem_sleep(unsigned int state, const struct ksem_deadline *deadline)
+/* Sleeps until the deadline; see ksem_sleep(). */
+int ksem_sleep_until(const struct ksem_deadline *deadline)
 {
 	u64 slack = current->prio < MAX_RT_PRIO ? 0 : current->timer_slack_ns;
-	ktime_t at;
+	ktime_t at = deadline->at;
 
-	if (signal_pending_state(state, current))
-		return -EINTR;
-	if (!deadline) {
-		schedule();
-		return 0;
-	}
-	at = deadline->at;
 	if (!schedule_hrtimeout_range_clock(&at, slack, HRTIMER_MODE_ABS,
 					    deadline->clock))
 		return -ETIMEDOUT;
@@ -70,7 +60,7 @@ noinline int ksem_block(struct ksem *sem, u32 n, unsigned int state,
 			const struct ksem_deadline *deadline,
 			struct ksem_account *account)
 {
-	struct ksem_task task;
+	struct ksem_task task KSEM_UNINITIALIZED;
 	struct ksem_waiter *waiter = &task.waiter;
 	unsigned long flags;
 	u64 start;
@@ -111,8 +101,7 @@ noinline int ksem_block(struct ksem *sem, u32 n, unsigned int state,
 		/* Those behind may have waited for our turn only. */
 		ksem_unlock(sem, flags);
 	}
-	ksem_count_end(sem, n, ksem_count_time(sem, start), waiter->status);
-	return waiter->status;
+	return ksem_count_blocked(sem, n, start, waiter->status);
 }
 
 static __always_inline int ksem_wait_common(struct ksem *sem, u32 n,
