@@ -6,7 +6,6 @@
 #include <linux/cacheinfo.h>
 #include <linux/configfs.h>
 #include <linux/device.h>
-#include <linux/export.h>
 #include <linux/mm.h>
 #include <linux/shm.h>
 #include <linux/version.h>
@@ -72,13 +71,6 @@ static inline bool ksem_cache_is_aliasing(void)
 #define KSEM_UNINITIALIZED	__attribute__((__uninitialized__))
 #else
 #define KSEM_UNINITIALIZED
-#endif
-
-/* A symbol of the namespace KSEM. */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
-#define KSEM_EXPORT(_symbol)	EXPORT_SYMBOL_NS_GPL(_symbol, KSEM)
-#else
-#define KSEM_EXPORT(_symbol)	EXPORT_SYMBOL_NS_GPL(_symbol, "KSEM")
 #endif
 
 #endif /* _KSEM_COMPAT_H */

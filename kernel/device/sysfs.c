@@ -20,10 +20,12 @@ static int ksem_sysfs_notify(struct wait_queue_entry *entry, unsigned int mode,
 {
 	struct ksem_device *device = container_of(entry, struct ksem_device,
 						  watch);
-	/* A device that is being made can be read already, but not polled. */
-	struct kernfs_node *value = smp_load_acquire(&device->value_node);
-	struct kernfs_node *waiters = smp_load_acquire(&device->waiters_node);
+	struct kernfs_node *value, *waiters;
 
+	/* A device that is being made can be read already, but not polled. */
+	value = smp_load_acquire(&device->value_node);
+	/* The same. */
+	waiters = smp_load_acquire(&device->waiters_node);
 	list_del_init(&entry->entry);
 	if (value)
 		kernfs_notify(value);
@@ -42,8 +44,9 @@ void ksem_sysfs_add(struct ksem_device *device)
 {
 	struct kernfs_node *dir = device->dev->kobj.sd;
 
-	/* Both pair with the loads in ksem_sysfs_notify(). */
+	/* Pairs with the load in ksem_sysfs_notify(). */
 	smp_store_release(&device->value_node, sysfs_get_dirent(dir, "value"));
+	/* The same. */
 	smp_store_release(&device->waiters_node,
 			  sysfs_get_dirent(dir, "waiters"));
 }

@@ -30,8 +30,10 @@ static void ksem_request_call(struct ksem_call *call)
 	int err = req->waiter.status;
 	s64 ns = 0;
 
-	if (req->start)
-		ns = ksem_count_time(req->sem, req->start, local_clock());
+	if (req->start) {
+		ns = max_t(s64, local_clock() - req->start, 0);
+		ksem_count_time(req->sem, ns);
+	}
 	ksem_count_end(req->sem, req->waiter.units, ns, err);
 	/* From here on it may be submitted again. */
 	atomic_fetch_andnot_release(KSEM_BUSY, &req->state);
@@ -74,7 +76,7 @@ void ksem_request_init(struct ksem_request *req, ksem_granted_t granted)
 {
 	*req = (struct ksem_request) { .granted = granted };
 }
-KSEM_EXPORT(ksem_request_init);
+EXPORT_SYMBOL_GPL(ksem_request_init);
 
 /**
  * ksem_wait_async_n - ask for n units without sleeping
@@ -123,7 +125,7 @@ int ksem_wait_async_n(struct ksem *sem, unsigned int n,
 	ksem_make_calls(&calls);
 	return err == -EAGAIN ? 0 : err;
 }
-KSEM_EXPORT(ksem_wait_async_n);
+EXPORT_SYMBOL_GPL(ksem_wait_async_n);
 
 /**
  * ksem_cancel - take a request back
@@ -158,7 +160,7 @@ bool ksem_cancel(struct ksem_request *req)
 	ksem_unlock(sem, flags);
 	return queued;
 }
-KSEM_EXPORT(ksem_cancel);
+EXPORT_SYMBOL_GPL(ksem_cancel);
 
 /**
  * ksem_cancel_sync - take a request back, and wait for its callback
@@ -184,4 +186,4 @@ bool ksem_cancel_sync(struct ksem_request *req)
 	} while (atomic_read_acquire(&req->state));
 	return queued;
 }
-KSEM_EXPORT(ksem_cancel_sync);
+EXPORT_SYMBOL_GPL(ksem_cancel_sync);

@@ -163,7 +163,8 @@ static struct ksem_waiter *ksem_next(struct ksem *sem)
  * Serves the queue in order for as long as its head can go, then picks the steps
  * that have to try again.  Returns true if the batch was full before the end.
  */
-bool ksem_serve(struct ksem *sem, struct ksem_batch *batch)
+static __always_inline bool ksem_serve_queue(struct ksem *sem,
+					     struct ksem_batch *batch)
 {
 	struct ksem_waiter *next;
 	struct ksem_sleeper *sleeper;
@@ -201,6 +202,11 @@ bool ksem_serve(struct ksem *sem, struct ksem_batch *batch)
 	return false;
 }
 
+bool ksem_serve(struct ksem *sem, struct ksem_batch *batch)
+{
+	return ksem_serve_queue(sem, batch);
+}
+
 /*
  * Waiters are woken after the lock is dropped, or they would run into it on
  * another CPU.  One batch at a time: preemption is possible in between, and a
@@ -216,7 +222,7 @@ static noinline void ksem_settle_and_unlock(struct ksem *sem,
 
 	for (;;) {
 		ksem_batch_begin(&batch);
-		more = ksem_serve(sem, &batch);
+		more = ksem_serve_queue(sem, &batch);
 		news = ksem_leave(sem);
 		raw_spin_unlock_irqrestore(&sem->lock, flags);
 		ksem_batch_end(&batch);
@@ -323,7 +329,7 @@ int ksem_trywait_n(struct ksem *sem, unsigned int n)
 		return 0;
 	return ksem_trywait_slow(sem, n, NULL);
 }
-KSEM_EXPORT(ksem_trywait_n);
+EXPORT_SYMBOL_GPL(ksem_trywait_n);
 
 /*
  * Without the attempt on the fast path.  What is given is taken off @account,
@@ -344,7 +350,7 @@ noinline int ksem_post_slow(struct ksem *sem, u32 n,
 	/* The word was CONTENDED, so somebody waits or watches. */
 	ksem_settle_and_unlock(sem, flags);
 	if (!err) {
-		ksem_count(sem, posted, n);
+		ksem_count(sem->stats, &sem->stats->posted, n);
 		trace_ksem_post(sem, n);
 	}
 	return err;
@@ -370,7 +376,7 @@ int ksem_post_n(struct ksem *sem, unsigned int n)
 		return 0;
 	return ksem_post_slow(sem, n, NULL);
 }
-KSEM_EXPORT(ksem_post_n);
+EXPORT_SYMBOL_GPL(ksem_post_n);
 
 /*
  * What a holder leaves behind.  Nobody can try again, so it is given in as many
@@ -389,7 +395,7 @@ void ksem_give_back(struct ksem *sem, u64 n)
 			ksem_give(sem, part);
 		ksem_unlock(sem, flags);
 		if (part) {
-			ksem_count(sem, posted, part);
+			ksem_count(sem->stats, &sem->stats->posted, part);
 			trace_ksem_post(sem, part);
 		}
 		n -= part;
@@ -435,7 +441,7 @@ unsigned int ksem_value(struct ksem *sem)
 	ksem_unlock(sem, flags);
 	return units;
 }
-KSEM_EXPORT(ksem_value);
+EXPORT_SYMBOL_GPL(ksem_value);
 
 unsigned int ksem_blocked(const struct ksem *sem)
 {

@@ -32,43 +32,41 @@ u64 ksem_count_sum(const struct ksem *sem, size_t offset)
  */
 u64 ksem_count_begin(struct ksem *sem, u32 n)
 {
-	ksem_count(sem, contended, 1);
+	ksem_count(sem->stats, &sem->stats->contended, 1);
 	trace_ksem_wait(sem, n);
 	return local_clock();
 }
 
 /*
- * How long a wait has blocked, by the scheduler's clock, which is the cheapest; it
- * may go back a little from one CPU to another.
+ * For how long a wait has blocked, by the scheduler's clock, which is the cheapest;
+ * it may go back a little from one CPU to another.
  */
-static __always_inline s64 ksem_add_time(struct ksem *sem, u64 start, u64 end)
+static __always_inline void ksem_add_time(struct ksem *sem, s64 ns)
 {
-	s64 ns = max_t(s64, end - start, 0);
 	s64 max = atomic64_read(&sem->wait_ns_max);
 
-	ksem_count(sem, wait_ns_total, ns);
+	ksem_count(sem->stats, &sem->stats->wait_ns_total, ns);
 	while (ns > max &&
 	       !atomic64_try_cmpxchg_relaxed(&sem->wait_ns_max, &max, ns))
 		;
-	return ns;
 }
 
-s64 ksem_count_time(struct ksem *sem, u64 start, u64 end)
+void ksem_count_time(struct ksem *sem, s64 ns)
 {
-	return ksem_add_time(sem, start, end);
+	ksem_add_time(sem, ns);
 }
 
 static __always_inline void ksem_add_end(struct ksem *sem, u32 n, s64 ns,
 					 int status)
 {
 	if (!status) {
-		ksem_count(sem, acquired, n);
+		ksem_count(sem->stats, &sem->stats->acquired, n);
 		trace_ksem_acquired(sem, n, ns);
 	} else if (status == -ETIMEDOUT) {
-		ksem_count(sem, timeouts, 1);
+		ksem_count(sem->stats, &sem->stats->timeouts, 1);
 		trace_ksem_timeout(sem, n);
 	} else if (status == -EINTR) {
-		ksem_count(sem, interrupted, 1);
+		ksem_count(sem->stats, &sem->stats->interrupted, 1);
 		trace_ksem_interrupted(sem, n);
 	}
 }
@@ -82,8 +80,9 @@ void ksem_count_end(struct ksem *sem, u32 n, s64 ns, int status)
 /* A task's wait for @n units that has blocked ended so; returns @status. */
 int ksem_count_blocked(struct ksem *sem, u32 n, u64 start, int status)
 {
-	s64 ns = ksem_add_time(sem, start, ksem_woken_at());
+	s64 ns = ksem_waited(start);
 
+	ksem_add_time(sem, ns);
 	ksem_add_end(sem, n, ns, status);
 	return status;
 }

@@ -30,39 +30,43 @@ struct ksem_stats {
 	struct u64_stats_sync	sync;
 };
 
+/* Adds to one of the counters in @stats. */
+static __always_inline void ksem_count(struct ksem_stats __percpu *stats,
+				       u64 __percpu *counter, u64 n)
+{
 #if BITS_PER_LONG == 64
-#define ksem_count(sem, member, n)	this_cpu_add((sem)->stats->member, n)
+	this_cpu_add(*counter, n);
 #else
-#define ksem_count(sem, member, n)					\
-do {									\
-	struct ksem_stats __percpu *_stats = (sem)->stats;		\
-	struct ksem_stats *_this;					\
-	unsigned long _flags;						\
-									\
-	local_irq_save(_flags);						\
-	_this = this_cpu_ptr(_stats);					\
-	u64_stats_update_begin(&_this->sync);				\
-	_this->member += (n);						\
-	u64_stats_update_end(&_this->sync);				\
-	local_irq_restore(_flags);					\
-} while (0)
+	struct u64_stats_sync *sync;
+	unsigned long flags;
+
+	local_irq_save(flags);
+	sync = this_cpu_ptr(&stats->sync);
+	u64_stats_update_begin(sync);
+	*this_cpu_ptr(counter) += n;
+	u64_stats_update_end(sync);
+	local_irq_restore(flags);
 #endif
+}
 
 /* count.c; any context but NMI */
 u64 ksem_count_sum(const struct ksem *sem, size_t offset);
 u64 ksem_count_begin(struct ksem *sem, u32 n);
 int ksem_count_blocked(struct ksem *sem, u32 n, u64 start, int status);
 void ksem_count_end(struct ksem *sem, u32 n, s64 ns, int status);
-s64 ksem_count_time(struct ksem *sem, u64 start, u64 end);
+void ksem_count_time(struct ksem *sem, s64 ns);
 
-/* When the calling task, which has slept, got its CPU again. */
-static inline u64 ksem_woken_at(void)
+/* How long the calling task has waited since @start, until it got its CPU again. */
+static inline s64 ksem_waited(u64 start)
 {
 #ifdef CONFIG_SCHEDSTATS
-	return current->sched_info.last_arrival;
-#else
-	return local_clock();
+	s64 ns = current->sched_info.last_arrival - start;
+
+	/* Else it didn't sleep, or hasn't yet. */
+	if (likely(ns > 0))
+		return ns;
 #endif
+	return max_t(s64, local_clock() - start, 0);
 }
 
 #endif /* _KSEM_COUNT_H */

@@ -29,7 +29,7 @@ static __always_inline bool ksem_take_fast(struct ksem *sem, u64 n)
 		if (n - 1 >= units || units > READ_ONCE(sem->max))
 			return false;
 		if (likely(atomic64_try_cmpxchg_acquire(p, &word, word - n))) {
-			ksem_count(sem, acquired, n);
+			ksem_count(sem->stats, &sem->stats->acquired, n);
 			trace_ksem_acquired(sem, n, 0);
 			return true;
 		}
@@ -57,7 +57,7 @@ static __always_inline bool ksem_give_fast(struct ksem *sem, u64 n)
 		    KSEM_WORD_CEILING(word) != max)
 			return false;
 		if (likely(atomic64_try_cmpxchg_release(p, &word, word + n))) {
-			ksem_count(sem, posted, n);
+			ksem_count(sem->stats, &sem->stats->posted, n);
 			trace_ksem_post(sem, n);
 			return true;
 		}

@@ -263,7 +263,8 @@ static void ksem_step_count(const struct ksem_op *ops, unsigned int nr, s64 ns)
 
 	for (i = 0; i < nr; i++) {
 		if (ops[i].op == KSEM_OP_POST) {
-			ksem_count(ops[i].sem, posted, ops[i].units);
+			ksem_count(ops[i].sem->stats,
+				   &ops[i].sem->stats->posted, ops[i].units);
 			trace_ksem_post(ops[i].sem, ops[i].units);
 		} else if (ops[i].op == KSEM_OP_WAIT) {
 			ksem_count_end(ops[i].sem, ops[i].units, ns, 0);
@@ -363,7 +364,8 @@ int ksem_operate_until(const struct ksem_op *ops, unsigned int nr,
 		first = *index;
 		start = ksem_count_begin(ops[first].sem, ops[first].units);
 		err = ksem_step_block(step, ops, nr, deadline, index);
-		ns = ksem_count_time(ops[first].sem, start, ksem_woken_at());
+		ns = ksem_waited(start);
+		ksem_count_time(ops[first].sem, ns);
 		if (err)
 			ksem_count_end(ops[first].sem, ops[first].units, ns,
 				       err);
@@ -416,7 +418,7 @@ int ksem_operate(const struct ksem_op *ops, unsigned int nr,
 	might_sleep();
 	return err ?: ksem_operate_until(ops, nr, NULL, index);
 }
-KSEM_EXPORT(ksem_operate);
+EXPORT_SYMBOL_GPL(ksem_operate);
 
 /**
  * ksem_operate_timeout - as ksem_operate(), sleeping no longer than a given time
@@ -440,4 +442,4 @@ int ksem_operate_timeout(const struct ksem_op *ops, unsigned int nr,
 	might_sleep();
 	return err ?: ksem_operate_until(ops, nr, &deadline, index);
 }
-KSEM_EXPORT(ksem_operate_timeout);
+EXPORT_SYMBOL_GPL(ksem_operate_timeout);
