@@ -6,6 +6,7 @@
 #include <linux/cacheinfo.h>
 #include <linux/configfs.h>
 #include <linux/device.h>
+#include <linux/export.h>
 #include <linux/mm.h>
 #include <linux/shm.h>
 #include <linux/version.h>
@@ -71,6 +72,13 @@ static inline bool ksem_cache_is_aliasing(void)
 #define KSEM_UNINITIALIZED	__attribute__((__uninitialized__))
 #else
 #define KSEM_UNINITIALIZED
+#endif
+
+/* EXPORT_SYMBOL_NS_GPL() in the namespace KSEM, which is a string since 6.13. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+#define EXPORT_SYMBOL_KSEM(_symbol)	EXPORT_SYMBOL_NS_GPL(_symbol, KSEM)
+#else
+#define EXPORT_SYMBOL_KSEM(_symbol)	EXPORT_SYMBOL_NS_GPL(_symbol, "KSEM")
 #endif
 
 #endif /* _KSEM_COMPAT_H */

@@ -131,7 +131,7 @@ struct ksem *ksem_get_for(struct module *module, const char *name)
 		config_group_put(&entry->group);
 	return err ? ERR_PTR(err) : &entry->sem;
 }
-EXPORT_SYMBOL_GPL(ksem_get_for);
+EXPORT_SYMBOL_KSEM(ksem_get_for);
 
 /* Use ksem_get_fd(). */
 struct ksem *ksem_get_fd_for(struct module *module, int fd)
@@ -155,7 +155,7 @@ struct ksem *ksem_get_fd_for(struct module *module, int fd)
 	fput(file);
 	return sem;
 }
-EXPORT_SYMBOL_GPL(ksem_get_fd_for);
+EXPORT_SYMBOL_KSEM(ksem_get_fd_for);
 
 /* Use ksem_get_or_create(). */
 struct ksem *ksem_get_or_create_for(struct module *module, const char *name,
@@ -175,7 +175,7 @@ struct ksem *ksem_get_or_create_for(struct module *module, const char *name,
 			return ERR_PTR(-EINTR);
 	}
 }
-EXPORT_SYMBOL_GPL(ksem_get_or_create_for);
+EXPORT_SYMBOL_KSEM(ksem_get_or_create_for);
 
 /* Use ksem_put(). */
 void ksem_put_for(struct module *module, struct ksem *sem)
@@ -202,7 +202,7 @@ void ksem_put_for(struct module *module, struct ksem *sem)
 		ksem_unpin(entry);
 	ksem_unref(sem);
 }
-EXPORT_SYMBOL_GPL(ksem_put_for);
+EXPORT_SYMBOL_KSEM(ksem_put_for);
 
 static void ksem_devm_put(void *sem)
 {
@@ -221,4 +221,4 @@ struct ksem *devm_ksem_get_for(struct module *module, struct device *dev,
 	err = devm_add_action_or_reset(dev, ksem_devm_put, sem);
 	return err ? ERR_PTR(err) : sem;
 }
-EXPORT_SYMBOL_GPL(devm_ksem_get_for);
+EXPORT_SYMBOL_KSEM(devm_ksem_get_for);

@@ -118,7 +118,7 @@ int ksem_register_notifier(struct notifier_block *nb)
 {
 	return blocking_notifier_chain_register(&ksem_notifiers, nb);
 }
-EXPORT_SYMBOL_GPL(ksem_register_notifier);
+EXPORT_SYMBOL_KSEM(ksem_register_notifier);
 
 /**
  * ksem_unregister_notifier - be told no longer
@@ -131,7 +131,7 @@ int ksem_unregister_notifier(struct notifier_block *nb)
 {
 	return blocking_notifier_chain_unregister(&ksem_notifiers, nb);
 }
-EXPORT_SYMBOL_GPL(ksem_unregister_notifier);
+EXPORT_SYMBOL_KSEM(ksem_unregister_notifier);
 
 int ksem_news_init(void)
 {

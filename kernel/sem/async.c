@@ -76,7 +76,7 @@ void ksem_request_init(struct ksem_request *req, ksem_granted_t granted)
 {
 	*req = (struct ksem_request) { .granted = granted };
 }
-EXPORT_SYMBOL_GPL(ksem_request_init);
+EXPORT_SYMBOL_KSEM(ksem_request_init);
 
 /**
  * ksem_wait_async_n - ask for n units without sleeping
@@ -125,7 +125,7 @@ int ksem_wait_async_n(struct ksem *sem, unsigned int n,
 	ksem_make_calls(&calls);
 	return err == -EAGAIN ? 0 : err;
 }
-EXPORT_SYMBOL_GPL(ksem_wait_async_n);
+EXPORT_SYMBOL_KSEM(ksem_wait_async_n);
 
 /**
  * ksem_cancel - take a request back
@@ -160,7 +160,7 @@ bool ksem_cancel(struct ksem_request *req)
 	ksem_unlock(sem, flags);
 	return queued;
 }
-EXPORT_SYMBOL_GPL(ksem_cancel);
+EXPORT_SYMBOL_KSEM(ksem_cancel);
 
 /**
  * ksem_cancel_sync - take a request back, and wait for its callback
@@ -186,4 +186,4 @@ bool ksem_cancel_sync(struct ksem_request *req)
 	} while (atomic_read_acquire(&req->state));
 	return queued;
 }
-EXPORT_SYMBOL_GPL(ksem_cancel_sync);
+EXPORT_SYMBOL_KSEM(ksem_cancel_sync);

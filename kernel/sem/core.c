@@ -243,7 +243,9 @@ static noinline void ksem_settle_and_unlock(struct ksem *sem,
 void ksem_unlock(struct ksem *sem, unsigned long flags)
 	__releases(&sem->lock)
 {
-	if (sem->nr_steps || ksem_next(sem) || ksem_observed(sem)) {
+	/* In order of priority, the head may have changed. */
+	if (sem->nr_steps || ksem_next(sem) || ksem_observed(sem) ||
+	    (sem->nr_waiters && sem->order == KSEM_PRIORITY)) {
 		ksem_settle_and_unlock(sem, flags);
 		return;
 	}
@@ -329,7 +331,7 @@ int ksem_trywait_n(struct ksem *sem, unsigned int n)
 		return 0;
 	return ksem_trywait_slow(sem, n, NULL);
 }
-EXPORT_SYMBOL_GPL(ksem_trywait_n);
+EXPORT_SYMBOL_KSEM(ksem_trywait_n);
 
 /*
  * Without the attempt on the fast path.  What is given is taken off @account,
@@ -376,7 +378,7 @@ int ksem_post_n(struct ksem *sem, unsigned int n)
 		return 0;
 	return ksem_post_slow(sem, n, NULL);
 }
-EXPORT_SYMBOL_GPL(ksem_post_n);
+EXPORT_SYMBOL_KSEM(ksem_post_n);
 
 /*
  * What a holder leaves behind.  Nobody can try again, so it is given in as many
@@ -441,7 +443,7 @@ unsigned int ksem_value(struct ksem *sem)
 	ksem_unlock(sem, flags);
 	return units;
 }
-EXPORT_SYMBOL_GPL(ksem_value);
+EXPORT_SYMBOL_KSEM(ksem_value);
 
 unsigned int ksem_blocked(const struct ksem *sem)
 {

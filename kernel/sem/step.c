@@ -418,7 +418,7 @@ int ksem_operate(const struct ksem_op *ops, unsigned int nr,
 	might_sleep();
 	return err ?: ksem_operate_until(ops, nr, NULL, index);
 }
-EXPORT_SYMBOL_GPL(ksem_operate);
+EXPORT_SYMBOL_KSEM(ksem_operate);
 
 /**
  * ksem_operate_timeout - as ksem_operate(), sleeping no longer than a given time
@@ -442,4 +442,4 @@ int ksem_operate_timeout(const struct ksem_op *ops, unsigned int nr,
 	might_sleep();
 	return err ?: ksem_operate_until(ops, nr, &deadline, index);
 }
-EXPORT_SYMBOL_GPL(ksem_operate_timeout);
+EXPORT_SYMBOL_KSEM(ksem_operate_timeout);

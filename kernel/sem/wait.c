@@ -135,7 +135,7 @@ int ksem_wait_n(struct ksem *sem, unsigned int n)
 {
 	return ksem_wait_common(sem, n, TASK_INTERRUPTIBLE, NULL);
 }
-EXPORT_SYMBOL_GPL(ksem_wait_n);
+EXPORT_SYMBOL_KSEM(ksem_wait_n);
 
 /**
  * ksem_wait_killable_n - take n units, interrupted by fatal signals only
@@ -155,7 +155,7 @@ int ksem_wait_killable_n(struct ksem *sem, unsigned int n)
 {
 	return ksem_wait_common(sem, n, TASK_KILLABLE, NULL);
 }
-EXPORT_SYMBOL_GPL(ksem_wait_killable_n);
+EXPORT_SYMBOL_KSEM(ksem_wait_killable_n);
 
 /**
  * ksem_timedwait_n - take n units, sleeping no longer than a given time
@@ -189,4 +189,4 @@ int ksem_timedwait_n(struct ksem *sem, unsigned int n, ktime_t timeout)
 	deadline.at = ktime_add_safe(ktime_get(), timeout);
 	return ksem_block(sem, n, TASK_INTERRUPTIBLE, &deadline, NULL);
 }
-EXPORT_SYMBOL_GPL(ksem_timedwait_n);
+EXPORT_SYMBOL_KSEM(ksem_timedwait_n);

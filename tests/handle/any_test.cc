@@ -160,8 +160,8 @@ TEST_F(AnyOf, SixtyFourHandles) {
 
 TEST_F(AnyOf, TakesASemaphoreOnceOnly) {
   const Handle again(sa_);
-  EXPECT_EQ(FailedIndex(KSEM_IOC_ANY, {Take(a_), Take(b_), Take(again)}, EINVAL),
-            2u);
+  EXPECT_EQ(
+      FailedIndex(KSEM_IOC_ANY, {Take(a_), Take(b_), Take(again)}, EINVAL), 2u);
   EXPECT_EQ(a_.Post(), 0);
   EXPECT_EQ(FailedIndex(KSEM_IOC_ANY, {Take(a_), Take(a_)}, EINVAL), 1u);
   a_.Expect({.value = 1});

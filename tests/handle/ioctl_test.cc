@@ -53,9 +53,8 @@ TEST(Size, AShorterOneWasNeverThere) {
         << size;
   }
   ksem_ioc_op op = Take(handle);
-  const ksem_ioc_multi multi = {.ops = reinterpret_cast<uintptr_t>(&op),
-                                .nr = 1,
-                                .op_size = sizeof(op)};
+  const ksem_ioc_multi multi = {
+      .ops = reinterpret_cast<uintptr_t>(&op), .nr = 1, .op_size = sizeof(op)};
   for (size_t size = 0; size < sizeof(multi); size++) {
     EXPECT_EQ(RequestOfSize(handle, KSEM_IOC_ANY, multi, size), EINVAL) << size;
     EXPECT_EQ(RequestOfSize(handle, KSEM_IOC_ALL, multi, size), EINVAL) << size;
@@ -83,9 +82,8 @@ TEST(Size, ALongerOneMustEndInZeros) {
   handle.Expect({.value = 3});
 
   ksem_ioc_op op = Take(handle);
-  const ksem_ioc_multi multi = {.ops = reinterpret_cast<uintptr_t>(&op),
-                                .nr = 1,
-                                .op_size = sizeof(op)};
+  const ksem_ioc_multi multi = {
+      .ops = reinterpret_cast<uintptr_t>(&op), .nr = 1, .op_size = sizeof(op)};
   for (unsigned long command : {KSEM_IOC_ANY, KSEM_IOC_ALL}) {
     EXPECT_EQ(RequestOfSize(handle, command, multi, sizeof(multi) + 8, 1),
               E2BIG);
@@ -127,8 +125,7 @@ TEST(Request, BadAddresses) {
                                 KSEM_IOC_ANY, KSEM_IOC_ALL}) {
     EXPECT_EQ(handle.Request(command, nullptr), EFAULT);
   }
-  ksem_ioc_multi multi = {
-      .ops = 8, .nr = 1, .op_size = sizeof(ksem_ioc_op)};
+  ksem_ioc_multi multi = {.ops = 8, .nr = 1, .op_size = sizeof(ksem_ioc_op)};
   EXPECT_EQ(handle.Request(KSEM_IOC_ANY, &multi), EFAULT);
   EXPECT_EQ(handle.Request(KSEM_IOC_ALL, &multi), EFAULT);
   handle.Expect({.value = 1});
