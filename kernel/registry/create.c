@@ -121,7 +121,7 @@ static int ksem_check_name(const char *name)
 	size_t len = strlen(name);
 
 	if (!len || strchr(name, '/') || !strcmp(name, ".") ||
-	    !strcmp(name, ".."))
+	    !strcmp(name, "..") || !strcmp(name, KSEM_CONTROL_NAME))
 		return -EINVAL;
 	return len > NAME_MAX ? -ENAMETOOLONG : 0;
 }
