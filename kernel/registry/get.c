@@ -188,7 +188,8 @@ void ksem_put_for(struct module *module, struct ksem *sem)
 	entry = ksem_entry_of(sem);
 	mutex_lock(&ksem_subsys.su_mutex);
 	held = ksem_holder_remove(entry, module);
-	last = entry->shared && list_empty(&entry->holders);
+	/* By a descriptor, it can be got and put again after its end. */
+	last = entry->shared && entry->listed && list_empty(&entry->holders);
 	if (last)
 		entry->listed = false;
 	mutex_unlock(&ksem_subsys.su_mutex);
