@@ -205,21 +205,36 @@ void ksem_put_for(struct module *module, struct ksem *sem)
 }
 EXPORT_SYMBOL_KSEM(ksem_put_for);
 
-static void ksem_devm_put(void *sem)
+/* What a device has got, in its list of resources. */
+struct ksem_devres {
+	struct ksem	*sem;
+	struct module	*module;
+};
+
+static void ksem_devm_put(struct device *dev, void *data)
 {
-	ksem_put_for(THIS_MODULE, sem);
+	const struct ksem_devres *res = data;
+
+	ksem_put_for(res->module, res->sem);
 }
 
 /* Use devm_ksem_get(). */
 struct ksem *devm_ksem_get_for(struct module *module, struct device *dev,
 			       const char *name)
 {
-	struct ksem *sem = ksem_get_for(module, name);
-	int err;
+	struct ksem_devres *res = devres_alloc(ksem_devm_put, sizeof(*res),
+					       GFP_KERNEL);
+	struct ksem *sem;
 
-	if (IS_ERR(sem))
+	if (!res)
+		return ERR_PTR(-ENOMEM);
+	sem = ksem_get_for(module, name);
+	if (IS_ERR(sem)) {
+		devres_free(res);
 		return sem == ERR_PTR(-ENOENT) ? ERR_PTR(-EPROBE_DEFER) : sem;
-	err = devm_add_action_or_reset(dev, ksem_devm_put, sem);
-	return err ? ERR_PTR(err) : sem;
+	}
+	*res = (struct ksem_devres) { .sem = sem, .module = module };
+	devres_add(dev, res);
+	return sem;
 }
 EXPORT_SYMBOL_KSEM(devm_ksem_get_for);
