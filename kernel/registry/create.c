@@ -141,6 +141,8 @@ static struct ksem_entry *ksem_make(struct module *module, const char *name,
 		return entry;
 	entry->by_kernel = true;
 	entry->maker = module;
+	strscpy(entry->maker_name, module_name(module),
+		sizeof(entry->maker_name));
 	INIT_WORK(&entry->dir_add, ksem_dir_add);
 	INIT_WORK(&entry->dir_remove, ksem_dir_remove);
 	err = ksem_reserve(entry);

@@ -56,13 +56,14 @@ static int ksem_holder_add(struct ksem_entry *entry, struct module *module)
 
 /*
  * The mutex of the subsystem is held.  A module may hand what it has got to
- * another one, so it needn't be the same.  False if nobody has got it.
+ * another one, so it needn't be the same; but a module that made the semaphore
+ * and hasn't got it means ksem_destroy().  False if there is nobody to let go.
  */
 static bool ksem_holder_remove(struct ksem_entry *entry, struct module *module)
 {
 	struct ksem_holder *holder = ksem_holder_find(entry, module);
 
-	if (!holder)
+	if (!holder && !(entry->by_kernel && entry->maker == module))
 		holder = list_first_entry_or_null(&entry->holders,
 						  struct ksem_holder, node);
 	if (!holder)
@@ -89,8 +90,7 @@ void ksem_show_holders(struct ksem_device *device, struct seq_file *file)
 
 	mutex_lock(&ksem_subsys.su_mutex);
 	if (entry->by_kernel)
-		seq_printf(file, "ksem-maker:\t%s\n",
-			   module_name(entry->maker));
+		seq_printf(file, "ksem-maker:\t%s\n", entry->maker_name);
 	list_for_each_entry(holder, &entry->holders, node)
 		seq_printf(file, "ksem-holder:\t%s %u\n", holder->name,
 			   holder->count);
@@ -193,9 +193,9 @@ void ksem_put_for(struct module *module, struct ksem *sem)
 	if (last)
 		entry->listed = false;
 	mutex_unlock(&ksem_subsys.su_mutex);
-	if (WARN(!held, "ksem_put(%s) by %s: nobody has got it; %s\n",
+	if (WARN(!held, "ksem_put(%s) by %s: it hasn't got it: %s\n",
 		 sem->name, module_name(module),
-		 "what ksem_create() made goes with ksem_destroy()"))
+		 "ksem_create() goes with ksem_destroy()"))
 		return;
 	if (last)
 		ksem_end(entry);

@@ -30,6 +30,7 @@ enum ksem_dir {
  * @device: its device
  * @by_kernel: a module made it; user space can't remove the directory
  * @maker: that module; NULL if it is built into the kernel
+ * @maker_name: its name, for when it has gone without ksem_destroy()
  * @shared: for @by_kernel: it ends with the last ksem_put()
  * @reserved: for @by_kernel: among those whose directory is still to be made
  * @dir_add: makes that directory
@@ -46,6 +47,7 @@ struct ksem_entry {
 	struct ksem_device	device;
 	bool			by_kernel;
 	struct module		*maker;
+	char			maker_name[MODULE_NAME_LEN];
 	bool			shared;
 	struct list_head	reserved;
 	struct work_struct	dir_add;
