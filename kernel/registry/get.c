@@ -133,6 +133,21 @@ struct ksem *ksem_get_for(struct module *module, const char *name)
 }
 EXPORT_SYMBOL_KSEM(ksem_get_for);
 
+/* The directory may be in the middle of mkdir or rmdir, which don't take long. */
+static int ksem_hold_soon(struct ksem_entry *entry, struct module *module)
+{
+	int err;
+
+	for (;;) {
+		mutex_lock(&ksem_subsys.su_mutex);
+		err = ksem_hold(entry, module);
+		mutex_unlock(&ksem_subsys.su_mutex);
+		if (err != -ENOENT)
+			return err;
+		msleep(1);
+	}
+}
+
 /* Use ksem_get_fd(). */
 struct ksem *ksem_get_fd_for(struct module *module, int fd)
 {
@@ -147,9 +162,7 @@ struct ksem *ksem_get_fd_for(struct module *module, int fd)
 	if (!device) {
 		err = -EINVAL;
 	} else if (file->f_mode & FMODE_READ && file->f_mode & FMODE_WRITE) {
-		mutex_lock(&ksem_subsys.su_mutex);
-		err = ksem_hold(ksem_entry_of(device->sem), module);
-		mutex_unlock(&ksem_subsys.su_mutex);
+		err = ksem_hold_soon(ksem_entry_of(device->sem), module);
 	}
 	sem = err ? ERR_PTR(err) : device->sem;
 	fput(file);

@@ -53,7 +53,9 @@ static void ksem_retry_probes(void)
 
 	device = platform_device_register_simple("ksem-prober",
 						 PLATFORM_DEVID_NONE, NULL, 0);
-	if (!IS_ERR(device))
+	if (IS_ERR(device))
+		atomic_set(&ksem_missed, 1); /* no memory: at the next name */
+	else
 		platform_device_unregister(device);
 }
 
@@ -108,8 +110,8 @@ void ksem_news_missed(const char *name, bool coming)
  *
  * A name that is there already isn't told: register first, then look for it.
  * The calls come in order, in process context, from a worker that holds no lock;
- * they may use every function of this API, but not wait for units for long, since
- * later calls wait for them.
+ * they may use every function of this API but this one and its counterpart. Don't
+ * wait for units in them for long, since later calls wait for them.
  *
  * Context: process context; may sleep.
  * Return: 0.

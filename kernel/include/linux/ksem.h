@@ -149,8 +149,7 @@ void ksem_destroy_for(struct module *module, struct ksem *sem);
  *
  * Context: process context of the program; may sleep.
  * Return: the semaphore, to be given back with ksem_put(); or -EBADF if @fd isn't
- * open for both; -EINVAL if it is no handle of a semaphore; -ENOENT if its
- * directory is just being removed; -ENOMEM.
+ * open for both; -EINVAL if it is no handle of a semaphore; -ENOMEM.
  */
 #define ksem_get_fd(fd)	ksem_get_fd_for(THIS_MODULE, fd)
 
