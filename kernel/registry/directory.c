@@ -133,9 +133,10 @@ exit_create:
 	return err;
 }
 
+/* No name comes or goes any more, but the news of the last may be under way. */
 void ksem_registry_exit(void)
 {
+	ksem_news_exit();
 	configfs_unregister_subsystem(&ksem_subsys);
 	ksem_create_exit();
-	ksem_news_exit();
 }
