@@ -290,6 +290,7 @@ static inline int ksem_wait_async(struct ksem *sem, struct ksem_request *req)
  * Where the kernel has cleanup.h, a semaphore and a unit can belong to a scope:
  *
  *	struct ksem *sem __free(ksem_put) = ksem_get("name");
+ *	struct ksem *sem __free(ksem_destroy) = ksem_create("name", 1, 1);
  *
  *	CLASS(ksem_unit, unit)(sem);	waits as ksem_wait()
  *	if (unit.err)
@@ -304,6 +305,7 @@ static inline int ksem_wait_async(struct ksem *sem, struct ksem_request *req)
 #include <linux/cleanup.h>
 
 DEFINE_FREE(ksem_put, struct ksem *, ksem_put(_T))
+DEFINE_FREE(ksem_destroy, struct ksem *, ksem_destroy(_T))
 
 struct ksem_unit {
 	struct ksem	*sem;
