@@ -6,7 +6,9 @@
  * A request is busy from when it is submitted until just before its callback,
  * which may submit it again; then a second call of it can overlap with the end
  * of the first one.  So the calls are counted, and a cancel waits for them.
- * Both are one word, since a cancel has to see both at one moment.
+ * Meanwhile it keeps the callback from submitting the request again, or it could
+ * wait for ever.  All of this is one word, since a cancel has to see it at one
+ * moment.
  */
 
 #include <linux/wait_bit.h>
@@ -14,9 +16,10 @@
 #include "../compat.h"
 #include "sem.h"
 
-/* The state of a request: submitted, and so many calls under way. */
+/* The state of a request: submitted; so many cancels and calls under way. */
 #define KSEM_BUSY	1
-#define KSEM_CALL	2
+#define KSEM_CANCEL	2
+#define KSEM_CALL	0x10000
 
 static bool ksem_is_busy(struct ksem_request *req)
 {
@@ -78,6 +81,20 @@ void ksem_request_init(struct ksem_request *req, ksem_granted_t granted)
 }
 EXPORT_SYMBOL_KSEM(ksem_request_init);
 
+static bool ksem_request_begin(struct ksem_request *req)
+{
+	int state = atomic_read(&req->state);
+
+	do {
+		/* Anything but calls. */
+		if (state & (KSEM_CALL - 1))
+			return false;
+		/* Pairs with the release before the callback. */
+	} while (!atomic_try_cmpxchg_acquire(&req->state, &state,
+					     state | KSEM_BUSY));
+	return true;
+}
+
 /**
  * ksem_wait_async_n - ask for n units without sleeping
  * @sem: the semaphore; the caller keeps it until the request is over and no
@@ -90,9 +107,9 @@ EXPORT_SYMBOL_KSEM(ksem_request_init);
  * before this returns.
  *
  * Context: any but NMI, also with interrupts off; on PREEMPT_RT too.
- * Return: 0, the callback will run; -EBUSY if @req is in use; -EIDRM if the
- * semaphore is shut down; -ERANGE if @n is above its ceiling; -EINVAL if @n is
- * 0.
+ * Return: 0, the callback will run; -EBUSY if @req is in use, or somebody is in
+ * ksem_cancel_sync() with it; -EIDRM if the semaphore is shut down; -ERANGE if @n
+ * is above its ceiling; -EINVAL if @n is 0.
  */
 int ksem_wait_async_n(struct ksem *sem, unsigned int n,
 		      struct ksem_request *req)
@@ -104,8 +121,7 @@ int ksem_wait_async_n(struct ksem *sem, unsigned int n,
 	if (!n)
 		return -EINVAL;
 	ksem_calls_init(&calls);
-	/* Pairs with the release before the callback. */
-	if (atomic_fetch_or_acquire(KSEM_BUSY, &req->state) & KSEM_BUSY)
+	if (!ksem_request_begin(req))
 		return -EBUSY;
 	WRITE_ONCE(req->sem, sem);
 	req->start = 0;
@@ -167,10 +183,10 @@ EXPORT_SYMBOL_KSEM(ksem_cancel);
  * @req: the request; nobody but its callback submits it meanwhile, and that to
  *	the same semaphore, which the caller holds
  *
- * Afterwards the request can be freed, and the module with the callback be
- * unloaded.
+ * A callback that submits it again gets -EBUSY from now on.  Afterwards the
+ * request can be freed, and the module with the callback be unloaded.
  *
- * Context: process context; may sleep.
+ * Context: process context, but not the callback; may sleep.
  * Return: true if the request was taken back; false with a callback that has
  * run, or if it was not submitted.
  */
@@ -178,12 +194,14 @@ bool ksem_cancel_sync(struct ksem_request *req)
 {
 	bool queued;
 
+	atomic_add(KSEM_CANCEL, &req->state);
 	do {
 		queued = ksem_cancel(req);
 		wait_var_event(&req->state,
 			       atomic_read_acquire(&req->state) < KSEM_CALL);
-		/* Has the callback submitted it again? */
-	} while (atomic_read_acquire(&req->state));
+		/* Was the callback just submitting it again? */
+	} while (ksem_is_busy(req));
+	atomic_sub(KSEM_CANCEL, &req->state);
 	return queued;
 }
 EXPORT_SYMBOL_KSEM(ksem_cancel_sync);
