@@ -461,8 +461,15 @@ TEST_F(Created, AHolderKeepsItUntilItLetsGo) {
 
 // The example
 
-TEST(Example, NeedsItsSemaphore) {
-  EXPECT_EQ(LoadModule("ksem_example", "name=" + UniqueName()), ENOENT);
+TEST(Example, WaitsForItsSemaphore) {
+  const std::string name = UniqueName();
+  ASSERT_EQ(LoadModule("ksem_example", "name=" + name), 0);
+  Semaphore sem = Semaphore::Named(name);
+  EXPECT_EQ(MakeDir(sem.path()), 0);
+  EXPECT_TRUE(Eventually([&] { return sem.waiters() == 1; }));
+  EXPECT_EQ(UnloadModule("ksem_example"), 0);
+  sem.Expect({});
+  EXPECT_EQ(sem.Remove(), 0);
 }
 
 TEST(Example, SharesAUnitWithUserSpace) {

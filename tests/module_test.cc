@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
+#include <string>
 
 #include "tests/support/kernel_user.h"
 #include "tests/support/process.h"
@@ -60,6 +62,37 @@ TEST(Unload, RefusedWhileAModuleUsesIt) {
   }
   EXPECT_EQ(UnloadModule("ksem_test"), 0);
   EXPECT_EQ(UnloadModule("ksem"), 0);
+  EXPECT_EQ(LoadModule("ksem"), 0);
+}
+
+// What rmdir leaves to others to be freed, and the news of it, is over by then.
+TEST(Unload, RightAfterRmdir) {
+  for (int i = 0; i < 20; i++) {
+    const std::string name = UniqueName();
+    // A driver has looked for the name, so it will be told.
+    ASSERT_EQ(LoadModule("ksem_driver", "name=" + name), 0);
+    ASSERT_EQ(UnloadModule("ksem_driver"), 0);
+    ASSERT_EQ(MakeDir(kRoot + name), 0);
+    ASSERT_EQ(RemoveDir(kRoot + name), 0);
+    ASSERT_EQ(UnloadModule("ksem"), 0);
+    ASSERT_EQ(LoadModule("ksem"), 0);
+  }
+}
+
+// Somebody else still has a reference to the device that rmdir has removed.
+TEST(Unload, WaitsForTheLastDevice) {
+  const std::string kLate = "/sys/module/ksem_late/parameters/";
+  ASSERT_EQ(LoadModule("ksem_late"), 0);
+  Semaphore sem;
+  EXPECT_EQ(WriteFile(kLate + "keep", "/sys/class/ksem/" + sem.name() + "/value"),
+            0);
+  EXPECT_EQ(sem.Remove(), 0);
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_EQ(WriteFile(kLate + "drop", "1000"), 0);
+  EXPECT_EQ(UnloadModule("ksem"), 0);
+  EXPECT_GE(std::chrono::steady_clock::now() - begin,
+            std::chrono::milliseconds(900));
+  EXPECT_EQ(UnloadModule("ksem_late"), 0);
   EXPECT_EQ(LoadModule("ksem"), 0);
 }
 

@@ -12,15 +12,45 @@
 #include <linux/configfs.h>
 #include <linux/delay.h>
 #include <linux/err.h>
+#include <linux/freezer.h>
 #include <linux/hrtimer.h>
 #include <linux/kthread.h>
 #include <linux/ksem.h>
 #include <linux/module.h>
+#include <linux/percpu.h>
 #include <linux/slab.h>
+#include <linux/smp.h>
 #include <linux/version.h>
+#include <linux/workqueue.h>
 
 #define TEST_THREADS	8
 #define TEST_PERIOD	(50 * NSEC_PER_USEC)
+#define TEST_TAKERS	8
+#define TEST_CPU_PERIOD	(300 * NSEC_PER_USEC)
+
+/* Something of the kernel's that blocks on the semaphore. */
+struct test_sleeper {
+	struct test		*t;
+	bool			freezable;
+	struct task_struct	*thread;
+	struct workqueue_struct	*wq;
+	struct work_struct	work;
+};
+
+enum { TEST_THREAD, TEST_FREEZABLE_THREAD, TEST_WORK, TEST_FREEZABLE_WORK,
+	TEST_SLEEPERS };
+
+/* A timer of one CPU that posts in hard irq context. */
+struct test_cpu_timer {
+	struct hrtimer		timer;
+	struct test		*t;
+};
+
+/* A request that asks anew in its callback. */
+struct test_taker {
+	struct ksem_request	req;
+	struct test		*t;
+};
 
 struct test {
 	struct config_item	item;
@@ -45,6 +75,19 @@ struct test {
 	atomic_t		loops_done;
 	atomic_t		inside;
 	atomic_t		inside_max;
+
+	/* those that block, once each */
+	struct test_sleeper	sleepers[TEST_SLEEPERS];
+	atomic_t		slept;
+	int			slept_err;
+
+	/* timers on all CPUs that post what the takers take */
+	struct test_cpu_timer __percpu *cpu_timers;
+	struct test_taker	takers[TEST_TAKERS];
+	bool			posting;
+	bool			taking;
+	atomic_t		posted;
+	atomic_t		taken;
 };
 
 static struct test *to_test(struct config_item *item)
@@ -111,28 +154,34 @@ static enum hrtimer_restart test_tick(struct hrtimer *timer)
 	return HRTIMER_RESTART;
 }
 
-static void test_timer_setup(struct test *t)
+static void test_timer_setup(struct hrtimer *timer,
+			     enum hrtimer_restart (*fn)(struct hrtimer *timer),
+			     enum hrtimer_mode mode)
 {
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
-	hrtimer_init(&t->timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
-	t->timer.function = test_tick;
+	hrtimer_init(timer, CLOCK_MONOTONIC, mode);
+	timer->function = fn;
 #else
-	hrtimer_setup(&t->timer, test_tick, CLOCK_MONOTONIC,
-		      HRTIMER_MODE_REL_HARD);
+	hrtimer_setup(timer, fn, CLOCK_MONOTONIC, mode);
 #endif
 }
 
-static int test_irq(struct test *t, unsigned int times,
-		    int (*call)(struct test *t))
+static int test_irq_after(struct test *t, unsigned int times, ktime_t delay,
+			  int (*call)(struct test *t))
 {
 	if (!times || READ_ONCE(t->irq_left))
 		return -EBUSY;
 	t->irq_call = call;
 	t->irq_done = 0;
 	t->irq_left = times;
-	hrtimer_start(&t->timer, ns_to_ktime(TEST_PERIOD),
-		      HRTIMER_MODE_REL_HARD);
+	hrtimer_start(&t->timer, delay, HRTIMER_MODE_REL_HARD);
 	return 0;
+}
+
+static int test_irq(struct test *t, unsigned int times,
+		    int (*call)(struct test *t))
+{
+	return test_irq_after(t, times, ns_to_ktime(TEST_PERIOD), call);
 }
 
 static int test_irq_post(struct test *t)
@@ -208,6 +257,217 @@ static int test_threads(struct test *t, unsigned int loops)
 	return 0;
 }
 
+static void test_slept(struct test *t, int err)
+{
+	if (err)
+		WRITE_ONCE(t->slept_err, err);
+	else
+		atomic_inc(&t->slept);
+}
+
+static int test_sleeper_thread(void *data)
+{
+	struct test_sleeper *s = data;
+
+	if (s->freezable)
+		set_freezable();
+	test_slept(s->t, ksem_wait(s->t->sem));
+	while (!kthread_should_stop()) {
+		try_to_freeze();
+		schedule_timeout_interruptible(HZ / 50);
+	}
+	return 0;
+}
+
+/* Not for ever, since nothing else could end it if the test fails. */
+static void test_sleeper_work(struct work_struct *work)
+{
+	struct test_sleeper *s = container_of(work, struct test_sleeper, work);
+
+	test_slept(s->t, ksem_timedwait(s->t->sem, ms_to_ktime(60000)));
+}
+
+static int test_sleep(struct test *t, unsigned int kind)
+{
+	struct test_sleeper *s;
+	struct task_struct *thread;
+
+	if (kind >= TEST_SLEEPERS)
+		return -EINVAL;
+	s = &t->sleepers[kind];
+	if (s->t)
+		return -EBUSY;
+	s->t = t;
+	s->freezable = kind == TEST_FREEZABLE_THREAD ||
+		       kind == TEST_FREEZABLE_WORK;
+	if (kind == TEST_WORK || kind == TEST_FREEZABLE_WORK) {
+		INIT_WORK(&s->work, test_sleeper_work);
+		s->wq = alloc_workqueue("ksem_test",
+					s->freezable ? WQ_FREEZABLE : 0, 0);
+		if (!s->wq)
+			return -ENOMEM;
+		queue_work(s->wq, &s->work);
+		return 0;
+	}
+	thread = kthread_run(test_sleeper_thread, s, "ksem_sleeper");
+	if (IS_ERR(thread))
+		return PTR_ERR(thread);
+	s->thread = thread;
+	return 0;
+}
+
+/* Ends the threads' waits, too. */
+static void test_end_sleepers(struct test *t)
+{
+	struct test_sleeper *s;
+
+	for (s = t->sleepers; s < t->sleepers + TEST_SLEEPERS; s++) {
+		if (s->thread)
+			kthread_stop(s->thread);
+		if (s->wq)
+			destroy_workqueue(s->wq);
+		memset(s, 0, sizeof(*s));
+	}
+}
+
+static enum hrtimer_restart test_cpu_tick(struct hrtimer *timer)
+{
+	struct test_cpu_timer *c = container_of(timer, struct test_cpu_timer,
+						timer);
+
+	if (!READ_ONCE(c->t->posting))
+		return HRTIMER_NORESTART;
+	if (!ksem_post(c->t->sem))
+		atomic_inc(&c->t->posted);
+	hrtimer_forward_now(timer, ns_to_ktime(TEST_CPU_PERIOD));
+	return HRTIMER_RESTART;
+}
+
+static void test_start_cpu_timer(void *data)
+{
+	struct test *t = data;
+
+	hrtimer_start(&this_cpu_ptr(t->cpu_timers)->timer,
+		      ns_to_ktime(TEST_CPU_PERIOD),
+		      HRTIMER_MODE_REL_PINNED_HARD);
+}
+
+/* A CPU that goes offline leaves its timer to another one. */
+static int test_cpus_post(struct test *t, unsigned int on)
+{
+	int cpu;
+
+	WRITE_ONCE(t->posting, false);
+	for_each_possible_cpu(cpu)
+		hrtimer_cancel(&per_cpu_ptr(t->cpu_timers, cpu)->timer);
+	if (on) {
+		t->posting = true;
+		on_each_cpu(test_start_cpu_timer, t, 1);
+	}
+	return 0;
+}
+
+static void test_taken(struct ksem_request *req, int err)
+{
+	struct test_taker *taker = container_of(req, struct test_taker, req);
+
+	if (err)
+		return;
+	atomic_inc(&taker->t->taken);
+	/* -EBUSY when it is being cancelled. */
+	if (READ_ONCE(taker->t->taking))
+		ksem_wait_async(taker->t->sem, req);
+}
+
+/* 1: they begin; 0: they get no more; 2: they are cancelled while they do. */
+static int test_take(struct test *t, unsigned int what)
+{
+	struct test_taker *taker;
+	int err = 0;
+
+	WRITE_ONCE(t->taking, what);
+	for (taker = t->takers; taker < t->takers + TEST_TAKERS; taker++) {
+		if (what != 1)
+			ksem_cancel_sync(&taker->req);
+		else if (!err)
+			err = ksem_wait_async(t->sem, &taker->req);
+	}
+	return err;
+}
+
+static int test_setup(struct test *t)
+{
+	struct test_cpu_timer *c;
+	int i, cpu;
+
+	t->cpu_timers = alloc_percpu(struct test_cpu_timer);
+	if (!t->cpu_timers)
+		return -ENOMEM;
+	for_each_possible_cpu(cpu) {
+		c = per_cpu_ptr(t->cpu_timers, cpu);
+		c->t = t;
+		test_timer_setup(&c->timer, test_cpu_tick,
+				 HRTIMER_MODE_REL_PINNED_HARD);
+	}
+	test_timer_setup(&t->timer, test_tick, HRTIMER_MODE_REL_HARD);
+	ksem_request_init(&t->req, test_granted);
+	for (i = 0; i < TEST_TAKERS; i++) {
+		t->takers[i].t = t;
+		ksem_request_init(&t->takers[i].req, test_taken);
+	}
+	return 0;
+}
+
+/* The semaphore of a descriptor gets one unit. */
+static int test_get_fd(int fd)
+{
+	struct ksem *sem = ksem_get_fd(fd);
+	int err;
+
+	if (IS_ERR(sem))
+		return PTR_ERR(sem);
+	err = ksem_post(sem);
+	ksem_put(sem);
+	return err;
+}
+
+/* Mistakes that a driver makes; each of them makes the kernel warn. */
+static int test_mistake(struct test *t, unsigned int which)
+{
+	struct ksem *sem;
+
+	switch (which) {
+	case 0:	/* got, or created */
+		if (t->created)
+			ksem_put(t->sem);
+		else
+			ksem_destroy(t->sem);
+		return 0;
+	case 1:
+		sem = ksem_get_or_create("mistake", 1, 1);
+		if (IS_ERR(sem))
+			return PTR_ERR(sem);
+		ksem_destroy(sem);
+		ksem_put(sem);
+		return 0;
+	case 2:	/* destroyed, but still held */
+		sem = ksem_create("mistake", 1, 1);
+		if (IS_ERR(sem) || IS_ERR(ksem_get("mistake")))
+			return -EINVAL;
+		ksem_destroy(sem);
+		ksem_destroy(sem);
+		ksem_put(sem);
+		return 0;
+	case 3:	/* no mistakes */
+		ksem_put(NULL);
+		ksem_put(ERR_PTR(-ENOENT));
+		ksem_destroy(NULL);
+		ksem_destroy(ERR_PTR(-ENOENT));
+		return 0;
+	}
+	return -EINVAL;
+}
+
 /* A lock as System V has it: wait until there are no units, then make some. */
 static int test_all(struct test *t, unsigned int n, ktime_t timeout,
 		    unsigned int flags)
@@ -239,7 +499,13 @@ static int test_all_nr(struct test *t, unsigned int nr)
 	return err;
 }
 
-TEST_CALL(wait, ksem_wait_n(t->sem, n));
+/* What a driver returns to a program: the call can be made again. */
+static int test_restart(int err)
+{
+	return err == -EINTR ? -ERESTARTSYS : err;
+}
+
+TEST_CALL(wait, test_restart(ksem_wait_n(t->sem, n)));
 TEST_CALL(wait_killable, ksem_wait_killable_n(t->sem, n));
 TEST_CALL(timedwait_50ms, ksem_timedwait_n(t->sem, n, ms_to_ktime(50)));
 TEST_CALL(timedwait_0, ksem_timedwait_n(t->sem, n, 0));
@@ -266,6 +532,22 @@ TEST_CALL(irq_trywait, test_irq(t, n, test_irq_trywait));
 TEST_CALL(irq_async, test_irq(t, n, test_irq_async));
 TEST_SHOW(irq_left, READ_ONCE(t->irq_left));
 TEST_SHOW(irq_done, READ_ONCE(t->irq_done));
+
+TEST_CALL(irq_post_later, test_irq_after(t, 1, ms_to_ktime(n), test_irq_post));
+
+TEST_CALL(sleep, test_sleep(t, n));
+TEST_CALL(end_sleepers, (test_end_sleepers(t), 0));
+TEST_SHOW(slept, atomic_read(&t->slept));
+TEST_SHOW(slept_err, READ_ONCE(t->slept_err));
+
+TEST_CALL(again, (atomic_set(&t->again, n), 0));
+TEST_CALL(cpus_post, test_cpus_post(t, n));
+TEST_CALL(take, test_take(t, n));
+TEST_SHOW(posted, atomic_read(&t->posted));
+TEST_SHOW(taken, atomic_read(&t->taken));
+
+TEST_CALL(get_fd, test_get_fd(n));
+TEST_CALL(mistake, test_mistake(t, n));
 
 TEST_CALL(threads, test_threads(t, n));
 TEST_SHOW(loops_done, atomic_read(&t->loops_done));
@@ -357,6 +639,18 @@ static struct configfs_attribute *test_attrs[] = {
 	&test_attr_irq_async,
 	&test_attr_irq_left,
 	&test_attr_irq_done,
+	&test_attr_irq_post_later,
+	&test_attr_sleep,
+	&test_attr_end_sleepers,
+	&test_attr_slept,
+	&test_attr_slept_err,
+	&test_attr_again,
+	&test_attr_cpus_post,
+	&test_attr_take,
+	&test_attr_posted,
+	&test_attr_taken,
+	&test_attr_get_fd,
+	&test_attr_mistake,
 	&test_attr_threads,
 	&test_attr_loops_done,
 	&test_attr_inside_max,
@@ -368,9 +662,15 @@ static struct configfs_attribute *test_attrs[] = {
 	NULL,
 };
 
+static void test_free(struct test *t)
+{
+	free_percpu(t->cpu_timers);
+	kfree(t);
+}
+
 static void test_release(struct config_item *item)
 {
-	kfree(to_test(item));
+	test_free(to_test(item));
 }
 
 static struct configfs_item_operations test_item_ops = {
@@ -389,20 +689,20 @@ static struct config_item *test_make_item(struct config_group *group,
 	struct test *t = kzalloc(sizeof(*t), GFP_KERNEL);
 	struct ksem *sem;
 
-	if (!t)
+	if (!t || test_setup(t)) {
+		kfree(t);
 		return ERR_PTR(-ENOMEM);
+	}
 	sem = ksem_get(name);
 	if (sem == ERR_PTR(-ENOENT)) {
 		sem = ksem_create(name, 3, 10);
 		t->created = true;
 	}
 	if (IS_ERR(sem)) {
-		kfree(t);
+		test_free(t);
 		return ERR_CAST(sem);
 	}
 	t->sem = sem;
-	ksem_request_init(&t->req, test_granted);
-	test_timer_setup(t);
 	config_item_init_type_name(&t->item, name, &test_type);
 	return &t->item;
 }
@@ -413,10 +713,10 @@ static void test_drop_item(struct config_group *group,
 	struct test *t = to_test(item);
 
 	hrtimer_cancel(&t->timer);
+	test_cpus_post(t, 0);
 	test_join(t);
-	/* A callback may be asking anew; after it has ended, none will. */
-	atomic_set(&t->again, 0);
-	ksem_cancel_sync(&t->req);
+	test_end_sleepers(t);
+	test_take(t, 2);
 	ksem_cancel_sync(&t->req);
 	if (t->created)
 		ksem_destroy(t->sem);
