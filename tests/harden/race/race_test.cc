@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Everything against everything. Threads of several processes do whatever can
 // be done to a few semaphores, by all of their doors, while signals interrupt
-// them and their processes are killed. From time to time all of them rest, and
-// units put in = value + units taken.
+// them, their processes are killed, and a CPU goes and comes. From time to time
+// all of them rest, and units put in = value + units taken.
 //
 // KSEM_RACE_SECONDS is how long to go on (default: 10 times KSEM_STRESS),
 // KSEM_RACE_SEED repeats the choices of a run; how they meet is up to the
@@ -17,6 +17,7 @@
 #include <random>
 
 #include "tests/harden/race/era.h"
+#include "tests/harden/race/hotplug.h"
 #include "tests/harden/race/operations.h"
 #include "tests/support/kernel_user.h"
 #include "tests/support/stress.h"
@@ -37,7 +38,7 @@ uint64_t Seed() {
   return seed ? std::strtoull(seed, nullptr, 10) : std::random_device()();
 }
 
-void Print(const Board& board, const Totals& totals) {
+void Print(const Board& board, const Totals& totals, const Hotplug& hotplug) {
   const std::vector<Operation>& all = Operations();
   long sum = 0;
   std::cout << "      done   refused\n";
@@ -49,7 +50,8 @@ void Print(const Board& board, const Totals& totals) {
   }
   std::cout << sum << " operations, " << totals.eras << " eras, "
             << totals.checkpoints << " checkpoints, " << totals.kills
-            << " processes killed" << std::endl;
+            << " processes killed, a CPU gone " << hotplug.times() << " times"
+            << std::endl;
 }
 
 TEST(Race, EverythingAgainstEverything) {
@@ -60,13 +62,14 @@ TEST(Race, EverythingAgainstEverything) {
   const uint64_t seed = Seed();
   std::cout << "KSEM_RACE_SEED=" << seed << std::endl;
   std::mt19937_64 random(seed);
+  const Hotplug hotplug(random());
   Totals totals;
   const auto end = Clock::now() + TimeToRun();
   do {
     Era era(board, &random, &totals);
     era.Run();
   } while (Clock::now() < end && !HasFailure());
-  Print(*board, totals);
+  Print(*board, totals, hotplug);
 }
 
 }  // namespace
