@@ -18,8 +18,6 @@
 namespace ksem_test {
 namespace {
 
-constexpr char kBus[] = "/sys/bus/platform/drivers/ksem_driver/";
-
 // For a parameter; a write of no bytes is none.
 constexpr char kNothing[] = "\n";
 
@@ -48,9 +46,10 @@ class Driver {
   }
   ~Driver() { EXPECT_EQ(Unload(), 0); }
 
-  bool bound() const { return Exists(std::string(kBus) + "ksem_driver"); }
+  bool bound() const { return Get("bound") == "Y\n"; }
   Errno Unbind() const {
-    return WriteFile(std::string(kBus) + "unbind", "ksem_driver");
+    return WriteFile("/sys/bus/platform/drivers/ksem_driver/unbind",
+                     "ksem_driver");
   }
   Errno Set(const std::string& parameter, const std::string& text) const {
     return WriteFile(path(parameter), text);

@@ -3,6 +3,7 @@
  * What else a driver uses, for the tests.  In /sys/module/ksem_driver/parameters:
  *
  *   name	the semaphore that the driver's device needs
+ *   bound	whether it has it
  *   events	the names that came and went, as the notifier was told; writing
  *		anything forgets them
  *   or_create	write ROUNDS: threads get or make the semaphore of that name, all at
@@ -17,6 +18,7 @@
 
 #include <linux/atomic.h>
 #include <linux/completion.h>
+#include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/kthread.h>
 #include <linux/ksem.h>
@@ -32,9 +34,22 @@
 static char *name = "";
 module_param(name, charp, 0444);
 
+static bool bound;
+module_param(bound, bool, 0444);
+
+static void driver_unbound(void *unused)
+{
+	WRITE_ONCE(bound, false);
+}
+
 static int driver_probe(struct platform_device *device)
 {
-	return PTR_ERR_OR_ZERO(devm_ksem_get(&device->dev, name));
+	struct ksem *sem = devm_ksem_get(&device->dev, name);
+
+	if (IS_ERR(sem))
+		return PTR_ERR(sem);
+	WRITE_ONCE(bound, true);
+	return devm_add_action_or_reset(&device->dev, driver_unbound, NULL);
 }
 
 static struct platform_driver driver = {
@@ -135,11 +150,26 @@ static int driver_share(void *rounds)
 	return 0;
 }
 
+/* The last one has ended it; that can be the notifier, so a little later. */
+static bool driver_is_gone(const char *shared)
+{
+	struct ksem *sem;
+	int i;
+
+	for (i = 0; i < 1000; i++) {
+		sem = ksem_get(shared);
+		if (sem == ERR_PTR(-ENOENT))
+			return true;
+		ksem_put(sem);
+		msleep(10);
+	}
+	return false;
+}
+
 static int or_create_set(const char *text, const struct kernel_param *kp)
 {
 	struct task_struct *threads[DRIVER_THREADS];
 	unsigned long rounds;
-	struct ksem *sem;
 	int i, err = kstrtoul(text, 10, &rounds);
 
 	if (err)
@@ -162,13 +192,8 @@ static int or_create_set(const char *text, const struct kernel_param *kp)
 		kthread_stop(threads[i]);
 		put_task_struct(threads[i]);
 	}
-	/* The last one has ended it. */
-	sem = ksem_get(DRIVER_SHARED);
-	if (sem != ERR_PTR(-ENOENT)) {
-		ksem_put(sem);
-		return -EEXIST;
-	}
-	return atomic_read(&driver_err);
+	return driver_is_gone(DRIVER_SHARED) ? atomic_read(&driver_err) :
+					       -EEXIST;
 }
 
 static int or_create_get(char *buffer, const struct kernel_param *kp)
