@@ -361,10 +361,13 @@ prepare_kernel() {
   esac
 }
 
-# Makes Bazel look for kernels again when there are others.
+# Makes Bazel look again when there are other kernels or checkers.
 tell_bazel() {
   local kernels
-  kernels=$(cd "$cache/kernels" && sha256sum -- */made-from | sha256sum)
+  kernels=$({
+    cd "$cache/kernels" && sha256sum -- */made-from
+    dpkg-query -W "${packages[@]}" 'clang*'
+  } | sha256sum)
   echo "common --repo_env=KSEM_KERNELS=${kernels%% *}" \
     >"$here/../.kernels.bazelrc"
 }

@@ -48,11 +48,7 @@ trap clean_up EXIT
 say "setting up"
 tools/setup.sh "${kernels[@]}"
 
-say "checking the sources"
-tools/lint.sh | tee "$results/lint" | grep -v '^ok' || true
-awk -f tools/vm/ktap_to_xml.awk "$results/lint" >"$results/lint.xml"
-
-say "building and testing"
+say "checking, building and testing"
 targets=(//...)
 if [ "${1:-}" = --all ]; then
   # Tests that want to be asked for.
@@ -63,4 +59,4 @@ bazel test --keep_going --curses=no --show_progress_rate_limit=30 \
   --build_event_json_file="$results/events" "${targets[@]}" || true
 
 say "results"
-python3 tools/count_results.py "$results/events" "$results/lint.xml"
+python3 tools/count_results.py "$results/events"

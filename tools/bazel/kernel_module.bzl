@@ -8,16 +8,16 @@ KernelModuleInfo = provider(
     doc = "What other modules need to build against this one.",
     fields = {
         "headers": "files below include/",
+        "kernel": "the one it is built for",
+        "ksem": "KernelModuleInfo of what it is built against, or None",
+        "package": "the folder of the sources",
+        "sources": "all files it is built from",
         "symbols": "Module.symvers",
     },
 )
 
-# Kbuild writes next to the sources, so it works in a copy. What it warns of
-# goes by without an error, from modpost most of all, so the log decides. It
-# also warns when the compiler is not of the very version that built the kernel;
-# Debian's stable compilers are near enough. Type information for BPF would want
-# one more tool.
-_BUILD = r"""
+# Kbuild writes next to the sources, so it works in a copy.
+_COPY = r"""
 set -eu
 copy() {
   to=$1 from=$2; shift 2
@@ -28,7 +28,13 @@ copy() {
 }
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-%{copy}
+"""
+
+# What Kbuild warns of goes by without an error, from modpost most of all, so the
+# log decides. It also warns when the compiler is not of the very version that
+# built the kernel; Debian's stable compilers are near enough. Type information
+# for BPF would want one more tool.
+_BUILD = r"""
 if ! make -j"$(nproc)" -C "$build" M="$work/src" KSEM="$work/ksem" W=1 \
     CONFIG_DEBUG_INFO_BTF_MODULES= \
     KCFLAGS="-fmacro-prefix-map=$work/src/=" %{options} modules \
@@ -46,28 +52,25 @@ _OPTIONS = {"debug": "KCOV_INSTRUMENT=y"}
 
 def _kernel_module_impl(ctx):
     kernel = ctx.attr.kernel
-    copies = [_copy("src", ctx.files.srcs, ctx.label.package)]
-    inputs = list(ctx.files.srcs)
-    if ctx.attr.ksem:
-        ksem = ctx.attr.ksem
-        info = ksem[KernelModuleInfo]
-        headers = info.headers.to_list()
-        copies.append(_copy("ksem", headers, ksem.label.package))
-        copies.append('cp "%s" "$work/ksem/"' % info.symbols.path)
-        inputs += headers + [info.symbols]
+    ksem = ctx.attr.ksem
+    module = struct(
+        ksem = ksem[KernelModuleInfo] if ksem else None,
+        package = ctx.label.package,
+        sources = ctx.files.srcs,
+    )
+    copy, inputs = copy_sources(module)
 
     outs = [
-        ctx.actions.declare_file("%s/%s.ko" % (kernel, module))
-        for module in ctx.attr.modules
+        ctx.actions.declare_file("%s/%s.ko" % (kernel, name))
+        for name in ctx.attr.modules
     ]
     symbols = ctx.actions.declare_file(kernel + "/Module.symvers")
     take = "\n".join([
         'cp "$work/src/%s" "%s"' % (out.basename, out.path)
         for out in outs + [symbols]
     ])
-    command = _BUILD.replace("%{copy}", "\n".join(copies))
-    command = command.replace("%{options}", _OPTIONS.get(kernel, ""))
-    command = command.replace("%{take}", take)
+    command = _BUILD.replace("%{options}", _OPTIONS.get(kernel, ""))
+    command = copy + command.replace("%{take}", take)
     ctx.actions.run_shell(
         command = command,
         inputs = inputs,
@@ -86,11 +89,38 @@ def _kernel_module_impl(ctx):
             files = depset(outs),
             runfiles = ctx.runfiles(files = outs),
         ),
-        KernelModuleInfo(headers = depset(headers), symbols = symbols),
+        KernelModuleInfo(
+            headers = headers,
+            kernel = kernel,
+            ksem = module.ksem,
+            package = module.package,
+            sources = module.sources,
+            symbols = symbols,
+        ),
         OutputGroupInfo(symbols = depset([symbols])),
     ]
 
-def _copy(to, files, package):
+def copy_sources(module):
+    """Prepares a folder to build a module in.
+
+    Args:
+      module: its KernelModuleInfo.
+
+    Returns:
+      Shell commands that copy what it is built from into $work/src, and what that
+      is built against into $work/ksem; and the files they need.
+    """
+    commands = [_COPY, _copy("src", module.package, module.sources)]
+    inputs = module.sources
+    if module.ksem:
+        commands += [
+            _copy("ksem", module.ksem.package, module.ksem.headers),
+            'cp "%s" "$work/ksem/"' % module.ksem.symbols.path,
+        ]
+        inputs = inputs + module.ksem.headers + [module.ksem.symbols]
+    return "\n".join(commands), inputs
+
+def _copy(to, package, files):
     paths = " ".join(['"%s"' % f.path for f in files])
     return 'copy "$work/%s" "%s" %s' % (to, package, paths)
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // How long sem_wait and sem_post take together if nobody else is there, in ns.
-// Knows nothing of ksem; in a machine whose time counts instructions (tools/vm.sh
+// Knows nothing of ksem; in a machine whose time counts instructions
+// (tools/vm.sh
 // --icount) it says how many they are.
 #include <fcntl.h>
 #include <semaphore.h>

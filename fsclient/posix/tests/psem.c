@@ -16,10 +16,10 @@
 #include <time.h>
 #include <unistd.h>
 
-static const char *name;
-static sem_t *sem;
+static const char* name;
+static sem_t* sem;
 
-static int Create(const char *mode) {
+static int Create(const char* mode) {
   umask(0);
   sem = sem_open(name, O_CREAT | O_EXCL, strtoul(mode, NULL, 8), 1);
   return sem == SEM_FAILED;
@@ -71,17 +71,17 @@ static int WriteNull(void) { return write(3, "1", 1) != 1; }
 static int Pause(void) { return raise(SIGSTOP); }
 
 static const struct {
-  const char *word;
+  const char* word;
   int (*function)(void);
 } verbs[] = {
-    {"open", Open},         {"close", Close},         {"unlink", Unlink},
-    {"wait", Wait},         {"try", Try},             {"timed", Timed},
-    {"post", Post},         {"value", Value},         {"pairs", Pairs},
-    {"closeall", CloseAll}, {"opennull", OpenNull},   {"pause", Pause},
+    {"open", Open},           {"close", Close},       {"unlink", Unlink},
+    {"wait", Wait},           {"try", Try},           {"timed", Timed},
+    {"post", Post},           {"value", Value},       {"pairs", Pairs},
+    {"closeall", CloseAll},   {"opennull", OpenNull}, {"pause", Pause},
     {"writenull", WriteNull},
 };
 
-static int Do(const char *word) {
+static int Do(const char* word) {
   // "create" or "create=MODE"; 1 unit.
   if (strncmp(word, "create", 6) == 0) {
     return Create(word[6] == '=' ? word + 7 : "600");
@@ -93,7 +93,7 @@ static int Do(const char *word) {
   return -1;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   setvbuf(stdout, NULL, _IOLBF, 0);
   name = argc > 1 ? argv[1] : "";
   for (int i = 2; i < argc; i++) {
