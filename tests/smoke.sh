@@ -48,7 +48,7 @@ rmdir_of_a_busy_one() {
   cat wait >/tmp/got &
   soon is waiters 1
   fails_with "resource busy" rmdir ../busy
-  timeout 60 sh -c 'echo 1 >post'
+  timeout 600 sh -c 'echo 1 >post'
   wait $!
   is /tmp/got 1
 }

@@ -119,7 +119,8 @@ choose_accel() {
     return
   fi
   if [ ! -e "$cache/accel" ]; then
-    if KSEM_VM_ACCEL=kvm timeout 60 "$0" --timeout 30 --no-load \
+    echo "vm.sh: trying KVM" >&2
+    if KSEM_VM_ACCEL=kvm timeout 180 "$0" --timeout 150 --no-load \
       --kernel "$kernel" --program "$(command -v true)" -- true \
       >/dev/null 2>&1 </dev/null; then
       echo kvm
@@ -160,11 +161,12 @@ $append" \
     -serial "file:$work/status" -serial "file:$work/results"
 }
 
-# Ends a machine that doesn't come to /init: the self-test of RCU-tasks that Linux
-# 6.1 makes if it is to prove RCU can lock itself up.
+# Ends a machine that hangs before /init, which shows in a log that doesn't grow:
+# the self-test of RCU-tasks that Linux 6.1 makes if it is to prove RCU can lock
+# itself up.
 watch_boot() {
-  local second
-  for ((second = 0; second < 120; second++)); do
+  local size=0 before=0 quiet=0
+  while [ $quiet -lt 120 ]; do
     sleep 1
     ! came_to_init || return 0
   done
@@ -179,6 +181,9 @@ came_to_init() { grep -qs 'Run /init' "$work/log"; }
 run() {
   local attempt
   for attempt in 1 2 3 4 5; do
+    size=$(stat -c %s "$work/log" 2>/dev/null || echo 0)
+    quiet=$((size == before ? quiet + 1 : 0))
+    before=$size
     rm -f "$work/log"
     : >"$work/status"
     # In the background, for a trap to be run when its signal comes.

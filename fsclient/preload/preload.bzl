@@ -67,7 +67,6 @@ def preload_program_test(name, library):
             ":" + program,
         ],
         script = "//fsclient/preload:tests/both_test.sh",
-        timeout = "long",
     )
 
 def preload_command(name, library, **kwargs):

@@ -70,7 +70,7 @@ int errno_of(const std::function<void()>& operation);
 bool eventually(const std::function<bool()>& condition);
 
 // So long, that a test which waits for it in vain has failed.
-inline constexpr std::chrono::seconds kLong(100);
+inline constexpr std::chrono::seconds kLong(600);
 
 inline bool blocked(const Semaphore& semaphore, int waiters) {
   return eventually([&] { return semaphore.waiters() == waiters; });

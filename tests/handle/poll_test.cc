@@ -22,7 +22,7 @@ namespace {
 
 constexpr unsigned kIn = POLLIN | POLLRDNORM;
 constexpr unsigned kOut = POLLOUT | POLLWRNORM;
-constexpr int kLong = 60'000;  // ms
+constexpr int kLong = 600'000;  // ms
 
 // What a handle is ready for, out of these.
 unsigned Poll(const Handle& handle, unsigned events = kIn | kOut,

@@ -8,7 +8,7 @@ namespace ksem_test {
 
 bool Eventually(const std::function<bool()>& condition) {
   using Clock = std::chrono::steady_clock;
-  const auto limit = Clock::now() + std::chrono::seconds(60);
+  const auto limit = Clock::now() + std::chrono::minutes(10);
   while (!condition()) {
     if (Clock::now() > limit) return false;
     std::this_thread::sleep_for(std::chrono::microseconds(500));

@@ -208,7 +208,7 @@ TEST(Operate, EndsWithASignal) {
   }
   const Handler handler;
   const Signaller signaller;
-  EXPECT_EQ(set.OperateIn(200'000, {Take()}), EINTR);
+  EXPECT_EQ(set.OperateIn(3'600'000, {Take()}), EINTR);
 }
 
 // A handler may operate on the semaphore that it has interrupted the wait for.
@@ -276,7 +276,7 @@ TEST(Operate, HasTime) {
   const Set set({1, 0});
   sembuf take = Take();
   EXPECT_EQ(ErrnoOf(semtimedop(set.id(), &take, 1, nullptr)), 0);
-  Child waiter([&] { return set.OperateIn(200'000, {Take()}); });
+  Child waiter([&] { return set.OperateIn(3'600'000, {Take()}); });
   EXPECT_TRUE(set.AwaitBlocked(1));
   EXPECT_EQ(set.Operate({Give()}), 0);
   EXPECT_EQ(waiter.Join(), 0);

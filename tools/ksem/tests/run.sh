@@ -34,7 +34,7 @@ trapper() {
 sleeper() {
   rm -f /tmp/sleeper
   # shellcheck disable=SC2016
-  ksem run door -- sh -c 'echo $$ >/tmp/sleeper; exec sleep 60' &
+  ksem run door -- sh -c 'echo $$ >/tmp/sleeper; exec sleep 3600' &
   soon [ -s /tmp/sleeper ]
 }
 
@@ -75,7 +75,7 @@ killed() {
   for signal in HUP INT KILL USR1 SEGV PIPE ALRM TERM; do
     # shellcheck disable=SC2016
     exits $((128 + $(kill -l "$signal"))) \
-      ksem run door -- sh -c 'kill -$0 $$; sleep 60' "$signal"
+      ksem run door -- sh -c 'kill -$0 $$; sleep 3600' "$signal"
     back
   done
 }
@@ -249,7 +249,7 @@ script_without_interpreter() {
 
 background_holds_nothing() {
   door
-  ksem run door -- sh -c 'sleep 60 & echo $! >/tmp/left'
+  ksem run door -- sh -c 'sleep 3600 & echo $! >/tmp/left'
   back
   kill "$(cat /tmp/left)"
 }

@@ -17,7 +17,7 @@
 
 namespace {
 
-constexpr int kHangMs = 60'000;
+constexpr int kHangMs = 600'000;
 
 void Exec(const Terminal::Words& command) {
   std::vector<char*> argv;

@@ -61,7 +61,7 @@ named() {
 reader_leaves() {
   anew a
   (
-    timeout 60 ksem watch
+    timeout 600 ksem watch
     echo $? >/tmp/watch.status
   ) 2>/tmp/watch.err | head -n 1 >"$lines"
   last "a value 0 max 2147483647 waiters 0 order fifo"
