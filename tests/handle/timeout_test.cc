@@ -190,7 +190,7 @@ TEST_P(Timed, ADeadlineAndNoLimitStayAsTheyAre) {
 
 // If it did start anew at each of the signals, it would never end.
 TEST_P(Timed, SaRestartDoesNotStartAnew) {
-  Process waiter = StartWaiter(sem_, [&] {
+  Process waiter([&] {
     HandleSignal(SIGALRM, SA_RESTART);
     const itimerval often = {.it_interval = {.tv_usec = 50'000},
                              .it_value = {.tv_usec = 50'000}};
@@ -217,7 +217,7 @@ TEST_P(Timed, WithNorestartAHandlerEndsIt) {
 }
 
 TEST_P(Timed, StopsDoNotStartItAnew) {
-  Process waiter = StartWaiter(sem_, [&] {
+  Process waiter([&] {
     return Wait({KSEM_WAIT_TIMEOUT, 2 * kSecond, CLOCK_MONOTONIC});
   });
   EXPECT_TRUE(Eventually([&] {
