@@ -18,7 +18,10 @@ COMMAND has the terminal; elsewhere its standard input is empty.
   --timeout SECONDS give up then (default: 600, for a shell never)
   --module FILE     ksem.ko, loaded, or another module, put into /lib/ksem
   --program FILE    goes on PATH, with the libraries it needs
-                    (neither given: ours are built and used)
+                    (neither given: ksem.ko, the command and the libraries of
+                    "ksem exec" are built and used)
+  --test-modules    build the modules in tests/module, too, and put them into
+                    /lib/ksem
   --no-load         leave it to COMMAND to load /lib/ksem/ksem.ko
   --append WORDS    for the kernel's command line
   --icount          time counts instructions, on one CPU: for benchmarks
@@ -52,7 +55,7 @@ cache=${KSEM_CACHE:-${XDG_CACHE_HOME:-${HOME:-/nonexistent}/.cache}/ksem}
 . "$top/tools/vm/faults.sh"
 
 kernel=6.1 share='' cpus=2 limit='' load=1 append='' icount=0 log=''
-results=''
+results='' test_modules=0
 modules=() programs=() command=()
 
 parse_options() {
@@ -63,6 +66,7 @@ parse_options() {
         exit 0
         ;;
       --no-load) load=0 ;;
+      --test-modules) test_modules=1 ;;
       --icount) icount=1 cpus=1 ;;
       --)
         command=("${@:2}")
@@ -97,15 +101,23 @@ set_option() {
   esac
 }
 
-# By hand, use what is in the tree.
+# Builds the sources in the tree, as far as no file was given.
 build_ours() {
-  local targets=("//kernel:ksem-$kernel" "//tests/module:modules-$kernel"
-    //tools/ksem)
+  local targets=() bin=$top/bazel-bin
+  if [ ${#modules[@]} -eq 0 ] && [ ${#programs[@]} -eq 0 ]; then
+    targets=("//kernel:ksem-$kernel" //tools/ksem
+      //fsclient/posix:libksem-posix.so //fsclient/sysv:libksem-sysv.so)
+    modules=("$bin/kernel/$kernel/ksem.ko")
+    programs=("$bin/tools/ksem/ksem" "$bin/fsclient/posix/libksem-posix.so"
+      "$bin/fsclient/sysv/libksem-sysv.so")
+  fi
+  [ $test_modules = 0 ] || targets+=("//tests/module:modules-$kernel")
+  [ ${#targets[@]} -gt 0 ] || return 0
+  echo "vm.sh: building what isn't up to date" >&2
   (cd "$top" && bazel build --ui_event_filters=-info,-stdout \
-    --noshow_progress "${targets[@]}") || die "the build failed"
-  modules=("$top/bazel-bin/kernel/$kernel/ksem.ko"
-    "$top/bazel-bin/tests/module/$kernel/"*.ko)
-  programs=("$top/bazel-bin/tools/ksem/ksem")
+    --noshow_loading_progress --show_progress_rate_limit=5 "${targets[@]}") ||
+    die "the build failed"
+  [ $test_modules = 0 ] || modules+=("$bin/tests/module/$kernel/"*.ko)
 }
 
 # KVM can be there and still not boot: find out once.
@@ -169,6 +181,9 @@ watch_boot() {
   while [ $quiet -lt 120 ]; do
     sleep 1
     ! came_to_init || return 0
+    size=$(stat -c %s "$work/log" 2>/dev/null || echo 0)
+    quiet=$((size == before ? quiet + 1 : 0))
+    before=$size
   done
   kill "$1"
 }
@@ -181,9 +196,6 @@ came_to_init() { grep -qs 'Run /init' "$work/log"; }
 run() {
   local attempt
   for attempt in 1 2 3 4 5; do
-    size=$(stat -c %s "$work/log" 2>/dev/null || echo 0)
-    quiet=$((size == before ? quiet + 1 : 0))
-    before=$size
     rm -f "$work/log"
     : >"$work/status"
     # In the background, for a trap to be run when its signal comes.
@@ -257,9 +269,7 @@ trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-if [ ${#modules[@]} -eq 0 ] && [ ${#programs[@]} -eq 0 ]; then
-  build_ours
-fi
+build_ours
 make_initrd "$work/initrd"
 
 run
