@@ -25,6 +25,7 @@ def vm_test(
         append = "",
         kernels = None,
         debug = True,
+        quick = False,
         tags = []):
     """Makes tests NAME-KERNEL that boot KERNEL and run a program in it as root.
 
@@ -48,6 +49,7 @@ def vm_test(
       kernels: on which of the kernels in the cache (default: all).
       debug: whether `bazel test //...` runs it on the debug kernel, too: not what
         tests a program more than the kernel.
+      quick: whether `tools/test.sh --quick` runs it, on 6.1.
       tags: more tags.
     """
     if srcs:
@@ -72,7 +74,9 @@ def vm_test(
                 vm_options = ["--cpus", str(cpus)] +
                              (["--no-load"] if no_load else []) +
                              (["--append", "'%s'" % append] if append else []),
-                tags = tags + ([] if debug or kernel != "debug" else ["manual"]),
+                tags = tags +
+                       ([] if debug or kernel != "debug" else ["manual"]) +
+                       (["quick"] if quick and kernel == "6.1" else []),
             )
 
 def _vm_test_on(

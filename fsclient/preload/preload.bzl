@@ -66,6 +66,7 @@ def preload_program_test(name, library):
             ":" + library,
             ":" + program,
         ],
+        quick = True,
         script = "//fsclient/preload:tests/both_test.sh",
     )
 
