@@ -47,9 +47,9 @@ static int ksem_handle_release(struct inode *inode, struct file *file)
 	s64 undo = ksem_account_add(&handle->account, handle->sem, 0);
 
 	if (undo > 0)
-		ksem_give_back(handle->sem, undo);
+		ksem_give_back(handle->sem, &handle->account);
 	else if (undo < 0)
-		ksem_take_back(handle->sem, -undo);
+		ksem_take_back(handle->sem, &handle->account);
 	ksem_unref(handle->sem);
 	kfree(handle);
 	return 0;

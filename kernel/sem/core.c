@@ -383,32 +383,39 @@ EXPORT_SYMBOL_KSEM(ksem_post_n);
 /*
  * What a holder leaves behind.  Nobody can try again, so it is given in as many
  * parts as it takes for waiters to make room; what still doesn't fit then was
- * put in its place by somebody else.
+ * put in its place by somebody else.  The account is read under the lock for each
+ * part, since setting the value makes it void.
  */
-void ksem_give_back(struct ksem *sem, u64 n)
+void ksem_give_back(struct ksem *sem, struct ksem_account *account)
 {
 	unsigned long flags;
 	u32 part;
+	s64 n;
 
 	do {
+		part = 0;
 		flags = ksem_lock(sem);
-		part = sem->dead ? 0 : min_t(u64, n, sem->max - sem->units);
-		if (part)
+		n = ksem_account_add(account, sem, 0);
+		if (n > 0 && !sem->dead)
+			part = min_t(s64, n, sem->max - sem->units);
+		if (part) {
 			ksem_give(sem, part);
+			ksem_account_less(account, sem, part);
+		}
 		ksem_unlock(sem, flags);
 		if (part) {
 			ksem_count(sem->stats, &sem->stats->posted, part);
 			trace_ksem_post(sem, part);
 		}
-		n -= part;
-	} while (n && part);
+	} while (part && part < n);
 }
 
 /* What a holder has given more than taken, as far as it is still there. */
-void ksem_take_back(struct ksem *sem, u64 n)
+void ksem_take_back(struct ksem *sem, struct ksem_account *account)
 {
 	unsigned long flags = ksem_lock(sem);
-	u32 part = min_t(u64, n, sem->units);
+	s64 n = -ksem_account_add(account, sem, 0);
+	u32 part = n > 0 ? min_t(s64, n, sem->units) : 0;
 
 	if (part) {
 		sem->units -= part;

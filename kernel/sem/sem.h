@@ -145,8 +145,8 @@ int ksem_set_value(struct ksem *sem, u32 value);
 int ksem_set_max(struct ksem *sem, u32 max);
 int ksem_configure(struct ksem *sem, const struct ksem_settings *settings);
 void ksem_shutdown(struct ksem *sem);
-void ksem_give_back(struct ksem *sem, u64 n);
-void ksem_take_back(struct ksem *sem, u64 n);
+void ksem_give_back(struct ksem *sem, struct ksem_account *account);
+void ksem_take_back(struct ksem *sem, struct ksem_account *account);
 void ksem_move_word(struct ksem *sem, atomic64_t *word);
 unsigned int ksem_blocked(const struct ksem *sem);
 
