@@ -239,13 +239,19 @@ static noinline void ksem_settle_and_unlock(struct ksem *sem,
 	}
 }
 
+/* By priority, ksem_serve() may find another head than the queue has now. */
+static bool ksem_may_serve(struct ksem *sem)
+{
+	if (sem->order == KSEM_PRIORITY && sem->nr_waiters && sem->units)
+		return true;
+	return ksem_next(sem);
+}
+
 /* Serves those who can go, and drops the lock. */
 void ksem_unlock(struct ksem *sem, unsigned long flags)
 	__releases(&sem->lock)
 {
-	/* In order of priority, the head may have changed. */
-	if (sem->nr_steps || ksem_next(sem) || ksem_observed(sem) ||
-	    (sem->nr_waiters && sem->order == KSEM_PRIORITY)) {
+	if (sem->nr_steps || ksem_may_serve(sem) || ksem_observed(sem)) {
 		ksem_settle_and_unlock(sem, flags);
 		return;
 	}
