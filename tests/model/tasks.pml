@@ -44,7 +44,7 @@ proctype Keeper(byte me, n)
 {
 	TASK;
 
-	ksem_wait_until(0, n, me, ret);
+	ksem_wait_common(0, n, me, ret);
 	keep(0, n);
 	assert(ret == OK || ret == EIDRM)
 }
@@ -64,7 +64,7 @@ proctype Impatient(byte me, n, reason)
 	TASK;
 
 	may_give_up(reason);
-	ksem_wait_until(0, n, me, ret);
+	ksem_wait_common(0, n, me, ret);
 	keep(0, n);
 	assert(ret == OK || ret == EIDRM || ret == give_up)
 }

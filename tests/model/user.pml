@@ -23,7 +23,7 @@ inline user_wait(s, n, me, ret)
 	d_step { clear_word(old); ret = err }
 	if
 	:: ret == OK -> err = OK
-	:: else -> ksem_wait_until(s, n, me, ret)
+	:: else -> ksem_wait_common(s, n, me, ret)
 	fi
 }
 

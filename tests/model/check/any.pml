@@ -3,16 +3,18 @@
 #define TASKS		3
 #define SEMS		2
 #define QUEUE		(TASKS + SEMS)
-#include "../kernel/core.pml"
-#include "../kernel/wait.pml"
-#include "../kernel/any.pml"
+#define KSEM_BATCH	4
+#define ANYS
+#include "../kernel/sem/core.pml"
+#include "../kernel/sem/wait.pml"
+#include "../kernel/sem/any.pml"
 #include "../tasks.pml"
 
-proctype Any(byte me)
+proctype WaitAny(byte me)
 {
 	TASK;
-	byte which, i, queued;
-	bit won;
+	byte which, i;
+	bit closed, won, was_served;
 
 	may_give_up(EINTR);
 	ksem_wait_any(me, ret, which);
@@ -24,7 +26,7 @@ proctype KeeperOf1(byte me)
 {
 	TASK;
 
-	ksem_wait_until(1, 1, me, ret);
+	ksem_wait_common(1, 1, me, ret);
 	keep(1, 1);
 	assert(ret == OK || ret == EIDRM)
 }
@@ -43,7 +45,7 @@ init {
 	atomic {
 		ksem_init(0, 0, 4);
 		ksem_init(1, 0, 4);
-		run Any(0);
+		run WaitAny(0);
 		run Keeper(1, 1);
 		run KeeperOf1(2);
 		run Poster(1);

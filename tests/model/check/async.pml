@@ -1,42 +1,61 @@
 /* SPDX-License-Identifier: MIT */
-/* A request whose callback submits it again is taken back, and freed. */
-#define TASKS		2
-#define QUEUE		2
+/*
+ * A request whose callback submits it again is taken back, and freed.  Its calls
+ * are made by the posters themselves, and by the thread.
+ */
+#define TASKS	2
+#define QUEUE	2
 #define REQUESTS	1
-#include "../kernel/core.pml"
-#include "../kernel/wait.pml"
-#include "../tasks.pml"
+#define THREAD
+#include "../kernel/sem/core.pml"
+#include "../kernel/sem/wait.pml"
+#include "../kernel/sem/async.pml"
 
 byte times = 2;			/* that the callback submits it again */
 bit is_freed;
 
-inline granted(r, status)
+inline granted(r, status_)
 {
 	assert(!is_freed);
-	keep(0, 1);
 	if
-	:: status == OK && times ->
+	:: status_ == OK -> kept[0]++
+	:: else
+	fi;
+	if
+	:: status_ == OK && times ->
 		times--;
-		ksem_wait_async_n(0, 1, r, again)
+		ksem_wait_async_n(0, 1, r, again);
+		again = 0
 	:: else
 	fi;
 	assert(!is_freed)
 }
 
-#include "../kernel/async.pml"
+#include "../kernel/sem/call.pml"
+#include "../tasks.pml"
 
 proctype Owner()
 {
 	TASK;
 
 	ksem_wait_async_n(0, 1, 0, ret);
+	ksem_make_calls();
 	assert(ret == OK);
 	ksem_cancel_sync(0, 0, ret);
 	atomic {
 		is_freed = 1;
 		assert(waiter[0].status != KSEM_QUEUED);
-		assert(!req[0].busy && !req[0].calls && !req[0].over)
+		assert(!req[0].busy && !req[0].calls && !late_calls)
 	}
+}
+
+proctype Interrupt()
+{
+	TASK;
+
+	no_preempt = 1;
+	ksem_post_n(0, 1, ret);
+	assert(ret == OK || ret == EIDRM)
 }
 
 init {
@@ -44,10 +63,9 @@ init {
 
 	atomic {
 		ksem_init(0, 0, 4);
-		run OverWork();
-		run OverWork();
+		run Thread();
 		run Owner();
-		run Poster(1);
+		run Interrupt();
 		run Poster(2);
 		run Keeper(1, 1)
 	}

@@ -4,9 +4,9 @@
 #define QUEUE	2
 #define KSEM_FAST_TRIES	2
 #define CAN_OVERFLOW	1
-#include "../kernel/core.pml"
-#include "../kernel/wait.pml"
-#include "../kernel/page.pml"
+#include "../kernel/sem/core.pml"
+#include "../kernel/sem/wait.pml"
+#include "../kernel/device/page.pml"
 #include "../tasks.pml"
 
 proctype SetMax(byte top)
@@ -21,7 +21,7 @@ proctype Demanding(byte me)
 {
 	TASK;
 
-	ksem_wait_until(0, 2, me, ret);
+	ksem_wait_common(0, 2, me, ret);
 	keep(0, 2);
 	assert(ret == OK || ret == ERANGE || ret == EIDRM)
 }

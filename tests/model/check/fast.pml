@@ -3,9 +3,9 @@
 #define TASKS		3
 #define QUEUE		3
 #define KSEM_FAST_TRIES	2
-#include "../kernel/core.pml"
-#include "../kernel/wait.pml"
-#include "../kernel/page.pml"
+#include "../kernel/sem/core.pml"
+#include "../kernel/sem/wait.pml"
+#include "../kernel/device/page.pml"
 #include "../tasks.pml"
 
 proctype UserPair(byte me)
@@ -27,7 +27,7 @@ proctype KernelPair(byte me)
 {
 	TASK;
 
-	ksem_wait_until(0, 1, me, ret);
+	ksem_wait_common(0, 1, me, ret);
 	keep(0, 1);
 	if
 	:: ret == OK ->

@@ -2,9 +2,9 @@
 /* Signals and timeouts against posts; the head leaves, and others wait for it. */
 #define TASKS	3
 #define QUEUE	3
-#include "../kernel/core.pml"
-#include "../kernel/wait.pml"
-#include "../kernel/page.pml"
+#include "../kernel/sem/core.pml"
+#include "../kernel/sem/wait.pml"
+#include "../kernel/device/page.pml"
 #include "../tasks.pml"
 
 init {

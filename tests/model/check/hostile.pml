@@ -8,9 +8,9 @@
 #define QUEUE	2
 #define NO_GHOSTS
 #define CAN_OVERFLOW	1
-#include "../kernel/core.pml"
-#include "../kernel/wait.pml"
-#include "../kernel/page.pml"
+#include "../kernel/sem/core.pml"
+#include "../kernel/sem/wait.pml"
+#include "../kernel/device/page.pml"
 #include "../tasks.pml"
 
 /* Some times, or again and again as long as the others go on. */

@@ -5,9 +5,9 @@
  */
 #define TASKS	3
 #define QUEUE	3
-#include "../kernel/core.pml"
-#include "../kernel/wait.pml"
-#include "../kernel/page.pml"
+#include "../kernel/sem/core.pml"
+#include "../kernel/sem/wait.pml"
+#include "../kernel/device/page.pml"
 #include "../tasks.pml"
 
 proctype MapAndPost()

@@ -3,10 +3,11 @@
 #define TASKS	3
 #define QUEUE	3
 #define CAN_OVERFLOW	1
-#include "../kernel/core.pml"
-#include "../kernel/wait.pml"
-#include "../kernel/page.pml"
-#include "../kernel/notify.pml"
+#define POLLS
+#include "../kernel/sem/core.pml"
+#include "../kernel/sem/wait.pml"
+#include "../kernel/device/page.pml"
+#include "../kernel/sem/poll.pml"
 #include "../tasks.pml"
 
 bit polls[TASKS];
@@ -25,7 +26,6 @@ init {
 
 	atomic {
 		ksem_init_mapped(0, 1, 1);
-		run Notify(0);
 		run Poller(0, IN);
 		run Poller(1, OUT);
 		run UserKeeper(2, 1);

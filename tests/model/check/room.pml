@@ -6,10 +6,10 @@
 #define TASKS	2
 #define QUEUE	2
 #define HANDLES	1
-#include "../kernel/core.pml"
-#include "../kernel/wait.pml"
-#include "../kernel/handle.pml"
-#include "../kernel/page.pml"
+#include "../kernel/sem/core.pml"
+#include "../kernel/sem/wait.pml"
+#include "../kernel/device/handle.pml"
+#include "../kernel/device/page.pml"
 #include "../tasks.pml"
 
 bit posted;
@@ -17,13 +17,12 @@ bit posted;
 proctype Holder(byte me)
 {
 	TASK;
-	byte less, part;
+	byte part;
 
 	ksem_handle_take(0, 0, 2, me, ret);
 	keep(0, 2);
 	assert(ret == OK);
 	posted;
-	give_up_units(0, undo[0]);
 	ksem_handle_release(0, 0)
 }
 
@@ -41,8 +40,8 @@ proctype LateKeeper(byte me)
 {
 	TASK;
 
-	undo[0];
-	ksem_wait_until(0, 2, me, ret);
+	accounts[0].units;
+	ksem_wait_common(0, 2, me, ret);
 	keep(0, 2);
 	assert(ret == OK)
 }

@@ -6,10 +6,10 @@
 #define TASKS	2
 #define QUEUE	2
 #define HANDLES	1
-#include "../kernel/core.pml"
-#include "../kernel/wait.pml"
-#include "../kernel/handle.pml"
-#include "../kernel/page.pml"
+#include "../kernel/sem/core.pml"
+#include "../kernel/sem/wait.pml"
+#include "../kernel/device/handle.pml"
+#include "../kernel/device/page.pml"
 #include "../tasks.pml"
 
 byte users = 2;			/* of the handle */
@@ -20,7 +20,6 @@ inline let_go()
 	atomic { users--; last = users == 0 }
 	if
 	:: last ->
-		give_up_units(0, undo[0]);
 		ksem_handle_release(0, 0)
 	:: else
 	fi
@@ -29,7 +28,7 @@ inline let_go()
 proctype Taker(byte me)
 {
 	TASK;
-	byte less, part;
+	byte part;
 	bit last;
 
 	ksem_handle_take(0, 0, 1, me, ret);
@@ -41,7 +40,7 @@ proctype Taker(byte me)
 proctype Giver()
 {
 	TASK;
-	byte less, part;
+	byte part;
 	bit last;
 
 	ksem_handle_post(0, 0, 1, ret);
@@ -54,7 +53,7 @@ proctype KeeperOfMany(byte me)
 	TASK;
 
 	users == 0;
-	ksem_wait_until(0, 1, me, ret);
+	ksem_wait_common(0, 1, me, ret);
 	keep(0, 1);
 	assert(ret == OK)
 }

@@ -3,10 +3,10 @@
 #define TASKS	3
 #define QUEUE	3
 #define HANDLES	2
-#include "../kernel/core.pml"
-#include "../kernel/wait.pml"
-#include "../kernel/handle.pml"
-#include "../kernel/page.pml"
+#include "../kernel/sem/core.pml"
+#include "../kernel/sem/wait.pml"
+#include "../kernel/device/handle.pml"
+#include "../kernel/device/page.pml"
 #include "../tasks.pml"
 
 /*
@@ -16,7 +16,7 @@
 proctype Mortal(byte me)
 {
 	TASK;
-	byte less, part;
+	byte part;
 
 	may_give_up(EINTR);
 	ksem_handle_take(0, me, 2, me, ret);
@@ -27,7 +27,6 @@ proctype Mortal(byte me)
 		give_up_units(0, 1);
 		ksem_handle_post(0, me, 1, ret)
 	fi;
-	give_up_units(0, undo[me]);
 	ksem_handle_release(0, me)
 }
 

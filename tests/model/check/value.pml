@@ -2,9 +2,9 @@
 /* Who reads the value while nobody changes it reads that value. */
 #define TASKS	2
 #define QUEUE	2
-#include "../kernel/core.pml"
-#include "../kernel/wait.pml"
-#include "../kernel/page.pml"
+#include "../kernel/sem/core.pml"
+#include "../kernel/sem/wait.pml"
+#include "../kernel/device/page.pml"
 #include "../tasks.pml"
 
 proctype Reader()

@@ -2,10 +2,11 @@
 /* Who reads and polls a file in sysfs has seen the last value. */
 #define TASKS	2
 #define QUEUE	2
-#include "../kernel/core.pml"
-#include "../kernel/wait.pml"
-#include "../kernel/page.pml"
-#include "../kernel/notify.pml"
+#define POLLS
+#include "../kernel/sem/core.pml"
+#include "../kernel/sem/wait.pml"
+#include "../kernel/device/page.pml"
+#include "../kernel/sem/poll.pml"
 #include "../tasks.pml"
 
 byte shown;
@@ -34,7 +35,6 @@ init {
 
 	atomic {
 		ksem_init_mapped(0, 1, 2);
-		run Notify(0);
 		run Watcher();
 		run UserKeeper(0, 1);
 		run Keeper(1, 1);

@@ -1,9 +1,34 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * kernel/async.c; ksem_request_over() is in over.pml.  The configuration has
- * granted(), the callback.
+ * kernel/sem/async.c, for one request.  Its waiter is waiter[0].  busy and calls
+ * are in one variable in C.  The configuration has granted(), the callback.
  */
 
+typedef Request {
+	bit busy;
+	byte calls
+};
+
+Request req[REQUESTS];
+
+/* In the step of its caller: the call is counted under the lock. */
+inline ksem_request_end(r, status_)
+{
+	waiter[r].status = status_;
+	req[r].calls++;
+	assert(!(calls & (1 << r)));
+	calls = calls | (1 << r)
+}
+
+inline ksem_request_served(w, status_)
+{
+	ksem_request_end(w, status_)
+}
+
+/*
+ * The caller makes the calls, after it.  In a callback it is ksem_run_calls()
+ * that goes on with them.
+ */
 inline ksem_wait_async_n(s, n, r, ret)
 {
 	atomic {
@@ -17,20 +42,17 @@ inline ksem_wait_async_n(s, n, r, ret)
 	:: else ->
 		atomic {
 			ksem_lock(s);
-			d_step { ksem_take(s, n, ret) }
-		}
-		if
-		:: ret == OK ->
-			waiter[r].status = OK;
-			ksem_request_over(r)
-		:: ret == EAGAIN ->
 			d_step {
-				waiter[r].any = NOBODY;
-				ksem_enqueue(s, r, n, NOBODY)
+				ksem_take(s, n, ret);
+				if
+				:: ret == OK -> ksem_request_end(r, OK)
+				:: ret == EAGAIN ->
+					ksem_enqueue(s, r, n, NOBODY)
+				:: else -> req[r].busy = 0
+				fi
 			}
-		:: else -> req[r].busy = 0
-		fi;
-		ksem_settle_and_unlock(s);
+		}
+		ksem_unlock(s);
 		if
 		:: ret == EAGAIN -> ret = OK
 		:: else
@@ -62,7 +84,7 @@ inline ksem_cancel(s, r, ret)
 				fi
 			}
 		}
-		ksem_settle_and_unlock(s)
+		ksem_unlock(s)
 	fi
 }
 
@@ -85,19 +107,10 @@ inline ksem_cancel_sync(s, r, ret)
 	od
 }
 
-/* On any CPU: several calls with one request can overlap. */
-proctype OverWork()
+inline ksem_request_call(r)
 {
-	LOCALS;
-	byte r, ret, again;
-
-end:	do
-	:: atomic {
-		req[r].over -> req[r].over--
-	   }
-		ret = waiter[r].status;
-		req[r].busy = 0;
-		granted(r, ret);
-		d_step { req[r].calls--; ret = 0 }
-	od
+	result = waiter[r].status;
+	req[r].busy = 0;
+	granted(r, result);
+	d_step { req[r].calls--; result = 0 }
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* kernel/page.c */
+/* kernel/device/page.c */
+
+bit ksem_page_mutex;
 
 inline ksem_map(s)
 {
@@ -11,26 +13,19 @@ inline ksem_map(s)
 
 inline ksem_make_page(s)
 {
-	ksem_lock(s);
+	atomic { !ksem_page_mutex -> ksem_page_mutex = 1 }
 	if
 	:: !sem[s].page ->
+		d_step {
 #ifndef BUG_PAGE_STARTS_AT_ZERO
-		sem[s].mem[PAGE_WORD].contended = 1;
+			sem[s].mem[PAGE_WORD].contended = 1;
 #endif
-		sem[s].page = 1;
-		if
-		:: sem[s].dead
-		:: else ->
-#ifdef BUG_MOVE_LEAVES_UNITS
-			d_step {
-				set_word(WORD(s), sem[s].units, sem[s].max, 0)
-			}
-#endif
-			sem[s].word = PAGE_WORD
-		fi
+			sem[s].page = 1
+		}
+		ksem_move_word(s)
 	:: else
 	fi;
-	ksem_unlock(s)
+	ksem_page_mutex = 0
 }
 
 /* Mapped from the start. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * kernel/wait.c.  A task's waiter has the task's number.  A process has two
+ * kernel/sem/wait.c.  A task's waiter has the task's number.  A process has two
  * variables for this: give_up, why a wait of it can end before it is served (or
  * OK if it can't), and why.
  */
@@ -14,27 +14,53 @@ inline ksem_sleep(me)
 	fi
 }
 
-inline ksem_block(s, n, me, ret)
+/* In the step of its caller. */
+inline ksem_task_served(s, w, result)
+{
+#ifdef HANDLES
+	ksem_account_take(waiter[w].account, s, waiter[w].units, result);
+#endif
+	to_wake = to_wake | (1 << waiter[w].task);
+	waiter[w].status = result
+}
+
+/* account is a handle or NOBODY. */
+inline ksem_block(s, n, me, by, ret)
 {
 	atomic {
 		ksem_lock(s);
-		d_step { ksem_take(s, n, ret) }
+		d_step {
+			ksem_take(s, n, ret);
+#ifndef BUG_TAKE_COUNTS_LATE
+			ksem_account_take(by, s, n, ret)
+#endif
+		}
 		if
-		:: ret != EAGAIN -> ksem_unlock(s)
+		:: ret != EAGAIN -> ksem_unlock_at_once(s)
 		:: else ->
 			d_step {
+#ifdef ANYS
 				waiter[me].any = NOBODY;
+#endif
+#ifdef HANDLES
+				waiter[me].account = by;
+#endif
 				ksem_enqueue(s, me, n, me)
 			}
 		fi
 	}
 	if
-	:: ret != EAGAIN
+	:: ret != EAGAIN ->
+		ksem_unlock_now(s)
+#ifdef BUG_TAKE_COUNTS_LATE
+		;
+		d_step { ksem_account_take(by, s, n, ret) }
+#endif
 	:: else ->
-#ifdef BUG_NO_SETTLE_AFTER_QUEUEING
-		ksem_unlock(s);
+#ifdef BUG_QUEUES_WITHOUT_SERVING
+		d_step { leave_and_drop(s) }
 #else
-		ksem_settle_and_unlock(s);
+		ksem_unlock(s);
 #endif
 		why = OK;
 		do
@@ -76,23 +102,24 @@ inline ksem_block(s, n, me, ret)
 					why = OK
 				}
 			}
-#ifdef BUG_NO_SETTLE_AFTER_LEAVING
-			ksem_unlock(s)
+#ifdef BUG_LEAVES_WITHOUT_SERVING
+			d_step { leave_and_drop(s) }
 #else
-			ksem_settle_and_unlock(s)
+			ksem_unlock(s)
 #endif
 		fi;
 		atomic { waiter[me].status = OK; waiter[me].units = 0 }
 	fi
 }
 
-inline ksem_wait_until(s, n, me, ret)
+/* ksem_wait_n() and its like */
+inline ksem_wait_common(s, n, me, ret)
 {
 	ksem_take_fast(s, n);
 	ret = err;
 	if
 	:: err == OK
-	:: else -> ksem_block(s, n, me, ret)
+	:: else -> ksem_block(s, n, me, NOBODY, ret)
 	fi;
 	err = OK
 }
