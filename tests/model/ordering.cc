@@ -93,8 +93,8 @@ struct FastToKernel : rl::test_suite<FastToKernel<kWeak>, 2> {
   }
 };
 
-// ksem_serve() and ksem_block(): who sees its status has the unit, and what
-// came before the post.
+// ksem_task_served() and ksem_block(): a task that sees its status has the unit,
+// and what came before the post.
 template <bool kWeak>
 struct HandOver : rl::test_suite<HandOver<kWeak>, 2> {
   rl::atomic<int> status;
@@ -141,7 +141,8 @@ struct Sleep : rl::test_suite<Sleep<kWeak>, 2> {
   void after() { RL_ASSERT(!stays_asleep || wakes); }
 };
 
-// ksem_make_page(): who finds the page by sem->word finds it prepared.
+// ksem_make_page() and ksem_move_word(): a task that finds the page by sem->word
+// finds it prepared.
 template <bool kWeak>
 struct Move : rl::test_suite<Move<kWeak>, 2> {
   rl::var<int> page;
@@ -158,6 +159,28 @@ struct Move : rl::test_suite<Move<kWeak>, 2> {
       word($).store(&page, kWeak ? mo_relaxed : mo_release);
     } else if (rl::var<int>* found = word($).load(mo_consume)) {
       RL_ASSERT((*found)($) == 8);
+    }
+  }
+};
+
+// ksem_any_end() and ksem_any_sleep(): the task frees what the other CPU has
+// read before it stored "done".
+template <bool kWeak>
+struct Done : rl::test_suite<Done<kWeak>, 2> {
+  rl::var<int> entry;
+  rl::atomic<int> done;
+
+  void before() {
+    entry($) = 1;
+    done($) = 0;
+  }
+
+  void thread(unsigned index) {
+    if (index == 0) {
+      RL_ASSERT(entry($) == 1);
+      done($).store(1, kWeak ? mo_relaxed : mo_release);
+    } else if (done($).load(mo_acquire) == 1) {
+      entry($) = 0;
     }
   }
 };
@@ -183,6 +206,7 @@ int main(int argc, char** argv) {
       {"hand-over", Holds<HandOver>},
       {"sleep", Holds<Sleep>},
       {"move", Holds<Move>},
+      {"done", Holds<Done>},
   };
   for (const auto& test : kTests)
     if (argc > 1 && test.name == argv[1]) return test.holds(argc > 2) ? 0 : 1;

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* What tasks of several configurations do, all of it with semaphore 0. */
+/*
+ * What tasks of several configurations do.  Spin makes code for each of them, run
+ * or not: a configuration with programs that have mapped the page defines USERS.
+ */
 
+#ifdef USERS
 #include "user.pml"
+#endif
 
 /* Whether a post may find no room. */
 #ifndef CAN_OVERFLOW
@@ -20,7 +25,7 @@ inline keep(s, n)
 	fi
 }
 
-/* Units that somebody had and gives back are no new ones. */
+/* Units that a task had and gives back are no new ones. */
 inline give_up_units(s, n)
 {
 	d_step {
@@ -30,7 +35,7 @@ inline give_up_units(s, n)
 	}
 }
 
-/* It gives up at any moment, or waits for ever. */
+/* A wait can end at any moment, or lasts until it is served. */
 inline may_give_up(reason)
 {
 	if
@@ -39,16 +44,37 @@ inline may_give_up(reason)
 	fi
 }
 
-/* Waits for units and keeps them. */
-proctype Keeper(byte me, n)
+#if SEMS > 1
+#define OF(s)	s
+#else
+#define OF(s)	0
+#endif
+
+/*
+ * Waits for units and keeps them.  A signal or a timeout can come, if there is a
+ * reason other than OK.
+ */
+proctype Keeper(byte me, s, n, reason)
 {
 	TASK;
 
-	ksem_wait_common(0, n, me, ret);
-	keep(0, n);
-	assert(ret == OK || ret == EIDRM)
+	may_give_up(reason);
+	ksem_wait_common(OF(s), n, me, ret);
+	keep(OF(s), n);
+	assert(ret == OK || ret == EIDRM || ret == give_up)
 }
 
+proctype Poster(byte s, n; bit is_interrupt)
+{
+	TASK;
+
+	no_preempt = is_interrupt;
+	ksem_post_n(OF(s), n, ret);
+	assert(ret == OK || ret == EIDRM ||
+	       (CAN_OVERFLOW && ret == EOVERFLOW))
+}
+
+#ifdef USERS
 proctype UserKeeper(byte me, n)
 {
 	TASK;
@@ -56,26 +82,6 @@ proctype UserKeeper(byte me, n)
 	user_wait(0, n, me, ret);
 	keep(0, n);
 	assert(ret == OK || ret == EIDRM)
-}
-
-/* The same, but a signal or a timeout can come. */
-proctype Impatient(byte me, n, reason)
-{
-	TASK;
-
-	may_give_up(reason);
-	ksem_wait_common(0, n, me, ret);
-	keep(0, n);
-	assert(ret == OK || ret == EIDRM || ret == give_up)
-}
-
-proctype Poster(byte n)
-{
-	TASK;
-
-	ksem_post_n(0, n, ret);
-	assert(ret == OK || ret == EIDRM ||
-	       (CAN_OVERFLOW && ret == EOVERFLOW))
 }
 
 proctype UserPoster(byte n)
@@ -86,3 +92,4 @@ proctype UserPoster(byte n)
 	assert(ret == OK || ret == EIDRM ||
 	       (CAN_OVERFLOW && ret == EOVERFLOW))
 }
+#endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A program that has mapped the page, as <uapi/linux/ksem.h> tells it to go
- * about it: one attempt, then the kernel.
+ * A program that has mapped the page, as <uapi/linux/ksem.h> tells it to do:
+ * one attempt, then the kernel.
  */
 
 inline user_wait(s, n, me, ret)

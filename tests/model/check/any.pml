@@ -22,23 +22,6 @@ proctype WaitAny(byte me)
 	assert(ret == OK || ret == EIDRM || ret == give_up)
 }
 
-proctype KeeperOf1(byte me)
-{
-	TASK;
-
-	ksem_wait_common(1, 1, me, ret);
-	keep(1, 1);
-	assert(ret == OK || ret == EIDRM)
-}
-
-proctype PosterOf1()
-{
-	TASK;
-
-	ksem_post_n(1, 1, ret);
-	assert(ret == OK || ret == EIDRM)
-}
-
 init {
 	LOCALS;
 
@@ -46,10 +29,10 @@ init {
 		ksem_init(0, 0, 4);
 		ksem_init(1, 0, 4);
 		run WaitAny(0);
-		run Keeper(1, 1);
-		run KeeperOf1(2);
-		run Poster(1);
-		run PosterOf1()
+		run Keeper(1, 0, 1, OK);
+		run Keeper(2, 1, 1, OK);
+		run Poster(0, 1, 0);
+		run Poster(1, 1, 0)
 	}
 	timeout;
 	check_quiet(0);

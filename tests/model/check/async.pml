@@ -49,15 +49,6 @@ proctype Owner()
 	}
 }
 
-proctype Interrupt()
-{
-	TASK;
-
-	no_preempt = 1;
-	ksem_post_n(0, 1, ret);
-	assert(ret == OK || ret == EIDRM)
-}
-
 init {
 	LOCALS;
 
@@ -65,9 +56,9 @@ init {
 		ksem_init(0, 0, 4);
 		run Thread();
 		run Owner();
-		run Interrupt();
-		run Poster(2);
-		run Keeper(1, 1)
+		run Poster(0, 1, 1);
+		run Poster(0, 2, 0);
+		run Keeper(1, 0, 1, OK)
 	}
 	timeout;
 	check_quiet(0);

@@ -23,8 +23,8 @@ init {
 		ksem_init(0, 0, 4);
 		prio[0] = 1;
 		prio[1] = 2;
-		run Keeper(0, 2);
-		run Keeper(1, 1);
+		run Keeper(0, 0, 2, OK);
+		run Keeper(1, 0, 1, OK);
 		run BoostAndPost(1)
 	}
 	timeout;

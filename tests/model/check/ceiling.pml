@@ -4,6 +4,7 @@
 #define QUEUE	2
 #define KSEM_FAST_TRIES	2
 #define CAN_OVERFLOW	1
+#define USERS
 #include "../kernel/sem/core.pml"
 #include "../kernel/sem/wait.pml"
 #include "../kernel/device/page.pml"
@@ -35,7 +36,7 @@ init {
 		run SetMax(3);
 		run UserPoster(1);
 		run UserPoster(1);
-		run Poster(1);
+		run Poster(0, 1, 0);
 		run Demanding(0)
 	}
 	timeout;

@@ -3,6 +3,7 @@
 #define TASKS		3
 #define QUEUE		3
 #define KSEM_FAST_TRIES	2
+#define USERS
 #include "../kernel/sem/core.pml"
 #include "../kernel/sem/wait.pml"
 #include "../kernel/device/page.pml"
@@ -45,7 +46,7 @@ init {
 		ksem_init_mapped(0, 1, 2);
 		run UserPair(0);
 		run KernelPair(1);
-		run Keeper(2, 1);
+		run Keeper(2, 0, 1, OK);
 		run UserPoster(1)
 	}
 	timeout;

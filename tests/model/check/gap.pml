@@ -46,7 +46,7 @@ init {
 
 	atomic {
 		ksem_init(0, 0, 1);
-		run Keeper(0, 1)
+		run Keeper(0, 0, 1, OK)
 	}
 	atomic {
 		sem[0].nr_waiters ->

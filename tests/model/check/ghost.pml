@@ -27,15 +27,6 @@ proctype WaitAny(byte me)
 	assert(ret == OK || ret == EIDRM)
 }
 
-proctype KeeperOf1(byte me)
-{
-	TASK;
-
-	ksem_wait_common(1, 1, me, ret);
-	keep(1, 1);
-	assert(ret == OK || ret == EIDRM)
-}
-
 proctype PosterAndNewcomer()
 {
 	TASK;
@@ -69,7 +60,7 @@ init {
 		ksem_init(0, 0, 2);
 		ksem_init(1, 1, 2);
 		run WaitAny(0);
-		run KeeperOf1(2);
+		run Keeper(2, 1, 1, OK);
 		run PosterAndNewcomer()
 	}
 	timeout;

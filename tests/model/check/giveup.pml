@@ -2,6 +2,7 @@
 /* Signals and timeouts against posts; the head leaves, and others wait for it. */
 #define TASKS	3
 #define QUEUE	3
+#define USERS
 #include "../kernel/sem/core.pml"
 #include "../kernel/sem/wait.pml"
 #include "../kernel/device/page.pml"
@@ -12,10 +13,10 @@ init {
 
 	atomic {
 		ksem_init_mapped(0, 0, 4);
-		run Impatient(0, 2, EINTR);
-		run Impatient(1, 1, ETIMEDOUT);
-		run Keeper(2, 1);
-		run Poster(1);
+		run Keeper(0, 0, 2, EINTR);
+		run Keeper(1, 0, 1, ETIMEDOUT);
+		run Keeper(2, 0, 1, OK);
+		run Poster(0, 1, 0);
 		run UserPoster(1)
 	}
 	timeout;

@@ -35,9 +35,9 @@ init {
 	atomic {
 		ksem_init_mapped(0, 1, 2);
 		run Scribbler();
-		run Impatient(0, 2, EINTR);
-		run Keeper(1, 1);
-		run Poster(1)
+		run Keeper(0, 0, 2, EINTR);
+		run Keeper(1, 0, 1, OK);
+		run Poster(0, 1, 0)
 	}
 	ksem_shutdown(0);
 	ksem_trywait_n(0, 1, ret);

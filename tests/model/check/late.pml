@@ -41,8 +41,8 @@ init {
 	atomic {
 		ksem_init(0, 0, 4);
 		run Thread();
-		run Keeper(0, 1);
-		run Keeper(1, 1);
+		run Keeper(0, 0, 1, OK);
+		run Keeper(1, 0, 1, OK);
 		run Step(2);
 		run Interrupts()
 	}

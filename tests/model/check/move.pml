@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Two first mmap()s at once move the word to a page, under those who go the
- * fast way in the kernel, who wait, and who read the value.
+ * Two first mmap()s at once move the word to a page, under fast paths in the
+ * kernel and waits that block.
  */
 #define TASKS	3
 #define QUEUE	3
+#define USERS
 #include "../kernel/sem/core.pml"
 #include "../kernel/sem/wait.pml"
 #include "../kernel/device/page.pml"
@@ -36,9 +37,9 @@ init {
 		ksem_init(0, 1, 4);
 		run MapAndPost();
 		run MapAndWait(0);
-		run Keeper(1, 2);
-		run Keeper(2, 1);
-		run Poster(1)
+		run Keeper(1, 0, 2, OK);
+		run Keeper(2, 0, 1, OK);
+		run Poster(0, 1, 0)
 	}
 	timeout;
 	check_quiet(0);

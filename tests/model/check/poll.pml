@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Who polls is told, also of what programs do to the page. */
+/* Pollers are told, also of what programs do to the page. */
 #define TASKS	3
 #define QUEUE	3
 #define CAN_OVERFLOW	1
 #define POLLS
+#define USERS
 #include "../kernel/sem/core.pml"
 #include "../kernel/sem/wait.pml"
 #include "../kernel/device/page.pml"

@@ -3,6 +3,7 @@
 #define TASKS	3
 #define QUEUE	3
 #define PRIORITY
+#define USERS
 #include "../kernel/sem/core.pml"
 #include "../kernel/sem/wait.pml"
 #include "../kernel/device/page.pml"
@@ -16,9 +17,9 @@ init {
 		prio[0] = 2;
 		prio[1] = 1;
 		prio[2] = 2;
-		run Impatient(0, 3, EINTR);
-		run Keeper(1, 1);
-		run Keeper(2, 2);
+		run Keeper(0, 0, 3, EINTR);
+		run Keeper(1, 0, 1, OK);
+		run Keeper(2, 0, 2, OK);
 		run UserPoster(1)
 	}
 	timeout;

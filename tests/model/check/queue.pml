@@ -3,6 +3,7 @@
 #define TASKS		3
 #define QUEUE		3
 #define KSEM_BATCH	1
+#define USERS
 #include "../kernel/sem/core.pml"
 #include "../kernel/sem/wait.pml"
 #include "../kernel/device/page.pml"
@@ -22,10 +23,10 @@ init {
 
 	atomic {
 		ksem_init_mapped(0, 0, 4);
-		run Keeper(0, 2);
+		run Keeper(0, 0, 2, OK);
 		run UserKeeper(1, 1);
-		run Keeper(2, 1);
-		run Poster(2);
+		run Keeper(2, 0, 1, OK);
+		run Poster(0, 2, 0);
 		run Newcomer()
 	}
 	timeout;

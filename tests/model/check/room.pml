@@ -6,6 +6,7 @@
 #define TASKS	2
 #define QUEUE	2
 #define HANDLES	1
+#define USERS
 #include "../kernel/sem/core.pml"
 #include "../kernel/sem/wait.pml"
 #include "../kernel/device/handle.pml"

@@ -3,6 +3,7 @@
 #define TASKS		3
 #define QUEUE		3
 #define KSEM_BATCH	1
+#define USERS
 #include "../kernel/sem/core.pml"
 #include "../kernel/sem/wait.pml"
 #include "../kernel/device/page.pml"
@@ -18,7 +19,7 @@ proctype Shutdown()
 	is_down = 1
 }
 
-/* Who comes after the shutdown gets nothing. */
+/* A task that comes after the shutdown gets nothing. */
 proctype Mapper(byte me)
 {
 	TASK;
@@ -40,8 +41,8 @@ init {
 	atomic {
 		ksem_init(0, 1, 4);
 		run Mapper(0);
-		run Impatient(1, 2, EINTR);
-		run Keeper(2, 1);
+		run Keeper(1, 0, 2, EINTR);
+		run Keeper(2, 0, 1, OK);
 		run Shutdown()
 	}
 	timeout;

@@ -27,15 +27,6 @@ proctype Both(byte me, then)
 	assert(ret == OK || ret == EIDRM || ret == give_up)
 }
 
-proctype KeeperOf1(byte me)
-{
-	TASK;
-
-	ksem_wait_common(1, 1, me, ret);
-	keep(1, 1);
-	assert(ret == OK || ret == EIDRM)
-}
-
 init {
 	LOCALS;
 
@@ -44,8 +35,8 @@ init {
 		ksem_init(1, 0, 2);
 		run Both(0, KSEM_OP_WAIT);
 		run Both(1, KSEM_OP_POST);
-		run KeeperOf1(2);
-		run Poster(2)
+		run Keeper(2, 1, 1, OK);
+		run Poster(0, 2, 0)
 	}
 	timeout;
 	check_quiet(0);

@@ -3,6 +3,7 @@
 #define TASKS	3
 #define QUEUE	3
 #define HANDLES	2
+#define USERS
 #include "../kernel/sem/core.pml"
 #include "../kernel/sem/wait.pml"
 #include "../kernel/device/handle.pml"
@@ -37,7 +38,7 @@ init {
 		ksem_init_mapped(0, 2, 3);
 		run Mortal(0);
 		run Mortal(1);
-		run Keeper(2, 1);
+		run Keeper(2, 0, 1, OK);
 		run UserPoster(1)
 	}
 	timeout;

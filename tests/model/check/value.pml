@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Who reads the value while nobody changes it reads that value. */
+/* A task that reads the value while nobody changes it reads that value. */
 #define TASKS	2
 #define QUEUE	2
 #include "../kernel/sem/core.pml"

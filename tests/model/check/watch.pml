@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Who reads and polls a file in sysfs has seen the last value. */
+/* A program that reads and polls a file in sysfs has seen the last value. */
 #define TASKS	2
 #define QUEUE	2
 #define POLLS
+#define USERS
 #include "../kernel/sem/core.pml"
 #include "../kernel/sem/wait.pml"
 #include "../kernel/device/page.pml"
@@ -37,7 +38,7 @@ init {
 		ksem_init_mapped(0, 1, 2);
 		run Watcher();
 		run UserKeeper(0, 1);
-		run Keeper(1, 1);
+		run Keeper(1, 0, 1, OK);
 		run UserPoster(1)
 	}
 	timeout;

@@ -31,7 +31,9 @@ inline ksem_do_rest(s)
 #endif
 	atomic {
 		ksem_lock(s);
+#ifndef BUG_REST_CHANGES_NOTHING
 		set_changed(s)
+#endif
 	}
 	ksem_unlock(s);
 #ifdef BUG_REST_CLEARS_LATE_AFTER
