@@ -2,9 +2,11 @@
 #ifndef KSEM_SRC_BACKEND_H_
 #define KSEM_SRC_BACKEND_H_
 
+#include <cerrno>
 #include <cstdint>
 #include <stop_token>
 
+#include "kernel/include/uapi/linux/ksem.h"
 #include "ksem/internal/deadline.h"
 #include "ksem/semaphore.h"
 
@@ -40,6 +42,10 @@ class Backend {
   virtual int max(int& max) const = 0;
   virtual int waiters(int& waiters) const = 0;
   virtual int order(Order& order) const = 0;
+
+  // All or none, in one step.  EPERM if the caller can't do it this way: by
+  // files, or because somebody else owns the device.
+  virtual int configure(const ksem_settings&) { return EPERM; }
 
   // Of the open device, or -1.
   virtual int descriptor() const { return -1; }

@@ -7,6 +7,7 @@
 
 #include <cerrno>
 
+#include "fsclient/src/making.h"
 #include "ksem/semaphore.h"
 
 namespace ksem::internal {
@@ -18,13 +19,14 @@ std::string path_of(const std::string& name) { return root() + "/" + name; }
 
 bool is_name(const std::string& name) {
   return !name.empty() && name != "." && name != ".." &&
+         "/dev/ksem/" + name != KSEM_CONTROL &&
          name.find('/') == std::string::npos &&
          name.find('\0') == std::string::npos;
 }
 
-int Directory::make(const std::string& name) {
+int Directory::make(const std::string& name, const ksem_settings& settings) {
   if (!is_name(name)) return EINVAL;
-  return mkdir(path_of(name).c_str(), 0755) ? errno : 0;
+  return make_directory(path_of(name).c_str(), settings);
 }
 
 int Directory::remove(const std::string& name) {

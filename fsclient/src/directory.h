@@ -6,20 +6,22 @@
 #include <string_view>
 
 #include "fsclient/src/descriptor.h"
+#include "kernel/include/uapi/linux/ksem.h"
 
 namespace ksem::internal {
 
 // Whether root() is where the kernel has them, and devices of the same names.
 bool is_default_root();
 
-// A name that stays below root().
+// A name that stays below root(), and that a semaphore can have.
 bool is_name(const std::string& name);
 
 // The directory of one semaphore.  It is held open, so after a rmdir its files
 // are gone for good, whoever takes the name then.  All return 0 or an errno.
 class Directory {
  public:
-  static int make(const std::string& name);
+  // In one step; see make_directory().
+  static int make(const std::string& name, const ksem_settings& settings);
   static int remove(const std::string& name);
 
   explicit Directory(const std::string& name);

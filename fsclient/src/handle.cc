@@ -37,6 +37,14 @@ int request(int fd, unsigned long what, Argument argument) {
   return error_of(or_errno(ioctl(fd, what, argument)));
 }
 
+// Of KSEM_IOC_GIVE: with as much of the identity as there is room for.
+unsigned long quick_argument(unsigned units, __u64 id) {
+  if constexpr (sizeof(unsigned long) == sizeof(__u64)) {
+    return id << 32 | units;
+  }
+  return units;
+}
+
 void unmap(std::uint64_t* word) {
   if (word && word != Word::nowhere()) munmap(word, sizeof(ksem_page));
 }
@@ -77,6 +85,7 @@ Handle::Handle(const std::string& name, bool undo)
     : device_(open_device(name)), undo_(undo), error_(device_.error()) {
   ksem_ioc_info now = {};
   if (!error_) error_ = info(now);
+  id_ = now.id;
   // Of what is taken by the page nobody keeps an account.
   const bool mappable = !undo && now.flags & KSEM_INFO_MAPPABLE &&
                         now.page_version == KSEM_PAGE_VERSION;
@@ -90,6 +99,7 @@ ksem_ioc_wait Handle::wait_request(int n, std::uint32_t flags) const {
   // What isn't positive is all the same to the kernel.
   request.units = std::max(n, 0);
   request.flags = flags | (undo_ ? KSEM_WAIT_UNDO : 0);
+  request.id = id_;
   return request;
 }
 
@@ -125,13 +135,19 @@ int Handle::trywait(int n) {
 int Handle::post(int n) {
   const unsigned units = std::max(n, 0);
   if (!undo_) {
-    return request(device_.fd(), KSEM_IOC_GIVE,
-                   static_cast<unsigned long>(units));
+    return request(device_.fd(), KSEM_IOC_GIVE, quick_argument(units, id_));
   }
   ksem_ioc_post post = {};
+  post.id = id_;
   post.units = units;
   post.flags = KSEM_POST_UNDO;
   return request(device_.fd(), KSEM_IOC_POST, &post);
+}
+
+int Handle::configure(const ksem_settings& settings) {
+  ksem_settings wanted = settings;
+  wanted.id = id_;
+  return request(device_.fd(), KSEM_IOC_CONFIG, &wanted);
 }
 
 int Handle::value(int& value) const {

@@ -35,6 +35,8 @@ class Handle final : public Backend {
   int waiters(int& waiters) const override;
   int order(Order& order) const override;
 
+  int configure(const ksem_settings& settings) override;
+
   int descriptor() const override { return device_.fd(); }
 
   // Maps the page the first time.
@@ -51,6 +53,9 @@ class Handle final : public Backend {
   const Descriptor device_;
   const bool undo_;
   int error_;
+  // Requests say which semaphore they mean: a program that closes descriptors
+  // it doesn't know gets ESTALE, not somebody else's units.
+  __u64 id_ = 0;
   std::atomic<std::uint64_t*> word_;  // null: not mapped yet
 };
 

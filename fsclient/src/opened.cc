@@ -42,11 +42,15 @@ int Opened::choose(const std::string& name, const Options& options) {
   return 0;
 }
 
+int Opened::check(const Options& options) {
+  return options.via == Via::kFiles && options.undo ? EINVAL : 0;
+}
+
 // The device is there exactly as long as the directory.  So if the directory,
 // opened first, is still in its place afterwards, both are of one semaphore.
 int Opened::open(const std::string& name, const Options& options,
                  std::unique_ptr<Opened>& opened) {
-  if (options.via == Via::kFiles && options.undo) return EINVAL;
+  if (const int error = check(options)) return error;
   for (;;) {
     opened = std::make_unique<Opened>(name);
     if (opened->directory.error()) return opened->directory.error();

@@ -15,7 +15,9 @@ namespace ksem::internal {
 struct Opened {
   explicit Opened(const std::string& name) : directory(name) {}
 
-  // Returns 0 or an errno.
+  // Returns 0 or an errno: for options that contradict each other, and of what
+  // it takes to open it.
+  static int check(const Options& options);
   static int open(const std::string& name, const Options& options,
                   std::unique_ptr<Opened>& opened);
 

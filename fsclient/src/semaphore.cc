@@ -10,7 +10,8 @@
 #include "fsclient/src/backend.h"
 #include "fsclient/src/directory.h"
 #include "fsclient/src/opened.h"
-#include "fsclient/src/text.h"
+#include "fsclient/src/settings.h"
+#include "kernel/include/uapi/linux/ksem.h"
 
 namespace ksem {
 namespace {
@@ -19,8 +20,9 @@ using internal::Backend;
 using internal::Deadline;
 using internal::Directory;
 using internal::Opened;
-using internal::Text;
 using internal::to_deadline;
+using internal::to_kernel;
+using internal::write_settings;
 using std::chrono::nanoseconds;
 using std::chrono::steady_clock;
 
@@ -35,23 +37,20 @@ void check(int error, std::string_view operation, const std::string& name) {
   if (error) fail(error, operation, name);
 }
 
-int initialize(const Directory& directory, int value, int max) {
-  // The ceiling first: a value above it is refused.
-  if (max != kMax) {
-    if (const int error = directory.write("max", Text(max).view())) {
-      return error;
-    }
-  }
-  return value == 0 ? 0 : directory.write("value", Text(value).view());
+// What is so of every new one needn't be said.
+Settings but_defaults(int value, int max) {
+  Settings settings;
+  if (value != 0) settings.value = value;
+  if (max != kMax) settings.max = max;
+  return settings;
 }
 
-int make(const std::string& name, int value, int max, const Options& options,
-         std::unique_ptr<Opened>& opened) {
-  if (const int error = Directory::make(name)) return error;
-  int error = Opened::open(name, options, opened);
-  if (!error) error = initialize(opened->directory, value, max);
-  if (error) Directory::remove(name);
-  return error;
+int make(const std::string& name, const Settings& settings,
+         const Options& options) {
+  if (const int error = Opened::check(options)) return error;
+  ksem_settings wanted;
+  if (const int error = to_kernel(settings, wanted)) return error;
+  return Directory::make(name, wanted);
 }
 
 steady_clock::time_point deadline_after(nanoseconds timeout) {
@@ -77,8 +76,17 @@ Semaphore::~Semaphore() = default;
 
 Semaphore Semaphore::create(const std::string& name, int value, int max,
                             const Options& options) {
+  return create(name, but_defaults(value, max), options);
+}
+
+Semaphore Semaphore::create(const std::string& name, const Settings& settings,
+                            const Options& options) {
+  check(make(name, settings, options), "create", name);
   std::unique_ptr<Opened> opened;
-  check(make(name, value, max, options, opened), "create", name);
+  const int error = Opened::open(name, options, opened);
+  // If the name is gone, it isn't ours any more: another one may get it.
+  if (error && error != ENOENT) Directory::remove(name);
+  check(error, "create", name);
   return Semaphore(name, std::move(opened));
 }
 
@@ -90,12 +98,20 @@ Semaphore Semaphore::open(const std::string& name, const Options& options) {
 
 Semaphore Semaphore::open_or_create(const std::string& name, int value, int max,
                                     const Options& options) {
+  return open_or_create(name, but_defaults(value, max), options);
+}
+
+Semaphore Semaphore::open_or_create(const std::string& name,
+                                    const Settings& settings,
+                                    const Options& options) {
   std::unique_ptr<Opened> opened;
-  int error;
-  do {
+  int error = Opened::open(name, options, opened);
+  // Others may make it or remove it at any moment between these.
+  while (error == ENOENT) {
+    const int failed = make(name, settings, options);
+    if (failed && failed != EEXIST) fail(failed, "open_or_create", name);
     error = Opened::open(name, options, opened);
-    if (error == ENOENT) error = make(name, value, max, options, opened);
-  } while (error == EEXIST);
+  }
   check(error, "open_or_create", name);
   return Semaphore(name, std::move(opened));
 }
@@ -196,20 +212,30 @@ Order Semaphore::order() const {
   return order;
 }
 
+void Semaphore::set(const Settings& settings) { configure(settings, "set"); }
+
 void Semaphore::set_value(int value) {
-  const Directory& directory = opened("set_value").directory;
-  check(directory.write("value", Text(value).view()), "set_value", name_);
+  configure({.value = value}, "set_value");
 }
 
-void Semaphore::set_max(int max) {
-  const Directory& directory = opened("set_max").directory;
-  check(directory.write("max", Text(max).view()), "set_max", name_);
-}
+void Semaphore::set_max(int max) { configure({.max = max}, "set_max"); }
 
 void Semaphore::set_order(Order order) {
-  const Directory& directory = opened("set_order").directory;
-  const char* const text = order == Order::kPriority ? "priority" : "fifo";
-  check(directory.write("order", text), "set_order", name_);
+  configure({.order = order}, "set_order");
+}
+
+// By a handle the kernel lets the owner, by the files whom their modes let.
+void Semaphore::configure(const Settings& settings, const char* operation) {
+  const Opened& at = opened(operation);
+  ksem_settings wanted;
+  check(to_kernel(settings, wanted), operation, name_);
+  if (wanted.set & (KSEM_SET_MODE | KSEM_SET_GROUP)) {
+    fail(EINVAL, operation, name_);
+  }
+  if (!wanted.set) return;
+  int error = at.backend->configure(wanted);
+  if (error == EPERM) error = write_settings(at.directory, wanted);
+  check(error, operation, name_);
 }
 
 void Semaphore::shutdown() {

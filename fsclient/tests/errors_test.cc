@@ -140,7 +140,8 @@ TEST(Errors, WhatIsNoName) {
   for (const std::string& name :
        {std::string(), std::string("."), std::string(".."),
         std::string("../ksem/x"), std::string("a/b"), std::string("/"),
-        std::string("/tmp"), std::string("a\0b", 3), std::string(1, '\0')}) {
+        std::string("/tmp"), std::string("a\0b", 3), std::string(1, '\0'),
+        std::string(".control")}) {
     SCOPED_TRACE(name);
     EXPECT_EQ(errno_of([&] { Semaphore::create(name, 0, kMax, options()); }),
               EINVAL);
@@ -163,8 +164,11 @@ struct BadCreate {
 };
 
 TEST(Errors, WhatCannotBeCreatedIsNotThereAfterwards) {
-  constexpr BadCreate kCases[] = {
-      {2, 1, EOVERFLOW}, {0, 0, EINVAL}, {0, -1, EINVAL}, {-1, 5, EINVAL}};
+  constexpr BadCreate kCases[] = {{2, 1, EOVERFLOW},
+                                  {0, 0, EINVAL},
+                                  {0, -1, EINVAL},
+                                  {-1, 5, EINVAL},
+                                  {-1, kMax, EINVAL}};
   const std::string name = fresh_name();
   for (const BadCreate& c : kCases) {
     SCOPED_TRACE(c.value);

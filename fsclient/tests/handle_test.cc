@@ -170,11 +170,9 @@ TEST(Handle, GoesOnAfterRemoval) {
   ASSERT_TRUE(blocked(handle, 1));
   handle.release();
   waiter.join();
-  EXPECT_EQ(errno_of([&] { handle.set_value(1); }), ENOENT);
-  EXPECT_EQ(errno_of([&] { handle.set_max(1); }), ENOENT);
-  EXPECT_EQ(errno_of([&] { handle.set_order(Order::kFifo); }), ENOENT);
+  handle.set({.value = 2, .max = 3, .order = Order::kPriority});
   EXPECT_EQ(errno_of([&] { handle.shutdown(); }), ENOENT);
-  EXPECT_STATE(handle, .value = 0);
+  EXPECT_STATE(other, .value = 2, .max = 3, .order = Order::kPriority);
 }
 
 // As the files do: other handles would be all that could wake it.

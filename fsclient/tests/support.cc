@@ -38,10 +38,11 @@ std::string fresh_name() {
 }
 
 Fresh::Fresh(const State& at_first)
-    : semaphore_(Semaphore::create(fresh_name(), at_first.value, at_first.max,
-                                   options())) {
-  semaphore_.set_order(at_first.order);
-}
+    : semaphore_(Semaphore::create(fresh_name(),
+                                   {.value = at_first.value,
+                                    .max = at_first.max,
+                                    .order = at_first.order},
+                                   options())) {}
 
 Fresh::~Fresh() {
   const auto gone = [this] {

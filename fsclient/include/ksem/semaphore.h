@@ -26,6 +26,8 @@
 //   EMFILE, ENFILE, ENOMEM
 //           no descriptor or memory left; nothing was taken or given
 //   EBADF   the object has been moved from
+//   ESTALE  the program has closed the object's descriptor, and its number is
+//           another semaphore's now; nothing was taken or given
 //
 // No operation fails with EINTR.  One that waits goes on waiting after a signal
 // handler has run; a timed one keeps its deadline.  The kernel queues it again
@@ -36,6 +38,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -63,12 +66,34 @@ enum class Order {
 // How a Semaphore object reaches the kernel's.  All operations do the same
 // either way, on the same units, but for this: when the semaphore is removed,
 // its files are gone, and an object by files meets ENOENT.  A handle goes on
-// for as long as anybody has one, as after sem_unlink(); the set_ functions and
-// shutdown(), which always use files, meet ENOENT then.
+// for as long as anybody has one, as after sem_unlink(); shutdown(), which
+// always uses a file, meets ENOENT then.
 enum class Via {
   kBest,    // the handle if the device can be opened, else the files
   kHandle,  // /dev/ksem/NAME: no system call unless somebody waits
   kFiles,   // the files in the directory, a system call or more each time
+};
+
+// What a semaphore is like.  A member without a value leaves a setting as it
+// is; of a new semaphore the comment says how that is.
+//
+//   auto jobs = ksem::Semaphore::create("jobs", {.value = 2, .max = 2});
+struct Settings {
+  std::optional<int> value = std::nullopt;    // units available: 0
+  std::optional<int> max = std::nullopt;      // the ceiling: kMax
+  std::optional<Order> order = std::nullopt;  // kFifo
+
+  // Whether what is taken through a handle that is opened later comes back when
+  // that is closed, for every program: false.  Options::undo is the same for
+  // one object.
+  std::optional<bool> undo = std::nullopt;
+  // Whether programs can map a handle, to do without system calls: true.
+  std::optional<bool> mappable = std::nullopt;
+
+  // Of the device /dev/ksem/NAME, whose owner is the caller; only when a
+  // semaphore is made.  0600, whatever the umask is, and the caller's group.
+  std::optional<unsigned> mode = std::nullopt;   // 0..0777
+  std::optional<unsigned> group = std::nullopt;  // one of the caller's
 };
 
 struct Options {
@@ -107,45 +132,55 @@ std::string root();
 // has taken nothing.  Nothing else here is a cancellation point.
 class Semaphore {
  public:
-  // Makes a semaphore.  It is there until remove() or the next boot.
+  // Makes a semaphore, in one step: nobody ever sees it without its settings,
+  // and a process that is killed leaves a whole one or none.  It is there until
+  // remove() or the next boot.
   //
-  // It exists with value 0 and no ceiling before it gets `value` and `max`, so
-  // somebody who opens it at that moment can see it so.  If it can't get them
-  // it is removed again.
-  //
-  // A name is 1 to 255 bytes without '/', and not "." or "..".
+  // A name is 1 to 255 bytes without '/', and not ".", ".." or ".control".
   //
   //   EEXIST        there is one already
-  //   EINVAL        `name` is none, `max` is less than 1 or `value` negative
+  //   EINVAL        not a valid name, `max` is less than 1, `value` is
+  //   negative,
+  //                 `mode` is above 0777, or there is no such group
   //   EOVERFLOW     `value` is more than `max`
+  //   EPERM         the caller isn't in `group`
   //   ENAMETOOLONG
   //   ENOENT        no directory root(): the module is not loaded
+  //   ENODEV        no /dev/ksem/.control: /dev isn't the kernel's.  Without
+  //                 settings that isn't needed.
   //
-  // and for its options those of open().
+  // and for its options those of open().  If the new semaphore can't be opened
+  // it is removed again.
   static Semaphore create(const std::string& name, int value = 0,
                           int max = kMax, const Options& options = {});
+  static Semaphore create(const std::string& name, const Settings& settings,
+                          const Options& options = {});
 
   // Opens one that exists.  No permission is checked before it is needed, but
   // for a handle that is asked for: that has to be open for taking or giving.
   //
-  //   EINVAL  `name` is none; or undo by files
+  //   EINVAL  not a valid name; or undo by files
   //   ENOENT  no such semaphore
   //   EACCES, ENODEV  the options take a handle, but the device may not be
   //                   opened, or there is none
   static Semaphore open(const std::string& name, const Options& options = {});
 
-  // Opens it, or makes it if it isn't there.  `value` and `max` count only for
-  // whoever makes it: of several that try at once, exactly one.  Errors as
-  // open() and create(), but for EEXIST.
+  // Opens it, or makes it if it isn't there.  The settings count only for the
+  // caller that makes it: of several that try at once, exactly one.  Errors as
+  // open() and create(), but for EEXIST.  A semaphore that was made stays also
+  // if it can't be opened.
   static Semaphore open_or_create(const std::string& name, int value = 0,
                                   int max = kMax, const Options& options = {});
+  static Semaphore open_or_create(const std::string& name,
+                                  const Settings& settings,
+                                  const Options& options = {});
 
   // Removes the semaphore of that name.
   //
   //   EBUSY   somebody is blocked on it, or a kernel module holds it.  (One who
   //           blocks by a handle at this very moment may be overlooked; such a
   //           one waits on, for others that have handles.)
-  //   EINVAL  `name` is none
+  //   EINVAL  not a valid name
   //   ENOENT  no such semaphore
   //   EPERM   a kernel module has made it, and has to remove it
   static void remove(const std::string& name);
@@ -244,7 +279,14 @@ class Semaphore {
 
   Order order() const;
 
-  // Sets the units available, and wakes whoever can then go.
+  // Changes several settings in one step, all or none.  By a handle the caller
+  // has to own the device or to have CAP_FOWNER; all others need permission for
+  // the files.  By these it is one step for each setting, and those before one
+  // that fails are changed.  Errors as those of the following functions;
+  // also EINVAL if `mode` or `group` is said.
+  void set(const Settings& settings);
+
+  // Sets the units available, and wakes all waiters that can then go.
   //
   //   EINVAL     `value` is negative
   //   EOVERFLOW  it is more than max()
@@ -267,6 +309,7 @@ class Semaphore {
  private:
   Semaphore(std::string name, std::unique_ptr<internal::Opened> opened);
 
+  void configure(const Settings& settings, const char* operation);
   internal::Opened& opened(const char* operation) const;
   internal::Backend& units(const char* operation);
 
