@@ -1,60 +1,46 @@
 // SPDX-License-Identifier: MIT
 #include "fsclient/posix/src/make.h"
 
-#include <errno.h>
-#include <sys/ioctl.h>
+#include <sys/stat.h>
 
 #include "fsclient/posix/src/umask.h"
 #include "fsclient/preload/src/device.h"
 #include "fsclient/preload/src/directory.h"
+#include "fsclient/preload/src/lock.h"
 #include "fsclient/preload/src/system.h"
 #include "kernel/include/uapi/linux/ksem.h"
 
 namespace ksem_posix {
 
-using ksem_preload::CloseFile;
+using ksem_preload::HoldOffForks;
+using ksem_preload::Locked;
 using ksem_preload::MakeDirectory;
 using ksem_preload::OpenDevice;
-using ksem_preload::RemoveDirectory;
 using ksem_preload::SystemChmod;
-using ksem_preload::SystemChown;
-using ksem_preload::SystemGroup;
-using ksem_preload::SystemUser;
 
 namespace {
 
-// What the C library's file in /dev/shm would have. Where that isn't permitted,
-// the node stays as the kernel and udev have made it.
-void SetAccess(int handle, mode_t mode) {
-  if (SystemChown(handle, SystemUser(), SystemGroup())) {
-    SystemChmod(handle, mode & ACCESSPERMS & ~CurrentUmask());
-  }
-}
+constexpr mode_t kOwner = S_IRUSR | S_IWUSR;
 
-// Posted, not set: whoever has opened the semaphore already may have posted,
-// too.
-bool GiveFirstUnits(int handle, unsigned value) {
-  if (value == 0) return true;
-  ksem_ioc_post request = {};
-  request.units = value;
-  return ioctl(handle, KSEM_IOC_POST, &request) == 0;
+bool Make(const char* name, mode_t access, unsigned value) {
+  ksem_settings settings = {};
+  settings.set = KSEM_SET_VALUE | KSEM_SET_MODE;
+  settings.value = value;
+  settings.mode = access;
+  const Locked locked;
+  return HoldOffForks() && MakeDirectory(name, settings);
 }
 
 }  // namespace
 
 int MakeSemaphore(const char* name, mode_t mode, unsigned value) {
-  if (!MakeDirectory(name)) return -1;
+  // What the C library's file in /dev/shm would have. The maker gets its handle
+  // whatever the mode says, as from open().
+  const mode_t access = mode & ACCESSPERMS & ~CurrentUmask();
+  if (!Make(name, access | kOwner, value)) return -1;
   const int handle = OpenDevice(name);
-  if (handle >= 0) {
-    SetAccess(handle, mode);
-    if (GiveFirstUnits(handle, value)) return handle;
-    CloseFile(handle);
-  }
-  const int error = errno;
-  // One that was unlinked isn't ours to remove: another may have the name.
-  if (error != ENOENT) RemoveDirectory(name);
-  errno = error;
-  return -1;
+  if (handle >= 0 && (access & kOwner) != kOwner) SystemChmod(handle, access);
+  return handle;
 }
 
 }  // namespace ksem_posix

@@ -6,8 +6,9 @@
 
 namespace ksem_posix {
 
-// Makes one; its handle, or -1 with errno set: EEXIST if there is one already,
-// ENOENT if somebody has unlinked it before we had it.
+// Makes one that has its value and mode from the first moment on; its handle,
+// or -1 with errno set: EEXIST if there is one already, ENOENT if another
+// process has unlinked the new one before it was opened.
 int MakeSemaphore(const char* name, mode_t mode, unsigned value);
 
 }  // namespace ksem_posix

@@ -13,7 +13,8 @@ Name::Name(const char* posix_name) {
   if (prefix != nullptr) text_.Add(prefix);
   text_.Add(posix_name);
   if (*posix_name == '\0' || strchr(c_str(), '/') != nullptr ||
-      strcmp(c_str(), ".") == 0 || strcmp(c_str(), "..") == 0) {
+      strcmp(c_str(), ".") == 0 || strcmp(c_str(), "..") == 0 ||
+      strcmp(c_str(), ".control") == 0) {
     error_ = EINVAL;
   } else if (text_.overflown()) {
     error_ = ENAMETOOLONG;

@@ -13,7 +13,7 @@ class Name {
   explicit Name(const char* posix_name);
 
   // ENAMETOOLONG; EINVAL if nothing is left without the leading slashes, if
-  // there are more, or if it is "." or "..".
+  // there are more, or if it is ".", ".." or ".control".
   int error() const { return error_; }
   const char* c_str() const { return text_.c_str(); }
 

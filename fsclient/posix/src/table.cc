@@ -2,21 +2,23 @@
 #include "fsclient/posix/src/table.h"
 
 #include <errno.h>
-#include <pthread.h>
 
 #include <atomic>
 #include <cstddef>
 
 #include "fsclient/posix/src/arena.h"
 #include "fsclient/preload/src/device.h"
+#include "fsclient/preload/src/lock.h"
 #include "fsclient/preload/src/text.h"
 
 namespace ksem_posix {
 
 using ksem_preload::CloseFile;
+using ksem_preload::HoldOffForks;
 using ksem_preload::Identify;
 using ksem_preload::Identity;
 using ksem_preload::kNameMax;
+using ksem_preload::Locked;
 using ksem_preload::NameDevice;
 using ksem_preload::OpenDevice;
 using ksem_preload::Text;
@@ -33,30 +35,11 @@ struct Entry {
   std::atomic<int> handle = kNotOpen;
 };
 
-// Guards all but the handles.
-constinit pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 // One for each place of the arena; all zeros, so untouched pages cost nothing.
-// From `used` on none has ever been needed.
+// From `used` on none has ever been needed. The lock guards all but the
+// handles.
 constinit Entry entries[kMaxPlaces];
 constinit std::size_t used = 0;
-
-void Lock() { pthread_mutex_lock(&mutex); }
-void Unlock() { pthread_mutex_unlock(&mutex); }
-
-class Locked {
- public:
-  Locked() { Lock(); }
-  ~Locked() { Unlock(); }
-  Locked(const Locked&) = delete;
-  Locked& operator=(const Locked&) = delete;
-};
-
-// A child must not be born with the mutex held by a thread that it lacks.
-bool SetUp() {
-  static bool done = false;
-  if (!done) done = pthread_atfork(Lock, Unlock, Unlock) == 0;
-  return done && ReserveArena();
-}
 
 // The semaphore that has this device now.
 int ReopenDevice(dev_t device) {
@@ -106,7 +89,8 @@ sem_t* AddOpen(int handle) {
   const Locked locked;
   Identity identity;
   sem_t* sem = SEM_FAILED;
-  if (SetUp() && Identify(handle, &identity)) {
+  // A child must not be born with the lock held by a thread that it lacks.
+  if (HoldOffForks() && ReserveArena() && Identify(handle, &identity)) {
     ForgetNumber(handle);
     const std::size_t index = Find(identity);
     if (index == Places()) {

@@ -3,13 +3,16 @@
 // Interfaces.
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "fsclient/posix/tests/support.h"
@@ -69,6 +72,58 @@ TEST(Open, LeavesWhatThereIsAsItIs) {
   ASSERT_NE(second, SEM_FAILED);
   EXPECT_EQ(ValueOf(second), 1);
   EXPECT_EQ(sem_close(second), 0);
+}
+
+// sem_open, DESCRIPTION, O_CREAT: it has its initial value when it is created,
+// so nobody finds it with another one.
+TEST(Open, NobodyFindsItHalfMade) {
+  constexpr int kRounds = 2000;
+  const std::string name = FreshName();
+  std::atomic<bool> end = false;
+  std::thread maker([&] {
+    while (!end) {
+      sem_t* sem = sem_open(name.c_str(), O_CREAT | O_EXCL, kMode, 3);
+      EXPECT_NE(sem, SEM_FAILED);
+      EXPECT_EQ(sem_close(sem), 0);
+      EXPECT_EQ(sem_unlink(name.c_str()), 0);
+    }
+  });
+  for (int found = 0; found < kRounds && !HasFailure();) {
+    sem_t* sem = sem_open(name.c_str(), 0);
+    if (sem == SEM_FAILED) continue;
+    EXPECT_EQ(ValueOf(sem), 3);
+    EXPECT_EQ(sem_close(sem), 0);
+    ++found;
+  }
+  end = true;
+  maker.join();
+}
+
+TEST(Open, TheKilledLeaveNoneHalfMade) {
+  constexpr int kRounds = 200;
+  int found = 0;
+  for (int round = 0; round < kRounds; ++round) {
+    const std::string prefix = FreshName() + "-";
+    const pid_t child = fork();
+    if (child == 0) {
+      for (int i = 0;; ++i) {
+        sem_open((prefix + std::to_string(i)).c_str(), O_CREAT, kMode, 3);
+      }
+    }
+    usleep(round * 37 % 2000);
+    ASSERT_EQ(kill(child, SIGKILL), 0);
+    ASSERT_EQ(waitpid(child, nullptr, 0), child);
+    for (int i = 0;; ++i) {
+      const std::string name = prefix + std::to_string(i);
+      sem_t* sem = sem_open(name.c_str(), 0);
+      if (sem == SEM_FAILED) break;
+      EXPECT_EQ(ValueOf(sem), 3);
+      EXPECT_EQ(sem_close(sem), 0);
+      EXPECT_EQ(sem_unlink(name.c_str()), 0);
+      ++found;
+    }
+  }
+  EXPECT_GT(found, 0);
 }
 
 // sem_open, DESCRIPTION: opened more than once by a process, it has the same

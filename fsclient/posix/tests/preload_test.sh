@@ -151,7 +151,7 @@ keeps_off_standard_descriptors() {
   ls -l "/proc/$!/fd" >/tmp/fds
   kill -9 $!
   grep ' 3 -> /dev/ksem' /tmp/fds
-  if grep ' [012] -> /dev/ksem' /tmp/fds; then return 1; fi
+  if grep -E ' [012] -> /dev/ksem|control' /tmp/fds; then return 1; fi
 }
 
 closed_on_exec() {
@@ -178,7 +178,8 @@ names() {
   psem "$longest" unlink
   fails_with "too long" psem "/$(long 256)" create
   fails_with "too long" env KSEM_POSIX_PREFIX=p psem "$longest" create
-  for bad in /. /.. '/a!b' "/$(printf 'a\nb')" "/$(printf '\177')" /a/b; do
+  fails_with "No such file" psem /.control unlink
+  for bad in /. /.. /.control '/a!b' "/$(printf 'a\nb')" "/$(printf '\177')" /a/b; do
     fails_with "Invalid argument" psem "$bad" create
   done
   fails_with "Invalid argument" env KSEM_POSIX_PREFIX=a/ psem /b create
@@ -207,6 +208,12 @@ users_make_their_own() {
   su user -c "psem /users create=600 wait post"
   [ "$(stat -c '%a %u' /dev/ksem/users)" = "600 1000" ]
   su user -c "psem /users open wait"
+  su user -c "psem /users unlink"
+  # The maker has it open, whatever the mode says.
+  su user -c "psem /users create=060 post"
+  is users/value 2
+  [ "$(stat -c '%a %u' /dev/ksem/users)" = "60 1000" ]
+  fails_with "Permission denied" su user -c "psem /users open"
   su user -c "psem /users unlink"
   chmod 755 .
 }

@@ -3,9 +3,27 @@
 
 #include <errno.h>
 
+#include "fsclient/preload/src/device.h"
 #include "fsclient/preload/src/system.h"
 
 namespace ksem_preload {
+namespace {
+
+bool Leave(int control, const ksem_settings& settings) {
+  return SystemIoctl(control, KSEM_IOC_NEXT, &settings);
+}
+
+bool MakeBy(int control, const char* path, const ksem_settings& settings) {
+  if (!Leave(control, settings)) return false;
+  if (SystemMakeDirectory(path)) return true;
+  // Nobody took them, if there is one of that name already.
+  const int error = errno;
+  Leave(control, {});
+  errno = error;
+  return false;
+}
+
+}  // namespace
 
 Text<kPathSize> DirectoryPath(const char* name) {
   Text<kPathSize> path;
@@ -13,9 +31,13 @@ Text<kPathSize> DirectoryPath(const char* name) {
   return path;
 }
 
-bool MakeDirectory(const char* name) {
-  if (SystemMakeDirectory(DirectoryPath(name).c_str())) return true;
-  // The module is there, configfs isn't mounted.
+bool MakeDirectory(const char* name, const ksem_settings& settings) {
+  const int control = MoveUp(SystemOpen(KSEM_CONTROL, O_RDWR | O_CLOEXEC));
+  const bool made =
+      control >= 0 && MakeBy(control, DirectoryPath(name).c_str(), settings);
+  if (control >= 0) CloseFile(control);
+  if (made) return true;
+  // The module is there, configfs or its nodes aren't.
   if (errno == ENOENT) errno = ENOSYS;
   if (errno == EPERM) errno = EACCES;
   return false;

@@ -4,14 +4,20 @@
 #define KSEM_PRELOAD_SRC_DIRECTORY_H_
 
 #include "fsclient/preload/src/text.h"
+#include "kernel/include/uapi/linux/ksem.h"
 
 namespace ksem_preload {
 
 Text<kPathSize> DirectoryPath(const char* name);
 
-// False with errno set: ENOSYS if configfs isn't mounted, EACCES without
-// permission.
-bool MakeDirectory(const char* name);
+// False with errno set: ENOSYS if configfs isn't mounted, or /dev isn't the
+// kernel's; EACCES without permission.
+//
+// A new one has the settings from its first moment on. To be called under the
+// lock (lock.h): the settings are the thread's, and a signal handler that makes
+// a semaphore would take them; and no child is to be born with the descriptor
+// that they are left by.
+bool MakeDirectory(const char* name, const ksem_settings& settings);
 bool RemoveDirectory(const char* name);
 
 }  // namespace ksem_preload

@@ -39,6 +39,10 @@ inline bool SystemTruncate(int fd, off_t size) {
 
 inline void SystemClose(int fd) { syscall(SYS_close, fd); }
 
+inline bool SystemIoctl(int fd, unsigned long request, const void* argument) {
+  return syscall(SYS_ioctl, fd, request, argument) == 0;
+}
+
 inline bool SystemStat(int fd, struct statx* status) {
   return syscall(SYS_statx, fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, status) ==
          0;

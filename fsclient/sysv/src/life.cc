@@ -19,7 +19,6 @@ using ksem_preload::DevicePath;
 using ksem_preload::DirectoryPath;
 using ksem_preload::Identify;
 using ksem_preload::Identity;
-using ksem_preload::kPathSize;
 using ksem_preload::MakeDirectory;
 using ksem_preload::OpenDevice;
 using ksem_preload::RemoveDirectory;
@@ -27,11 +26,8 @@ using ksem_preload::SystemChmod;
 using ksem_preload::SystemChown;
 using ksem_preload::SystemExists;
 using ksem_preload::SystemGroup;
-using ksem_preload::SystemOpen;
-using ksem_preload::SystemPwrite;
 using ksem_preload::SystemStat;
 using ksem_preload::SystemUser;
-using ksem_preload::Text;
 
 namespace {
 
@@ -76,26 +72,9 @@ bool IsNamed(const Name& name, const Identity& opened) {
   return Identify(name.c_str(), &named) && named == opened;
 }
 
-// The file is root's. Who isn't makes members with the highest of ceilings.
-void SetCeiling(const Name& name) {
-  Text<kPathSize> path = DirectoryPath(name.c_str());
-  const int fd = SystemOpen(path.Add("/max").c_str(), O_WRONLY | O_CLOEXEC);
-  if (fd < 0) return;
-  Text<8> text;
-  text.Add(unsigned{kMaxValue});
-  SystemPwrite(fd, text.c_str(), text.size(), 0);
-  CloseFile(fd);
-}
-
-// One that is there already, as a kernel module has it, becomes a member. What
-// was to be undone there is not the new set's concern.
-bool MakeMember(const Name& name, mode_t mode) {
-  const bool made = MakeDirectory(name.c_str());
-  if (made) {
-    SetCeiling(name);
-  } else if (errno != EEXIST) {
-    return false;
-  }
+// What is there already, as a kernel module has it, becomes a member. What was
+// to be undone there is not the new set's concern.
+bool AdoptMember(const Name& name, mode_t mode) {
   const int handle = OpenDevice(name.c_str());
   if (handle < 0) return false;
   const Closer closer(handle);
@@ -103,6 +82,22 @@ bool MakeMember(const Name& name, mode_t mode) {
   return operations.Add(handle, KSEM_OP_SET, 0, KSEM_OP_UNDO).Do() &&
          SetAccessOfDevice(name, SystemUser(), SystemGroup(),
                            ModeOfMember(mode));
+}
+
+bool MakeMember(const Name& name, mode_t mode) {
+  ksem_settings settings = {};
+  settings.set = KSEM_SET_MAX | KSEM_SET_MODE;
+  settings.max = kMaxValue;
+  settings.mode = ModeOfMember(mode);
+  if (MakeDirectory(name.c_str(), settings)) return true;
+  return errno == EEXIST && AdoptMember(name, mode);
+}
+
+bool MakeGate(const Name& set, mode_t mode) {
+  ksem_settings settings = {};
+  settings.set = KSEM_SET_MODE;
+  settings.mode = ModeOfGate(mode);
+  return MakeDirectory(set.c_str(), settings);
 }
 
 bool MakeMembers(const Name& set, unsigned members, mode_t mode) {
@@ -143,7 +138,8 @@ bool HasNotes(const Name& set, const Identity& gate) {
 
 bool Furnish(const Name& set, const Identity& gate, key_t key, unsigned members,
              mode_t mode) {
-  // What one who was killed has left, with more members maybe.
+  // What one who was killed has left: more members maybe, and a gate that was
+  // made for somebody else.
   RemoveMembers(set);
   if (MakeMembers(set, members, mode) &&
       SetAccessOfDevice(set, SystemUser(), SystemGroup(), ModeOfGate(mode)) &&
@@ -178,7 +174,7 @@ int MakeBehind(int handle, const Name& set, key_t key, unsigned members,
 int IdOf(const Identity& gate) { return minor(gate.device); }
 
 int MakeSet(const Name& set, key_t key, unsigned members, mode_t mode) {
-  const bool made = MakeDirectory(set.c_str());
+  const bool made = MakeGate(set, mode);
   if (!made && errno != EEXIST) return -1;
   const int gate = OpenDevice(set.c_str());
   if (gate < 0) {

@@ -9,11 +9,11 @@
 
 #include "fsclient/preload/src/device.h"
 #include "fsclient/preload/src/export.h"
+#include "fsclient/preload/src/lock.h"
 #include "fsclient/sysv/src/gate.h"
 #include "fsclient/sysv/src/libc.h"
 #include "fsclient/sysv/src/life.h"
 #include "fsclient/sysv/src/limits.h"
-#include "fsclient/sysv/src/lock.h"
 #include "fsclient/sysv/src/name.h"
 #include "fsclient/sysv/src/notes.h"
 #include "fsclient/sysv/src/provider.h"
@@ -22,8 +22,10 @@
 namespace ksem_sysv {
 
 using ksem_preload::CloseFile;
+using ksem_preload::HoldOffForks;
 using ksem_preload::Identify;
 using ksem_preload::Identity;
+using ksem_preload::Locked;
 using ksem_preload::OpenDevice;
 
 namespace {
@@ -80,7 +82,7 @@ int Make(const Name& name, key_t key, unsigned members, int flags) {
     return -1;
   }
   const Locked locked;
-  return MakeSet(name, key, members, flags & ACCESSPERMS);
+  return HoldOffForks() ? MakeSet(name, key, members, flags & ACCESSPERMS) : -1;
 }
 
 int GetByKey(key_t key, unsigned members, int flags) {

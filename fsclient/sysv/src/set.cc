@@ -12,14 +12,17 @@
 #include <new>
 
 #include "fsclient/preload/src/beginning.h"
+#include "fsclient/preload/src/lock.h"
 #include "fsclient/sysv/src/door.h"
 #include "fsclient/sysv/src/life.h"
-#include "fsclient/sysv/src/lock.h"
 
 namespace ksem_sysv {
 
+using ksem_preload::AtFork;
+using ksem_preload::HoldOffForks;
 using ksem_preload::Identify;
 using ksem_preload::Identity;
+using ksem_preload::Locked;
 using ksem_preload::NameDevice;
 using ksem_preload::OpenDevice;
 using ksem_preload::ReadBeginning;
@@ -170,7 +173,8 @@ Set* Attach(int id) {
   const Locked locked;
   Set* set = Find(id);
   if (set != nullptr) return set;
-  set = AtFork(CloseAll) ? FindFree() : nullptr;
+  AtFork(CloseAll);
+  set = HoldOffForks() ? FindFree() : nullptr;
   if (set == nullptr) {
     errno = ENOMEM;
     return nullptr;

@@ -6,11 +6,13 @@
 
 #include <algorithm>
 
+#include "fsclient/preload/src/lock.h"
 #include "fsclient/sysv/src/life.h"
-#include "fsclient/sysv/src/lock.h"
 #include "fsclient/sysv/src/notes.h"
 
 namespace ksem_sysv {
+
+using ksem_preload::Locked;
 
 int GetStatus(const Use& set, semid_ds* status) {
   if (!set.MayRead()) return -1;

@@ -272,6 +272,9 @@ users_need_permission() {
 users_make_their_own() {
   chmod 777 .
   su user -c "svsem 63 create=2:600 give take"
+  is sysv-00000063.1/max 32767
+  fails_with "out of range" su user -c "svsem 63 open give=32767 give"
+  su user -c "svsem 63 open take=32767"
   [ "$(access_of /dev/ksem/sysv-00000063.0 /dev/shm/ksem-sysv-00000063)" = \
     "600 1000 1000,600 1000 1000," ]
   # None of their own files has to be open to them.
@@ -294,6 +297,28 @@ users_leave_names() {
   is sysv-00000065.0/value 1
   svsem 65 open remove
   nothing_left_of 65
+}
+
+# A member has its ceiling and its mode from its first moment on.
+members_in_one_step() {
+  rm -f /tmp/enough
+  until [ -e /tmp/enough ]; do svsem 66 create=2:660 remove; done &
+  seen=0
+  while [ "$seen" -lt 300 ]; do
+    max=$(cat sysv-00000066.1/max 2>/dev/null) || continue
+    if [ "$max" != 32767 ]; then break; fi
+    # None, or 0, if it is gone again.
+    mode=$(stat -c %a /dev/ksem/sysv-00000066.0 2>/dev/null || true)
+    case $mode in
+      660 | 0 | '') seen=$((seen + 1)) ;;
+      *) break ;;
+    esac
+  done
+  : >/tmp/enough
+  wait $!
+  echo "max $max, mode $mode"
+  [ "$seen" = 300 ]
+  nothing_left_of 66
 }
 
 # Who had begun to make it is dead.
@@ -445,6 +470,7 @@ check "the mode goes to the files" modes
 check "users need permission" users_need_permission
 check "users may be allowed to make their own" users_make_their_own
 check "users may leave names behind" users_leave_names
+check "members are made in one step" members_in_one_step
 check "a set that is half made" half_made
 check "a set that is half removed" half_removed
 check "a set that is being made" being_made

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: MIT
-#include "fsclient/sysv/src/lock.h"
+#include "fsclient/preload/src/lock.h"
 
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 
-namespace ksem_sysv {
+namespace ksem_preload {
 namespace {
 
 constinit pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 // The signals that the holder had blocked before; of who holds the mutex.
 sigset_t blocked_before;
+bool holds_off_forks = false;
 void (*in_child)() = nullptr;
 
 void Lock() {
@@ -28,7 +29,7 @@ void Unlock() {
 }
 
 void UnlockInChild() {
-  in_child();
+  if (in_child != nullptr) in_child();
   Unlock();
 }
 
@@ -37,12 +38,14 @@ void UnlockInChild() {
 Locked::Locked() { Lock(); }
 Locked::~Locked() { Unlock(); }
 
-bool AtFork(void (*function)()) {
-  if (in_child != nullptr) return true;
+bool HoldOffForks() {
+  if (holds_off_forks) return true;
   const int error = pthread_atfork(Lock, Unlock, UnlockInChild);
-  if (error == 0) in_child = function;
+  holds_off_forks = error == 0;
   errno = error;
-  return error == 0;
+  return holds_off_forks;
 }
 
-}  // namespace ksem_sysv
+void AtFork(void (*function)()) { in_child = function; }
+
+}  // namespace ksem_preload
