@@ -55,8 +55,13 @@ std::string busy(std::string_view verb, const std::string& word) {
   if (verb == "set --max") {
     return "somebody waits for more units than that; see: ksem show " + word;
   }
-  return "somebody is blocked on it, and its order is set while nobody is; "
-         "see: ksem show " +
+  if (verb == "set --order") {
+    return "somebody is blocked on it, and its order is set while nobody is; "
+           "see: ksem show " +
+           word;
+  }
+  return "somebody is blocked on it: its order can't be set now, nor a max "
+         "below what somebody waits for; see: ksem show " +
          word;
 }
 
@@ -73,6 +78,14 @@ std::string reason(const std::system_error& error, std::string_view verb,
       return denied(verb, name);
     case EPERM:
       if (verb == "rm") return "a kernel module made it and has to remove it";
+      if (verb == "create") {
+        return "only root may give it to a group that you aren't in";
+      }
+      break;
+    case ENODEV:
+      if (verb == "create") {
+        return "there is no /dev/ksem/.control: /dev isn't the kernel's";
+      }
       break;
     case EEXIST:
       return "there is one already; --exist-ok makes that no error";
@@ -92,8 +105,7 @@ std::string reason(const std::system_error& error, std::string_view verb,
         return "that is less than its value; see: ksem show " + word;
       }
       return "no name for a semaphore: 1 to 255 bytes, none of them / or ! or "
-             "a "
-             "control character, and not . or ..";
+             "a control character, and not . or .. or .control";
     default:
       break;
   }

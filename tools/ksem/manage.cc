@@ -2,9 +2,13 @@
 // create, rm, set: what a semaphore is.
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "ksem/semaphore.h"
+#include "tools/ksem/access.h"
 #include "tools/ksem/cli.h"
 #include "tools/ksem/explain.h"
 #include "tools/ksem/number.h"
@@ -19,7 +23,10 @@ constexpr VerbHelp kCreate = {"create", "[OPTIONS] NAME", "Make a semaphore",
                               R"(It is there until "ksem rm" or the next boot.
 
   ksem create build --value 2 --max 2
+  ksem create build --mode 660 --group jobs
   ksem create door --exist-ok           # in a script that may run twice
+
+It has all its settings from the first moment on.
 
 Exit status: 0 made, or there already with --exist-ok; 2 failed.
 )"};
@@ -36,13 +43,16 @@ Exit status: 0 all gone; 2 one could not be removed.
 
 constexpr VerbHelp kSet = {"set", "OPTIONS NAME",
                            "Change value, ceiling, order; or shut down",
-                           R"(A higher value wakes whoever can then go.
+                           R"(A higher value wakes all waiters that can then go.
 
   ksem set build --value 4 --max 4
   ksem set build --shutdown             # everybody blocked on it fails
 
-Exit status: 0 done; 2 failed.  With several options one may have been
-carried out when another fails.
+The owner of /dev/ksem/NAME and root change all that is said in one step, or
+nothing.  To others root can give the files; then it is one step for each, and
+some may be done when another fails.  --shutdown comes last.
+
+Exit status: 0 done; 2 failed.
 )"};
 
 constexpr char kOrderHelp[] =
@@ -55,38 +65,57 @@ ksem::Order parse_order(const std::string& text) {
   throw UsageError("--order " + text + ": give fifo or priority");
 }
 
-struct CreateOptions {
-  std::string value = "0";
+// What create and set have in common, as it was typed.
+struct SettingOptions {
+  std::string value;
   std::string max;
-  std::string order = "fifo";
+  std::string order;
+  std::string undo;
+  std::string mappable;
+};
+
+bool parse_switch(const char* option, const std::string& text) {
+  if (text != "0" && text != "1") {
+    throw UsageError(std::string(option) + " " + text + ": give 0 or 1");
+  }
+  return text == "1";
+}
+
+ksem::Settings parse(const SettingOptions& options) {
+  ksem::Settings settings;
+  if (!options.value.empty()) {
+    settings.value = parse_number("--value", options.value, 0);
+  }
+  if (!options.max.empty()) {
+    settings.max = parse_number("--max", options.max, 1);
+  }
+  if (!options.order.empty()) settings.order = parse_order(options.order);
+  if (!options.undo.empty()) {
+    settings.undo = parse_switch("--undo", options.undo);
+  }
+  if (!options.mappable.empty()) {
+    settings.mappable = parse_switch("--mappable", options.mappable);
+  }
+  if (settings.value && settings.max && *settings.value > *settings.max) {
+    throw UsageError("--value is more than --max");
+  }
+  return settings;
+}
+
+struct CreateOptions {
+  SettingOptions settings;
+  std::string mode;
+  std::string group;
   bool exist_ok = false;
 };
 
-void make(const std::string& name, int value, int max, ksem::Order order) {
-  if (order == ksem::Order::kFifo) {
-    Semaphore::create(name, value, max);
-    return;
-  }
-  // Units last: as long as there are none, nobody is served in another order.
-  Semaphore sem = Semaphore::create(name, 0, max);
-  try {
-    sem.set_order(order);
-    sem.set_value(value);
-  } catch (...) {
-    Semaphore::remove(name);
-    throw;
-  }
-}
-
 int create(const CreateOptions& options, const std::string& name) {
-  const int max =
-      options.max.empty() ? ksem::kMax : parse_number("--max", options.max, 1);
-  const int value = parse_number("--value", options.value, 0);
-  const ksem::Order order = parse_order(options.order);
-  if (value > max) throw UsageError("--value is more than --max");
+  ksem::Settings settings = parse(options.settings);
+  if (!options.mode.empty()) settings.mode = parse_mode(options.mode);
+  if (!options.group.empty()) settings.group = parse_group(options.group);
   return attempt("create", name, [&] {
     try {
-      make(name, value, max, order);
+      Semaphore::create(name, settings);
     } catch (const std::system_error& error) {
       const bool there = error.code().value() == EEXIST;
       if (!there || !options.exist_ok) throw;
@@ -95,15 +124,29 @@ int create(const CreateOptions& options, const std::string& name) {
   });
 }
 
+void add_rules(CLI::App* verb, SettingOptions& options) {
+  add_text(verb, "--undo", options.undo, "0|1",
+           "1: what a program takes through the device comes back when it "
+           "ends; for those that open it from then on");
+  add_text(verb, "--mappable", options.mappable, "0|1",
+           "0: programs can't map the device, so the kernel sees all they do");
+}
+
 void add_create(Cli& cli) {
   const auto options = std::make_shared<CreateOptions>();
   CLI::App* const verb = cli.add_verb(kCreate, [options](const Words& words) {
     return create(*options, one_name(words));
   });
-  add_text(verb, "--value", options->value, "V",
+  SettingOptions& settings = options->settings;
+  add_text(verb, "--value", settings.value, "V",
            "Units to begin with, 0 if not told");
-  add_text(verb, "--max", options->max, "M", "Ceiling that no post can pass");
-  add_text(verb, "--order", options->order, "ORDER", kOrderHelp);
+  add_text(verb, "--max", settings.max, "M", "Ceiling that no post can pass");
+  add_text(verb, "--order", settings.order, "ORDER", kOrderHelp);
+  add_rules(verb, settings);
+  add_text(verb, "--mode", options->mode, "MODE",
+           "Who may open the device, as for chmod; 600 if not told");
+  add_text(verb, "--group", options->group, "GROUP",
+           "Whose group it is, a name or a number");
   verb->add_flag("--exist-ok", options->exist_ok,
                  "Leave it as it is if it exists, and succeed");
 }
@@ -131,67 +174,40 @@ void add_remove(Cli& cli) {
 }
 
 struct SetOptions {
-  std::string value;
-  std::string max;
-  std::string order;
+  SettingOptions settings;
   bool shutdown = false;
 };
 
-int set_value(Semaphore& sem, int value) {
-  return attempt("set --value", sem.name(), [&] {
-    sem.set_value(value);
-    return kDone;
-  });
+// The verb, with the option that an error is about.
+const char* set_verb(const ksem::Settings& settings, int error) {
+  const bool max_only = settings.max && !settings.order;
+  const bool order_only = settings.order && !settings.max;
+  if (error == EINVAL || (error == EBUSY && max_only)) return "set --max";
+  if (error == EBUSY && order_only) return "set --order";
+  return "set";
 }
 
-int set_max(Semaphore& sem, int max) {
-  return attempt("set --max", sem.name(), [&] {
-    sem.set_max(max);
+int change(Semaphore& sem, const ksem::Settings& settings) {
+  try {
+    sem.set(settings);
     return kDone;
-  });
-}
-
-int set_both(Semaphore& sem, int value, int max) {
-  // The value never passes the ceiling, so whichever makes room goes first.
-  if (value > sem.max()) {
-    const int status = set_max(sem, max);
-    return status ? status : set_value(sem, value);
+  } catch (const std::system_error& error) {
+    complain(error, set_verb(settings, error.code().value()), sem.name());
+    return kFailed;
   }
-  const int status = set_value(sem, value);
-  return status ? status : set_max(sem, max);
 }
 
 int set(const SetOptions& options, const std::string& name) {
-  const bool has_value = !options.value.empty();
-  const bool has_max = !options.max.empty();
-  const bool has_order = !options.order.empty();
-  if (!has_value && !has_max && !has_order && !options.shutdown) {
-    throw UsageError("say what: --value, --max, --order or --shutdown");
+  const SettingOptions& texts = options.settings;
+  if (texts.value.empty() && texts.max.empty() && texts.order.empty() &&
+      texts.undo.empty() && texts.mappable.empty() && !options.shutdown) {
+    throw UsageError(
+        "say what: --value, --max, --order, --undo, --mappable or --shutdown");
   }
-  const int value = has_value ? parse_number("--value", options.value, 0) : 0;
-  const int max = has_max ? parse_number("--max", options.max, 1) : 0;
-  const auto order =
-      has_order ? parse_order(options.order) : ksem::Order::kFifo;
-  if (has_value && has_max && value > max) {
-    throw UsageError("--value is more than --max");
-  }
-
+  const ksem::Settings settings = parse(texts);
   return attempt("set", name, [&]() -> int {
     Semaphore sem = Semaphore::open(name);
-    int status = kDone;
-    if (has_order) {
-      status = attempt("set --order", name, [&] {
-        sem.set_order(order);
-        return kDone;
-      });
-    }
-    if (!status && has_value && has_max) {
-      status = set_both(sem, value, max);
-    } else if (!status && has_value) {
-      status = set_value(sem, value);
-    } else if (!status && has_max) {
-      status = set_max(sem, max);
-    }
+    const int status = change(sem, settings);
     if (!status && options.shutdown) sem.shutdown();
     return status;
   });
@@ -202,10 +218,12 @@ void add_set(Cli& cli) {
   CLI::App* const verb = cli.add_verb(kSet, [options](const Words& words) {
     return set(*options, one_name(words));
   });
-  add_text(verb, "--value", options->value, "V", "Units there are now");
-  add_text(verb, "--max", options->max, "M", "Ceiling that no post can pass");
-  add_text(verb, "--order", options->order, "ORDER",
+  SettingOptions& settings = options->settings;
+  add_text(verb, "--value", settings.value, "V", "Units there are now");
+  add_text(verb, "--max", settings.max, "M", "Ceiling that no post can pass");
+  add_text(verb, "--order", settings.order, "ORDER",
            "Who goes first: fifo or priority");
+  add_rules(verb, settings);
   verb->add_flag("--shutdown", options->shutdown,
                  "Everybody blocked on it, and everybody later, fails; no way "
                  "back");

@@ -25,6 +25,80 @@ create_twice() {
   is "$root/a/value" 2
 }
 
+create_with_rules() {
+  echo jobs:x:1234: >>/etc/group
+  anew a --undo 1 --mappable 0 --mode 640 --group jobs
+  is "$root/a/undo" 1
+  is "$root/a/mappable" 0
+  [ "$(stat -c '%a %u %g' /dev/ksem/a)" = "640 0 1234" ]
+  anew a --undo 0 --mappable 1 --group 77
+  is "$root/a/undo" 0
+  is "$root/a/mappable" 1
+  [ "$(stat -c '%a %u %g' /dev/ksem/a)" = "600 0 77" ]
+}
+
+create_refuses() {
+  ksem rm -f a
+  for bad in "--mode 888" "--mode 1000" "--mode u+r" "--mode -1" \
+    "--group nobodys" "--group -1" "--group 4294967295" "--undo 2" \
+    "--mappable yes"; do
+    # shellcheck disable=SC2086
+    says "${bad#* }: " ksem create a $bad
+  done
+  says "--value is more than --max" ksem create a --value 2 --max 1
+  says "no name for a semaphore" ksem create .control
+  [ ! -e "$root/a" ]
+}
+
+# Killed at any moment, it leaves a whole one or none.
+create_killed() {
+  for round in $(seq 30); do
+    ksem rm -f a
+    ksem create a --value 3 --max 5 &
+    usleep $((round * 200))
+    kill -9 $! || true
+    wait $! || true
+    [ -e "$root/a" ] || continue
+    is "$root/a/value" 3
+    is "$root/a/max" 5
+  done
+}
+
+# Without any permission for the files, which are root's.
+user_makes_and_sets() {
+  chmod 777 "$root"
+  su user -c "ksem create mine --value 2 --max 3 --order priority --mode 660"
+  chmod 755 "$root"
+  is "$root/mine/value" 2
+  is "$root/mine/max" 3
+  is "$root/mine/order" priority
+  [ "$(stat -c '%a %u' /dev/ksem/mine)" = "660 1000" ]
+  su user -c "ksem set mine --value 7 --max 7 --order fifo --undo 1"
+  su user -c "ksem set mine --mappable 0"
+  is "$root/mine/value" 7
+  is "$root/mine/max" 7
+  is "$root/mine/order" fifo
+  is "$root/mine/undo" 1
+  is "$root/mine/mappable" 0
+  says "permission denied" su user -c "ksem set mine --shutdown"
+  ksem rm mine
+}
+
+user_gives_to_own_groups() {
+  chmod 777 "$root"
+  says "a group that you aren't in" su user -c "ksem create mine --group 0"
+  chmod 755 "$root"
+  [ ! -e "$root/mine" ]
+}
+
+no_control_node() {
+  mv /dev/ksem/.control /dev/elsewhere
+  ksem rm -f a
+  says "/dev isn't the kernel's" ksem create a --value 1
+  ksem create a
+  mv /dev/elsewhere /dev/ksem/.control
+}
+
 rm_one() {
   anew a
   ksem rm a
@@ -154,6 +228,23 @@ set_refuses() {
   says "pass its max" ksem set a --value 4
   is "$root/a/value" 3
   is "$root/a/max" 3
+}
+
+set_all_or_nothing() {
+  anew a --value 3 --max 3
+  ksem set a --max 9
+  ksem wait a -n 5 &
+  blocked a
+  says "blocked on it: its order" ksem set a --max 10 --order priority
+  is "$root/a/max" 9
+  says "pass its max" ksem set a --value 10 --undo 1
+  says "waits for more units" ksem set a --value 1 --max 2 --undo 1
+  is "$root/a/value" 3
+  is "$root/a/undo" 0
+  ksem set a --value 5 --undo 1 --mappable 0
+  wait $!
+  is "$root/a/undo" 1
+  is "$root/a/mappable" 0
 }
 
 set_order() {
@@ -304,6 +395,12 @@ helps() {
 check "create: value 0, no ceiling, fifo" create_defaults
 check "create: value, max and order" create_with_all
 check "create: a second time only with --exist-ok" create_twice
+check "create: rules, mode and group" create_with_rules
+check "create: what can't be makes nothing" create_refuses
+check "create: killed, it leaves a whole one or none" create_killed
+check "create, set: a user who may make one sets all" user_makes_and_sets
+check "create: only groups of one's own" user_gives_to_own_groups
+check "create: without the control node" no_control_node
 check "rm: removes" rm_one
 check "rm: a missing one is an error without -f" rm_missing
 check "rm: goes on after an error" rm_goes_on
@@ -319,6 +416,7 @@ check "show: a missing one does not hide the others" show_missing
 check "set: value and max together, up and down" set_value_and_max
 check "set --value wakes" set_value_wakes
 check "set: what does not fit changes nothing" set_refuses
+check "set: all in one step, or nothing" set_all_or_nothing
 check "set --order: not with somebody blocked" set_order
 check "set --max: not below what somebody waits for" set_max_under_a_waiter
 check "set --shutdown: ends those who wait, and all later" set_shutdown
