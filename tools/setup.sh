@@ -21,6 +21,8 @@ Kernels:
            from source
 
   kcsan    Linux 6.1 with the data race detector, built from source
+  rt-trace Linux 6.12 with PREEMPT_RT and the tracers of stretches with
+           interrupts or preemption off, built from source
 
 A kernel is a directory in the cache:
   vmlinuz   the image to boot
@@ -305,11 +307,14 @@ configure() {
   quietly make -C "$tree" tinyconfig
   cat "$@" >>"$tree/.config"
   quietly make -C "$tree" olddefconfig
-  # An option whose needs are missing drops out without a word.
+  # An option whose needs are missing drops out without a word. A later fragment
+  # can turn one off.
   while read -r option; do
     grep -Fqx "$option" "$tree/.config" ||
       die "the kernel's configuration does not take $option"
-  done < <(grep -h '^CONFIG_' "$@")
+  done < <(awk '/^# CONFIG_.* is not set$/ { delete line[$2] }
+    /^CONFIG_/ { name = $0; sub(/=.*/, "", name); line[name] = $0 }
+    END { for (name in line) print line[name] }' "$@")
 }
 
 # Takes from a built tree what the layout wants, and out of it what building
@@ -358,6 +363,10 @@ prepare_kernel() {
       MAKE_OPTIONS=$(kcsan_options) from_source kcsan bookworm \
         'linux-source-6[.]1' tiny.config 6.1.config kcsan.config
       ;;
+    rt-trace)
+      from_source rt-trace bookworm-backports 'linux-source-6[.]12' \
+        tiny.config 6.1.config rt-trace.config
+      ;;
   esac
 }
 
@@ -380,7 +389,7 @@ main() {
         usage
         return
         ;;
-      6.1 | 6.12 | 6.12-rt | 7 | debug | kcsan) ;;
+      6.1 | 6.12 | 6.12-rt | 7 | debug | kcsan | rt-trace) ;;
       *) die "no such kernel: $name (see --help)" ;;
     esac
   done

@@ -8,7 +8,8 @@ usage() {
 Usage: tools/test.sh [--quick | --all]
 Sets the machine up (root or sudo), builds everything, and runs the checkers and
 all tests in virtual machines: on Debian's 6.1 and on a debug kernel, with --all
-on every kernel tools/setup.sh knows. The last line is "N passed, N failed".
+on every kernel tools/setup.sh knows but rt-trace. The last line is "N passed,
+N failed".
 
 --quick finds most mistakes in five minutes: it runs the tests that are tagged
 "quick", on 6.1 only, and the checkers; but clang-tidy only on folders with files

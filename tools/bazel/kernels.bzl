@@ -3,7 +3,7 @@
 
 # The names tools/setup.sh knows, in the order to list them.
 # The kernel that runs this has another: "host".
-NAMES = ["6.1", "debug", "6.12", "6.12-rt", "7", "kcsan"]
+NAMES = ["6.1", "debug", "6.12", "6.12-rt", "7", "kcsan", "rt-trace"]
 
 HOST = "host"
 
