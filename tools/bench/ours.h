@@ -89,7 +89,18 @@ class Handle {
   int fd() const { return fd_; }
 
   void acquire() { check(ioctl(fd_, KSEM_IOC_TAKE, 1) == 0, "take"); }
-  void release() { check(ioctl(fd_, KSEM_IOC_GIVE, 1) == 0, "give"); }
+  void release() { release(1); }
+  void release(unsigned units) {
+    check(ioctl(fd_, KSEM_IOC_GIVE, units) == 0, "give");
+  }
+
+  unsigned waiters() const {
+    ksem_ioc_info info;
+    check(ioctl(fd_, KSEM_IOC_INFO, &info) == 0, "info");
+    return info.waiters;
+  }
+
+  int open_file(const char* file) const { return directory_.open_file(file); }
 
  private:
   Directory directory_;
