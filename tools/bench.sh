@@ -9,7 +9,9 @@ usage() {
 Usage: tools/bench.sh [--json] [--kernel NAME] [ID…]
 Builds ksem, measures it and its peers in virtual machines, and prints a table
 of the figures, their ratio and the target. Without IDs it measures everything,
-which takes some minutes, and draws docs/bench.svg.
+which takes half an hour once its kernels are there, and draws docs/bench.svg.
+
+An ID that ends in * stands for all IDs that begin so.
 
   --json         print a list of {"id", "ours", "peer", "peer_name", "ratio",
                  "unit", "kernel"} instead
@@ -65,8 +67,10 @@ select_benchmarks() {
     return
   fi
   for id in "${ids[@]}"; do
-    awk -F'\t' -v id="$id" '$1 == id { print; found = 1 } END { exit !found }' \
-      "$bench/benchmarks.tsv" || die "no benchmark '$id' (see --list)"
+    awk -F'\t' -v id="$id" 'BEGIN { any = sub(/[*]$/, "", id) }
+      $1 == id || any && index($1, id) == 1 { print; found = 1 }
+      END { exit !found }' "$bench/benchmarks.tsv" ||
+      die "no benchmark '$id' (see --list)"
   done
 }
 
@@ -79,7 +83,7 @@ boot() {
   [ -n "$commands" ] || return 0
   build "$on"
   for file in "$top/bazel-bin/kernel/$on/ksem.ko" \
-    "$top/bazel-bin/tools/bench/$on/ksem_bench.ko"; do
+    "$top/bazel-bin/tools/bench/$on/"ksem_bench{,_rt}.ko; do
     options+=(--module "$file")
   done
   for file in "${programs[@]}" "$(command -v flock)"; do
@@ -89,6 +93,7 @@ boot() {
   "$top/tools/vm.sh" --kernel "$on" --timeout 3600 "${options[@]}" -- sh -ec "
     printf 'kernel\t%s\n' \"\$(uname -r)\"
     insmod /lib/ksem/ksem_bench.ko
+    insmod /lib/ksem/ksem_bench_rt.ko
     sleep 5
     $commands" >>"$work/figures"
 }
@@ -114,6 +119,8 @@ select_benchmarks >"$work/selected"
 : >"$work/figures"
 boot icount "$kernel" --icount
 boot icount-7 7 --icount
+boot icount-rt 6.12-rt --icount
+boot icount-trace rt-trace --icount
 boot wall "$kernel"
 
 awk -f "$bench/rows.awk" "$work/selected" "$work/figures" >"$work/rows"

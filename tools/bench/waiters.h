@@ -14,8 +14,8 @@
 
 namespace ksem_bench {
 
-// `Semaphore` has acquire(), release() and waiters(), which counts those that
-// are blocked.
+// A Semaphore has acquire(), release(), and waiters(): how many threads are
+// blocked.
 template <class Semaphore>
 class Waiters {
  public:
@@ -32,7 +32,7 @@ class Waiters {
     settle(0);
   }
 
-  // Has as many blocked as in the beginning again.
+  // Makes threads until as many are blocked as in the beginning.
   void fill() {
     settle(semaphore_.waiters());
     pthread_attr_t small;
@@ -60,7 +60,7 @@ class Waiters {
     return nullptr;
   }
 
-  // Waits until all but so many have ended.
+  // Joins threads until at most `left` are alive.
   void settle(unsigned left) {
     while (alive_ > left) {
       usleep(1000);
