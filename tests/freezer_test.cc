@@ -66,11 +66,10 @@ TEST_F(Freezer, TasksOfThePrograms) {
     tasks.push_back(StartWaiter(sem_, way));
   start([&] { return handle.Wait(); });
   start([&] {
-    return handle.Wait(
-        {.units = 1,
-         .flags = KSEM_WAIT_TIMEOUT,
-         .timeout = kHour,
-         .clock = CLOCK_MONOTONIC});
+    return handle.Wait({.units = 1,
+                        .flags = KSEM_WAIT_TIMEOUT,
+                        .timeout = kHour,
+                        .clock = CLOCK_MONOTONIC});
   });
   start([&] { return Any({Take(handle), Take(other_handle)}); });
   start([&] { return All({Take(handle), Give(other_handle)}); });

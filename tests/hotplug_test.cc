@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // CPUs that go and come: what an interrupt has posted on a CPU that goes is
-// there without it. And callbacks that cause each other for ever, on one CPU and
-// on two.
+// there without it. And callbacks that cause each other for ever, on one CPU
+// and on two.
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <unistd.h>
@@ -61,9 +61,10 @@ TEST_F(Cpus, WhatAnInterruptPostedOnOneThatGoes) {
     ASSERT_EQ(SetCpuOnline(1, false), 0);
     ASSERT_EQ(kernel_.Call("cpus_post", 0), 0);
     // All callbacks are made, though nobody posts any more.
-    EXPECT_TRUE(Eventually(
-        [&] { return kernel_.Get("taken") == kernel_.Get("posted"); }))
-        << kernel_.Get("taken") << " of " << kernel_.Get("posted");
+    EXPECT_TRUE(Eventually([&] {
+      return kernel_.Get("taken") == kernel_.Get("posted");
+    })) << kernel_.Get("taken")
+        << " of " << kernel_.Get("posted");
     sem_.Expect({.waiters = 8});
     EXPECT_EQ(kernel_.Call("take", 0), 0);
     sem_.Expect({});
@@ -85,8 +86,8 @@ TEST_F(Cpus, LettingGoAndRmdirWithoutTheOneThatPosted) {
   }
 }
 
-// Callbacks that post and ask again, as the header allows: other tasks get their
-// time, and it can be ended.
+// Callbacks that post and ask again, as the header allows: other tasks get
+// their time, and it can be ended.
 TEST_P(Cpus, CallbacksWithoutAnEnd) {
   ASSERT_EQ(SetCpuOnline(1, GetParam() == 2), 0);
   EXPECT_EQ(sem_.Post("5"), 0);

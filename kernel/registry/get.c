@@ -144,7 +144,7 @@ static int ksem_hold_soon(struct ksem_entry *entry, struct module *module)
 		mutex_unlock(&ksem_subsys.su_mutex);
 		if (err != -ENOENT)
 			return err;
-		msleep(1);
+		usleep_range(1000, 2000);
 	}
 }
 
@@ -159,11 +159,10 @@ struct ksem *ksem_get_fd_for(struct module *module, int fd)
 	if (!file)
 		return ERR_PTR(-EBADF);
 	device = ksem_device_of(file);
-	if (!device) {
+	if (!device)
 		err = -EINVAL;
-	} else if (file->f_mode & FMODE_READ && file->f_mode & FMODE_WRITE) {
+	else if (file->f_mode & FMODE_READ && file->f_mode & FMODE_WRITE)
 		err = ksem_hold_soon(ksem_entry_of(device->sem), module);
-	}
 	sem = err ? ERR_PTR(err) : device->sem;
 	fput(file);
 	return sem;

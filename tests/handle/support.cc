@@ -55,8 +55,7 @@ void Handle::ExpectWithoutFiles(const State& state, const Holding& holding,
                     .max = info.max,
                     .waiters = info.waiters,
                     .order = by_priority ? "priority" : "fifo"};
-  const unsigned flags =
-      info.flags & ~(KSEM_INFO_PRIORITY | KSEM_INFO_OWNER);
+  const unsigned flags = info.flags & ~(KSEM_INFO_PRIORITY | KSEM_INFO_OWNER);
   if (is == state && info.undo == holding.undo && flags == holding.flags &&
       info.page_version == KSEM_PAGE_VERSION && info.id != 0) {
     return;

@@ -93,8 +93,8 @@ struct FastToKernel : rl::test_suite<FastToKernel<kWeak>, 2> {
   }
 };
 
-// ksem_task_served() and ksem_block(): a task that sees its status has the unit,
-// and what came before the post.
+// ksem_task_served() and ksem_block(): a task that sees its status has the
+// unit, and what came before the post.
 template <bool kWeak>
 struct HandOver : rl::test_suite<HandOver<kWeak>, 2> {
   rl::atomic<int> status;
@@ -141,8 +141,8 @@ struct Sleep : rl::test_suite<Sleep<kWeak>, 2> {
   void after() { RL_ASSERT(!stays_asleep || wakes); }
 };
 
-// ksem_make_page() and ksem_move_word(): a task that finds the page by sem->word
-// finds it prepared.
+// ksem_make_page() and ksem_move_word(): a task that finds the page by
+// sem->word finds it prepared.
 template <bool kWeak>
 struct Move : rl::test_suite<Move<kWeak>, 2> {
   rl::var<int> page;

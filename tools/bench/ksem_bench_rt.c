@@ -272,4 +272,5 @@ static void __exit rt_exit(void)
 module_exit(rt_exit);
 
 MODULE_LICENSE("GPL");
+KSEM_IMPORT();
 MODULE_DESCRIPTION("Benchmarks for real time of semaphores shared with user space");

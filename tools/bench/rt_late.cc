@@ -59,7 +59,7 @@ class OursOfMany {
  public:
   OursOfMany() {
     for (unsigned i = 0; i < KSEM_OPS_MAX; ++i) {
-      ops_[i] = {semaphores_.emplace_back(0).fd(), KSEM_OP_WAIT, 1, 0};
+      ops_[i] = {semaphores_.emplace_back(0).fd(), KSEM_OP_WAIT, 1, 0, 0};
     }
   }
 
@@ -67,6 +67,7 @@ class OursOfMany {
     ksem_ioc_multi multi = {};
     multi.ops = reinterpret_cast<std::uintptr_t>(ops_.data());
     multi.nr = ops_.size();
+    multi.op_size = sizeof(ksem_ioc_op);
     check(ioctl(ops_[0].fd, KSEM_IOC_ANY, &multi) == 0, "any");
   }
   // Serves all threads by the first semaphore, then posts to the last one, in

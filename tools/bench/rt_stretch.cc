@@ -81,16 +81,17 @@ class Tracer {
 
 // A post by KSEM_IOC_ALL.
 void give_by_step(Handle& semaphore) {
-  ksem_ioc_op op = {semaphore.fd(), KSEM_OP_POST, 1, 0};
+  ksem_ioc_op op = {semaphore.fd(), KSEM_OP_POST, 1, 0, 0};
   ksem_ioc_multi multi = {};
   multi.ops = reinterpret_cast<std::uintptr_t>(&op);
   multi.nr = 1;
+  multi.op_size = sizeof(op);
   check(ioctl(semaphore.fd(), KSEM_IOC_ALL, &multi) == 0, "all");
 }
 
 // A wait that fails.
 void fail_to_take(Handle& semaphore, unsigned flags, std::int64_t timeout) {
-  ksem_ioc_wait wait = {1, flags, timeout, 0, 0};
+  ksem_ioc_wait wait = {1, flags, timeout, 0, 0, 0};
   if (timeout != 0) wait.clock = CLOCK_MONOTONIC;
   check(ioctl(semaphore.fd(), KSEM_IOC_WAIT, &wait) != 0, "wait");
 }

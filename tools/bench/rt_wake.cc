@@ -125,14 +125,15 @@ std::int64_t worst_by_itself(Semaphore& semaphore) {
 std::int64_t worst_by(unsigned long request) {
   Handle semaphore(0);
   Handle other(1);
-  ksem_ioc_op ops[] = {{semaphore.fd(), KSEM_OP_WAIT, 1, 0},
-                       {other.fd(), KSEM_OP_WAIT, 1, 0}};
+  ksem_ioc_op ops[] = {{semaphore.fd(), KSEM_OP_WAIT, 1, 0, 0},
+                       {other.fd(), KSEM_OP_WAIT, 1, 0, 0}};
   if (request == KSEM_IOC_ANY) other.acquire();
   return worst(
       [&semaphore, &other, &ops, request] {
         ksem_ioc_multi multi = {};
         multi.ops = reinterpret_cast<std::uintptr_t>(ops);
         multi.nr = 2;
+        multi.op_size = sizeof(ksem_ioc_op);
         check(ioctl(semaphore.fd(), request, &multi) == 0, "several");
         if (request == KSEM_IOC_ALL) other.release();
       },
