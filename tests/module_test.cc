@@ -84,8 +84,8 @@ TEST(Unload, WaitsForTheLastDevice) {
   const std::string kLate = "/sys/module/ksem_late/parameters/";
   ASSERT_EQ(LoadModule("ksem_late"), 0);
   Semaphore sem;
-  EXPECT_EQ(WriteFile(kLate + "keep", "/sys/class/ksem/" + sem.name() + "/value"),
-            0);
+  EXPECT_EQ(
+      WriteFile(kLate + "keep", "/sys/class/ksem/" + sem.name() + "/value"), 0);
   EXPECT_EQ(sem.Remove(), 0);
   const auto begin = std::chrono::steady_clock::now();
   EXPECT_EQ(WriteFile(kLate + "drop", "1000"), 0);

@@ -116,7 +116,7 @@ CANCEL_LOOKS_TWICE async
 END
 g++ -std=gnu++17 -w -O1 -o ordering "$here/ordering.cc" || exit
 for name in fast-to-fast fast-to-kernel fast-to-kernel-to-fast hand-over sleep \
-  move done; do
+  move "done"; do
   check "ordering: $name" is_ordered "$name"
   check "ordering: $name, weaker, is found" is_found_weak "$name"
 done
