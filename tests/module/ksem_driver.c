@@ -161,7 +161,7 @@ static bool driver_is_gone(const char *shared)
 		if (sem == ERR_PTR(-ENOENT))
 			return true;
 		ksem_put(sem);
-		msleep(10);
+		msleep(20);
 	}
 	return false;
 }

@@ -25,6 +25,7 @@ static void late_fn(struct work_struct *work)
 	kobject_put(late_kept);
 	late_kept = NULL;
 }
+
 static DECLARE_DELAYED_WORK(late_work, late_fn);
 
 static struct kobject *late_kobject(struct file *file)

@@ -300,8 +300,13 @@ static inline int ksem_wait_async(struct ksem *sem, struct ksem_request *req)
  * ksem_unit_timeout takes a timeout, too, as ksem_timedwait(); ksem_unit_try
  * doesn't sleep.
  */
-#ifndef __CHECKER__
-#if __has_include("linux/cleanup.h")
+#ifdef __CHECKER__	/* sparse has no __has_include() */
+#define KSEM_HAS_CLEANUP
+#elif __has_include("linux/cleanup.h")
+#define KSEM_HAS_CLEANUP
+#endif
+
+#ifdef KSEM_HAS_CLEANUP
 #include <linux/cleanup.h>
 
 DEFINE_FREE(ksem_put, struct ksem *, ksem_put(_T))
@@ -325,7 +330,6 @@ DEFINE_CLASS(ksem_unit_timeout, struct ksem_unit, ksem_unit_end(_T),
 	     struct ksem *sem, ktime_t timeout)
 DEFINE_CLASS(ksem_unit_try, struct ksem_unit, ksem_unit_end(_T),
 	     ((struct ksem_unit){ sem, ksem_trywait(sem) }), struct ksem *sem)
-#endif /* cleanup.h */
-#endif /* __CHECKER__, which has no __has_include() */
+#endif /* KSEM_HAS_CLEANUP */
 
 #endif /* _LINUX_KSEM_H */
