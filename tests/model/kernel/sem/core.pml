@@ -622,12 +622,17 @@ inline ksem_settle_and_unlock(s)
 	atomic { left = 0; more = 0 }
 }
 
+/* If there is nothing to do, ksem_settle_and_unlock() does just that. */
 inline ksem_unlock(s)
 {
+#ifdef PRIORITY
 	if
 	:: UNSERVED(s) -> ksem_settle_and_unlock(s)
 	:: else -> d_step { ksem_unlock_quietly(s) }
 	fi
+#else
+	ksem_settle_and_unlock(s)
+#endif
 }
 
 inline ksem_unlock_quietly(s)

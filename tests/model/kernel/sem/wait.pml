@@ -24,8 +24,8 @@ inline ksem_task_served(s, w, result)
 	waiter[w].status = result
 }
 
-/* account is a handle or NOBODY. */
-inline ksem_block(s, n, me, by, ret)
+/* by is a handle or NOBODY. */
+inline ksem_block(s, n, who, by, ret)
 {
 	atomic {
 		ksem_lock(s);
@@ -40,12 +40,12 @@ inline ksem_block(s, n, me, by, ret)
 		:: else ->
 			d_step {
 #ifdef ANYS
-				waiter[me].any = NOBODY;
+				waiter[who].any = NOBODY;
 #endif
 #ifdef HANDLES
-				waiter[me].account = by;
+				waiter[who].account = by;
 #endif
-				ksem_enqueue(s, me, n, me)
+				ksem_enqueue(s, who, n, who)
 			}
 		fi
 	}
@@ -67,37 +67,37 @@ inline ksem_block(s, n, me, by, ret)
 		:: why == OK ->
 #ifdef BUG_LOOKS_BEFORE_STATE
 			if
-			:: waiter[me].status != KSEM_QUEUED -> break
+			:: waiter[who].status != KSEM_QUEUED -> break
 			:: else
 			fi;
-			asleep[me] = 1;
+			asleep[who] = 1;
 #else
-			asleep[me] = 1;
+			asleep[who] = 1;
 			if
-			:: waiter[me].status != KSEM_QUEUED -> break
+			:: waiter[who].status != KSEM_QUEUED -> break
 			:: else
 			fi;
 #endif
-			ksem_sleep(me)
+			ksem_sleep(who)
 		:: else -> break
 		od;
-		asleep[me] = 0;
+		asleep[who] = 0;
 		if
-		:: why == OK -> ret = waiter[me].status
+		:: why == OK -> ret = waiter[who].status
 		:: else ->
 			atomic {
 				ksem_lock(s);
 				d_step {
 					if
-					:: waiter[me].status == KSEM_QUEUED ->
-						ksem_dequeue(s, me);
-						waiter[me].status = why
+					:: waiter[who].status == KSEM_QUEUED ->
+						ksem_dequeue(s, who);
+						waiter[who].status = why
 					:: else
 					fi;
 #ifdef BUG_TIMEOUT_IGNORES_STATUS
 					ret = why;
 #else
-					ret = waiter[me].status;
+					ret = waiter[who].status;
 #endif
 					why = OK
 				}
@@ -108,7 +108,7 @@ inline ksem_block(s, n, me, by, ret)
 			ksem_unlock(s)
 #endif
 		fi;
-		atomic { waiter[me].status = OK; waiter[me].units = 0 }
+		atomic { waiter[who].status = OK; waiter[who].units = 0 }
 	fi
 }
 
