@@ -59,5 +59,6 @@ init {
 	timeout;
 	check_quiet(0);
 	assert(made[0] == 3);
+	assert(!accounts[0].units);
 	check_shutdown(0)
 }

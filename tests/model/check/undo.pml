@@ -44,5 +44,6 @@ init {
 	timeout;
 	check_quiet(0);
 	assert(made[0] == 3);
+	assert(!accounts[0].units && !accounts[1].units);
 	check_shutdown(0)
 }

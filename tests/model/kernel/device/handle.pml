@@ -16,7 +16,8 @@ inline ksem_handle_release(s, h)
 	if
 	:: accounts[h].units -> ksem_give_back(s, h)
 	:: else
-	fi;
+	fi
+#else
+	skip
 #endif
-	accounts[h].units = 0
 }

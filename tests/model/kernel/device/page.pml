@@ -13,19 +13,28 @@ inline ksem_map(s)
 
 inline ksem_make_page(s)
 {
-	atomic { !ksem_page_mutex -> ksem_page_mutex = 1 }
-	if
-	:: !sem[s].page ->
-		d_step {
+	atomic {
+		!ksem_page_mutex ->
+		if
+		:: !sem[s].page ->
+			d_step {
+				ksem_page_mutex = 1;
+				locked = 1;
 #ifndef BUG_PAGE_STARTS_AT_ZERO
-			sem[s].mem[PAGE_WORD].contended = 1;
+				sem[s].mem[PAGE_WORD].contended = 1;
 #endif
-			sem[s].page = 1
-		}
-		ksem_move_word(s)
+				sem[s].page = 1
+			}
+		:: else
+		fi
+	}
+	if
+	:: locked ->
+		locked = 0;
+		ksem_move_word(s);
+		ksem_page_mutex = 0
 	:: else
-	fi;
-	ksem_page_mutex = 0
+	fi
 }
 
 /* Mapped from the start. */
