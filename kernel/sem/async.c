@@ -26,6 +26,14 @@ static bool ksem_is_busy(struct ksem_request *req)
 	return atomic_read_acquire(&req->state) & KSEM_BUSY;
 }
 
+/* Submitted, or being called: both at one moment, as the one becomes the other. */
+static bool ksem_is_used(struct ksem_request *req)
+{
+	int state = atomic_read_acquire(&req->state);
+
+	return state & KSEM_BUSY || state >= KSEM_CALL;
+}
+
 static void ksem_request_call(struct ksem_call *call)
 {
 	struct ksem_request *req = container_of(call, struct ksem_request,
@@ -200,7 +208,7 @@ bool ksem_cancel_sync(struct ksem_request *req)
 		wait_var_event(&req->state,
 			       atomic_read_acquire(&req->state) < KSEM_CALL);
 		/* Was the callback just submitting it again? */
-	} while (ksem_is_busy(req));
+	} while (ksem_is_used(req));
 	atomic_sub(KSEM_CANCEL, &req->state);
 	return queued;
 }

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * kernel/sem/async.c, for one request.  Its waiter is waiter[0].  busy and calls
- * are in one variable in C.  The configuration has granted(), the callback.
+ * kernel/sem/async.c, for one request.  Its waiter is waiter[0].  busy, calls
+ * and cancel, which one task at most sets, are in one variable in C.  The
+ * configuration has granted(), the callback.
  */
 
 typedef Request {
 	bit busy;
-	byte calls
+	byte calls;
+	bit cancel
 };
 
 Request req[REQUESTS];
@@ -33,7 +35,7 @@ inline ksem_wait_async_n(s, n, r, ret)
 {
 	atomic {
 		if
-		:: req[r].busy -> ret = EBUSY
+		:: req[r].busy || req[r].cancel -> ret = EBUSY
 		:: else -> req[r].busy = 1; ret = OK
 		fi
 	}
@@ -91,6 +93,7 @@ inline ksem_cancel(s, r, ret)
 /* The last look is at both in one. */
 inline ksem_cancel_sync(s, r, ret)
 {
+	req[r].cancel = 1;
 	do
 	:: ksem_cancel(s, r, ret);
 #ifndef BUG_CANCEL_DOES_NOT_WAIT
@@ -104,7 +107,8 @@ inline ksem_cancel_sync(s, r, ret)
 #endif
 		:: else
 		fi
-	od
+	od;
+	req[r].cancel = 0
 }
 
 inline ksem_request_call(r)
