@@ -123,8 +123,8 @@ TEST_F(Freezer, AUnitForAFrozenThreadIsNotLost) {
   sem_.Expect({});
 }
 
-// A post that comes while everybody is frozen, or just after that if the pause was
-// short, reaches a kernel thread that isn't.
+// A post that comes while everybody is frozen, or just after that if the pause
+// was short, reaches a kernel thread that isn't.
 TEST_F(Freezer, AThreadThatIsNotFrozenGoesOn) {
   StartSleeper(kThread);
   EXPECT_EQ(kernel_.Call("irq_post_later", 500), 0);

@@ -20,6 +20,7 @@ namespace ksem_test {
 namespace {
 
 constexpr char kConfig[] = "/sys/kernel/config/ksem/";
+constexpr char kControlName[] = ".control";
 
 // The errnos of kernel/Documentation/ABI, and of a system call as such.
 using Errnos = std::vector<int>;
@@ -28,6 +29,8 @@ const Errnos kReadErrnos = {ENOENT, EBADF, EFAULT, EINVAL};
 const Errnos kWriteErrnos = {ENOENT, EBADF, EFAULT, EINVAL, ERANGE};
 const Errnos kTakeErrnos = {EIDRM, EINTR};
 const Errnos kPollErrnos = {EINTR};
+// Of what can't be read or written.
+const Errnos kNeither = {EBADF, EINVAL, ESPIPE};
 
 struct ConfigFile {
   const char* name;
@@ -54,18 +57,28 @@ const char* const kClassFiles[] = {"value", "waiters", "acquired"};
 struct RequestKind {
   unsigned long command;
   Errnos errnos;
+  Errnos control = {ENOTTY};  // of the control node
 };
 
 const RequestKind kRequests[] = {
     {KSEM_IOC_WAIT,
-     {EINVAL, EBADF, ERANGE, EFAULT, EAGAIN, E2BIG, EIDRM, ETIMEDOUT, EINTR}},
-    {KSEM_IOC_POST, {EINVAL, EBADF, ERANGE, EFAULT, E2BIG, EIDRM, EOVERFLOW}},
+     {EINVAL, EBADF, ERANGE, EFAULT, EAGAIN, E2BIG, EIDRM, ETIMEDOUT, EINTR,
+      ESTALE}},
+    {KSEM_IOC_POST,
+     {EINVAL, EBADF, ERANGE, EFAULT, E2BIG, EIDRM, EOVERFLOW, ESTALE}},
     {KSEM_IOC_INFO, {EINVAL, EFAULT}},
-    {KSEM_IOC_TAKE, {EINVAL, EBADF, ERANGE, EAGAIN, EIDRM, EINTR}},
-    {KSEM_IOC_GIVE, {EINVAL, EBADF, ERANGE, EIDRM, EOVERFLOW}},
+    {KSEM_IOC_TAKE, {EINVAL, EBADF, ERANGE, EAGAIN, EIDRM, EINTR, ESTALE}},
+    {KSEM_IOC_GIVE, {EINVAL, EBADF, ERANGE, EIDRM, EOVERFLOW, ESTALE}},
     {_IO(KSEM_IOC_TYPE, 7), {ENOTTY}},
     {_IOW(KSEM_IOC_TYPE + 1, 0, ksem_ioc_wait), {ENOTTY}},
+    {KSEM_IOC_CONFIG,
+     {EINVAL, EFAULT, E2BIG, EPERM, ERANGE, EBUSY, EIDRM, EOVERFLOW, ESTALE}},
+    {KSEM_IOC_NEXT, {ENOTTY}, {EINVAL, EFAULT, E2BIG, EPERM}},
 };
+
+bool BringsSettings(unsigned long command) {
+  return command == KSEM_IOC_CONFIG || command == KSEM_IOC_NEXT;
+}
 
 std::optional<std::string> Judge(const std::string& what, long result,
                                  std::initializer_list<const Errnos*> allowed) {
@@ -125,6 +138,33 @@ int64_t Timeout(uint64_t flags, uint64_t number) {
   return number % 16 == 0 ? number : 0;
 }
 
+// Most requests name nobody; some name somebody who isn't there.
+uint64_t Identity(const Step& step) {
+  return step.number[6] % 8 == 3 ? step.number[5] : 0;
+}
+
+ksem_ioc_wait WaitOf(const Step& step) {
+  return {.units = static_cast<__u32>(step.number[3]),
+          .flags = static_cast<__u32>(step.number[4]),
+          .timeout = Timeout(step.number[4], step.number[5]),
+          .clock = static_cast<__u32>(step.number[6]),
+          .taken = 0,
+          .id = Identity(step)};
+}
+
+ksem_settings SettingsOf(const Step& step) {
+  return {.set = static_cast<__u32>(step.number[4]),
+          .value = static_cast<__u32>(step.number[3]),
+          .max = static_cast<__u32>(step.number[5]),
+          .order = static_cast<__u32>(step.number[6] % 3),
+          .undo = static_cast<__u32>(step.number[6] / 3 % 3),
+          .mappable = static_cast<__u32>(step.number[5] % 3),
+          .mode = static_cast<__u32>(step.number[3]),
+          .group = static_cast<__u32>(step.number[5]),
+          .reserved = step.number[6] == 31,
+          .id = Identity(step)};
+}
+
 const std::string& Name(uint64_t number) {
   return FuzzNames()[number % FuzzNames().size()];
 }
@@ -148,6 +188,7 @@ const std::vector<std::string>& FuzzNames() {
       "a/value",
       "x!y",
       "x\ny",
+      kControlName,
       "\x7f",
       std::string(256, 'n'),
       std::string(5000, 'n'),
@@ -256,7 +297,7 @@ std::optional<std::string> Machine::Open(const Step& step) {
     path =
         "/sys/class/ksem/" + name + "/" + kClassFiles[door - std::size(kFiles)];
   } else {
-    opened.kind = Kind::kDevice;
+    opened.kind = name == kControlName ? Kind::kControl : Kind::kDevice;
     path = "/dev/ksem/" + name;
   }
   constexpr int kModes[] = {O_RDWR, O_RDWR, O_RDONLY, O_WRONLY};
@@ -292,6 +333,8 @@ std::optional<std::string> Machine::Read(const Step& step) {
       return Judge("read device", result, {&kDevice});
     case Kind::kClass:
       return Judge("read class file", result, {&kClass});
+    case Kind::kControl:
+      return Judge("read control", result, {&kNeither});
     default: {
       const ConfigFile& file = kFiles[slot->file];
       return Judge(std::string("read ") + file.name, result,
@@ -317,6 +360,8 @@ std::optional<std::string> Machine::Write(const Step& step) {
       return Judge("write device", result, {&kDevice});
     case Kind::kClass:
       return Judge("write class file", result, {&kClass});
+    case Kind::kControl:
+      return Judge("write control", result, {&kNeither});
     default: {
       const ConfigFile& file = kFiles[slot->file];
       return Judge(std::string("write ") + file.name, result,
@@ -336,13 +381,13 @@ std::optional<std::string> Machine::Request(const Step& step) {
   if (_IOC_SIZE(command)) {
     // More than any structure: what the kernel doesn't know is set, or isn't.
     char bytes[256] = {};
-    ksem_ioc_wait wait = {.units = static_cast<__u32>(step.number[3]),
-                          .flags = static_cast<__u32>(step.number[4]),
-                          .timeout = Timeout(step.number[4], step.number[5]),
-                          .clock = static_cast<__u32>(step.number[6]),
-                          .taken = 0,
-                          .id = 0};
-    memcpy(bytes, &wait, sizeof(wait));
+    if (BringsSettings(command)) {
+      const ksem_settings settings = SettingsOf(step);
+      memcpy(bytes, &settings, sizeof(settings));
+    } else {
+      const ksem_ioc_wait wait = WaitOf(step);
+      memcpy(bytes, &wait, sizeof(wait));
+    }
     bytes[sizeof(bytes) - 1] = step.number[6] % 2;
     if (step.number[2] % 4 == 0) {
       other_size = true;
@@ -354,18 +399,22 @@ std::optional<std::string> Machine::Request(const Step& step) {
         TheArena()->Place(bytes, sizeof(bytes), step.number[2]));
   }
   const long result = ioctl(slot->fd, command, argument);
-  if (slot->kind != Kind::kDevice) {
-    return Judge("request of a file", result, {&kOther});
+  const std::string what =
+      "request " + std::to_string(step.number[1] % std::size(kRequests)) +
+      (other_size ? " of another size" : "");
+  switch (slot->kind) {
+    case Kind::kDevice:
+      return Judge(what, result, {&kind.errnos});
+    case Kind::kControl:
+      return Judge(what + " of control", result, {&kind.control});
+    default:
+      return Judge("request of a file", result, {&kOther});
   }
-  return Judge("request " +
-                   std::to_string(step.number[1] % std::size(kRequests)) +
-                   (other_size ? " of another size" : ""),
-               result, {&kind.errnos});
 }
 
 std::optional<std::string> Machine::Multi(const Step& step) {
-  static const Errnos kErrnos = {EINVAL, EBADF, ERANGE, EFAULT,   EAGAIN,
-                                 E2BIG,  EIDRM, EINTR,  ETIMEDOUT};
+  static const Errnos kErrnos = {EINVAL, EBADF, ERANGE, EFAULT,    EAGAIN,
+                                 E2BIG,  EIDRM, EINTR,  ETIMEDOUT, ESTALE};
   static const Errnos kAlso = {EOVERFLOW};  // who gives
   static const Errnos kNone = {};
   Slot* slot = SlotOf(step.number[0]);
@@ -380,6 +429,7 @@ std::optional<std::string> Machine::Multi(const Step& step) {
     op.op = all ? random.Below(4) : KSEM_OP_WAIT;
     op.units = op.op == KSEM_OP_ZERO ? 0 : 1 + random.Below(3);
     op.flags = all && random.Below(4) == 0 ? random.Below(8) : 0;
+    op.id = random.Below(64) ? 0 : random.Next();
     switch (random.Below(64)) {
       case 0:
         op.fd = static_cast<int>(random.Below(64)) - 1;
@@ -404,7 +454,8 @@ std::optional<std::string> Machine::Multi(const Step& step) {
       .clock = static_cast<__u32>(step.number[3] % 4 ? step.number[3] % 2 : 7),
       .index = 0,
       .taken = 0,
-      .op_size = sizeof(ksem_ioc_op),
+      .op_size = static_cast<__u32>(
+          step.number[3] % 16 == 2 ? step.number[6] : sizeof(ksem_ioc_op)),
   };
   if (step.number[3] % 16 == 1) {
     multi.ops = reinterpret_cast<uintptr_t>(

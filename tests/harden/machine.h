@@ -41,7 +41,7 @@ class Machine {
  private:
   static constexpr int kSlots = 6;
 
-  enum class Kind { kNone, kConfig, kDevice, kClass };
+  enum class Kind { kNone, kConfig, kDevice, kClass, kControl };
   struct Slot {
     int fd = -1;
     Kind kind = Kind::kNone;
