@@ -160,8 +160,11 @@ static const struct file_operations ksem_control_fops = {
 
 static struct miscdevice ksem_control = {
 	.minor		= MISC_DYNAMIC_MINOR,
-	.name		= "ksem",
-	.nodename	= "ksem/" KSEM_CONTROL_NAME,
+	/*
+	 * The node is /dev/ksem/.control.  With a nodename it would be /dev/ksem if
+	 * there is no memory for its name, and no semaphore could have a node.
+	 */
+	.name		= "ksem!" KSEM_CONTROL_NAME,
 	.fops		= &ksem_control_fops,
 	.mode		= 0666,
 };
