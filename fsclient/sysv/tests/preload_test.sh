@@ -304,7 +304,7 @@ members_in_one_step() {
   rm -f /tmp/enough
   until [ -e /tmp/enough ]; do svsem 66 create=2:660 remove; done &
   seen=0
-  while [ "$seen" -lt 300 ]; do
+  while [ "$seen" -lt 20 ]; do
     max=$(cat sysv-00000066.1/max 2>/dev/null) || continue
     if [ "$max" != 32767 ]; then break; fi
     # None, or 0, if it is gone again.
@@ -317,7 +317,7 @@ members_in_one_step() {
   : >/tmp/enough
   wait $!
   echo "max $max, mode $mode"
-  [ "$seen" = 300 ]
+  [ "$seen" = 20 ]
   nothing_left_of 66
 }
 
