@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // rmdir with open handles: the name goes at once, the handles go on.
 #include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -48,6 +50,51 @@ TEST(Device, NamesItCannotHave) {
     EXPECT_EQ(MakeDir(kRoot + name), EINVAL) << name;
     EXPECT_FALSE(Exists(DevicePath(name)));
   }
+}
+
+// As a container gets it: what is mounted there stays what it is.
+TEST(Device, ABindMountOfTheDirectoryShowsLaterOnes) {
+  Semaphore first;
+  Semaphore second = Semaphore::Named(UniqueName());
+  EXPECT_EQ(
+      Process([&]() -> Errno {
+        const std::string folder = "/tmp/bound";
+        if (unshare(CLONE_NEWNS)) return 1;
+        if (mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr)) {
+          return 2;
+        }
+        if (MakeDir(folder)) return 3;
+        if (mount("/dev/ksem", folder.c_str(), nullptr, MS_BIND, nullptr)) {
+          return 4;
+        }
+        if (!Exists(folder + "/" + first.name())) return 5;
+        // The last one: only what is always there is left.
+        if (first.Remove()) return 6;
+        if (Exists(folder + "/" + first.name())) return 7;
+        if (MakeDir(second.path())) return 8;
+        if (!Exists(folder + "/" + second.name())) return 9;
+        return 0;
+      }).Result(),
+      0)
+      << "a step failed, by number";
+  EXPECT_EQ(second.Remove(), 0);
+  EXPECT_EQ(RemoveDir("/tmp/bound"), 0);
+}
+
+// As container runtimes make one: it isn't the first that finds somebody else.
+TEST(Device, ACopyOfARemovedNodeFindsNobody) {
+  const std::string copy = "/tmp/copy-of-a-node";
+  auto sem = std::make_unique<Semaphore>();
+  struct stat node;
+  ASSERT_EQ(stat(DevicePath(sem->name()).c_str(), &node), 0);
+  ASSERT_EQ(mknod(copy.c_str(), S_IFCHR | 0600, node.st_rdev), 0);
+  EXPECT_EQ(File(copy, O_RDWR).error(), 0);
+  sem.reset();
+  for (int i = 0; i < 50; i++) {
+    const Semaphore other;
+    EXPECT_EQ(File(copy, O_RDWR).error(), ENXIO);
+  }
+  EXPECT_EQ(unlink(copy.c_str()), 0);
 }
 
 TEST(Removal, AnOpenHandleGoesOn) {
