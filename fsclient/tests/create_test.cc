@@ -222,7 +222,7 @@ void make_and_remove(const std::string& name, const std::atomic<bool>& end) {
 }
 
 TEST(Create, NobodySeesAHalfMadeOne) {
-  constexpr int kRounds = 5000;
+  constexpr int kRounds = 500;
   const std::string name = fresh_name();
   std::atomic<bool> end = false;
   std::thread maker([&] { make_and_remove(name, end); });

@@ -381,7 +381,7 @@ TEST(Next, ThreadsDoNotMixThemUp) {
   std::vector<std::jthread> threads;
   for (unsigned number = 1; number <= kThreads; number++) {
     threads.emplace_back([=] {
-      for (int round = 0; round < 100; round++) {
+      for (int round = 0; round < 25; round++) {
         const Control control;
         EXPECT_EQ(control.Next({.set = KSEM_SET_VALUE | KSEM_SET_MAX,
                                 .value = number,
@@ -532,7 +532,7 @@ TEST(Next, NobodySeesAHalfMadeOne) {
       if (Errno error = sem.Remove()) return error;
     }
   });
-  for (int seen = 0; seen < 2000 && !testing::Test::HasFailure();) {
+  for (int seen = 0; seen < 300 && !testing::Test::HasFailure();) {
     File handle(DevicePath(sem.name()), O_RDWR);
     if (handle.error()) continue;
     ksem_ioc_info info = {};

@@ -77,7 +77,7 @@ TEST(Open, LeavesWhatThereIsAsItIs) {
 // sem_open, DESCRIPTION, O_CREAT: it has its initial value when it is created,
 // so nobody finds it with another one.
 TEST(Open, NobodyFindsItHalfMade) {
-  constexpr int kRounds = 2000;
+  constexpr int kRounds = 300;
   const std::string name = FreshName();
   std::atomic<bool> end = false;
   std::thread maker([&] {
