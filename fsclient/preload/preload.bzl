@@ -58,6 +58,7 @@ def preload_program_test(name, library):
     )
     vm_test(
         name = name + "_test",
+        debug = False,
         args = [
             library,
             program,
