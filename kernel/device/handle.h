@@ -40,7 +40,7 @@ static inline struct ksem_account *ksem_handle_account(struct ksem_handle *handl
 #define KSEM_SETTINGS_SIZE0	48
 
 #define KSEM_SET_CONFIG	(KSEM_SET_VALUE | KSEM_SET_MAX | KSEM_SET_ORDER | \
-			 KSEM_SET_UNDO | KSEM_SET_MAPPABLE)
+			 KSEM_SET_UNDO | KSEM_SET_MAPPABLE | KSEM_SET_FAIR)
 #define KSEM_SET_NEXT	(KSEM_SET_CONFIG | KSEM_SET_MODE | KSEM_SET_GROUP)
 
 /* Does a request mean this semaphore?  The file's own errors come later. */

@@ -189,6 +189,8 @@ static int ksem_ioctl_info(struct file *file, void __user *arg, size_t size)
 
 	if (READ_ONCE(sem->order) == KSEM_PRIORITY)
 		info.flags |= KSEM_INFO_PRIORITY;
+	if (!ksem_is_fair(sem))
+		info.flags |= KSEM_INFO_UNFAIR;
 	if (READ_ONCE(sem->dead))
 		info.flags |= KSEM_INFO_SHUTDOWN;
 	if (info.map == KSEM_MAP_OK)

@@ -15,6 +15,16 @@
  * queue with its units or is still queued without; a signal or a timeout looks,
  * under the lock, which of the two it is.
  *
+ * Unless the semaphore is unfair: then a thread that runs may pass a task that
+ * waits for one unit, and that task is nudged: it stays in the queue, is woken, and
+ * takes its unit itself if there still is one.  If there is none, it has lost a
+ * turn; some time after the first one, it can't be passed any more.  One nudge is
+ * outstanding at a time; whoever answers it passes it on
+ * if there are more units.  While the head can be passed and nobody watches, the
+ * word isn't CONTENDED: if a nudge is outstanding it is open to all, with a ceiling
+ * of one batch at most; else to takers, with a ceiling of 0, so that whoever gives
+ * enters the kernel and nudges.
+ *
  * The core doesn't know what kinds of waiters there are.  Each brings a function
  * that is called when it is served; see struct ksem_waiter.
  *
@@ -145,6 +155,8 @@ static __always_inline void ksem_unqueue(struct ksem *sem,
 
 void ksem_dequeue(struct ksem *sem, struct ksem_waiter *waiter)
 {
+	if (waiter->status == KSEM_NUDGED)
+		sem->nudged = false;
 	ksem_unqueue(sem, waiter);
 }
 
@@ -157,6 +169,105 @@ static struct ksem_waiter *ksem_next(struct ksem *sem)
 		return NULL;
 	head = ksem_queue_head(&sem->queue, sem->order);
 	return sem->dead || head->units <= sem->units ? head : NULL;
+}
+
+/*
+ * Whether running threads may pass those who wait: the first of them says so, and
+ * everybody gets its turn at being first.  Units that one batch can't deal with
+ * are handed over; so no more than that many can be in the way of a post.
+ */
+bool ksem_can_pass(struct ksem *sem)
+{
+	struct ksem_waiter *head;
+
+	lockdep_assert_held(&sem->lock);
+	if (!sem->unfair || sem->dead || sem->units > KSEM_BATCH)
+		return false;
+	if (!sem->nr_waiters)
+		return true;
+	head = ksem_queue_head(&sem->queue, sem->order);
+	if (sem->order == KSEM_PRIORITY && head->prio < MAX_RT_PRIO)
+		return false;
+	return head->status != KSEM_QUEUED;
+}
+
+/* From now on units are handed over to it. */
+static void ksem_end_passing(struct ksem *sem, struct ksem_waiter *head)
+{
+	if (head->status == KSEM_NUDGED)
+		sem->nudged = false;
+	WRITE_ONCE(head->status, KSEM_QUEUED);
+}
+
+/* Wakes the head to try, if nobody has been.  False if it is to be served now. */
+static noinline bool ksem_nudge(struct ksem *sem, struct ksem_waiter *head,
+				struct ksem_batch *batch)
+{
+	if (!ksem_can_pass(sem)) {
+		ksem_end_passing(sem, head);
+		return false;
+	}
+	if (!sem->nudged) {
+		sem->nudged = true;
+		batch->left--;
+		ksem_batch_wake(batch, head->task);
+		/* Pairs with the load in ksem_task_sleep(). */
+		smp_store_release(&head->status, KSEM_NUDGED);
+	}
+	return true;
+}
+
+/*
+ * What a waiter does that was nudged: it takes its unit, or has lost its turn; if
+ * this was its @last one, units are handed over to it from now on.  Returns its
+ * status.
+ */
+int ksem_try_nudged(struct ksem *sem, struct ksem_waiter *waiter, bool last)
+{
+	lockdep_assert_held(&sem->lock);
+	if (waiter->status != KSEM_NUDGED)
+		return waiter->status;
+	sem->nudged = false;
+	waiter->status = KSEM_PASSABLE;
+	if (waiter != ksem_queue_head(&sem->queue, sem->order))
+		return KSEM_PASSABLE;
+	if (!sem->units) {
+		if (last)
+			waiter->status = KSEM_QUEUED;
+		return waiter->status;
+	}
+	ksem_unqueue(sem, waiter);
+	sem->units--;
+	waiter->status = 0;
+	return 0;
+}
+
+/*
+ * Units in the way of a post of @n that would have been handed over by now if the
+ * semaphore were fair: the next unlock gives one to the head.  False if there is
+ * nothing of the kind.
+ */
+bool ksem_hand_over(struct ksem *sem, u32 n)
+{
+	if (!sem->nr_waiters || !sem->units || n > sem->max ||
+	    !ksem_can_pass(sem))
+		return false;
+	ksem_end_passing(sem, ksem_queue_head(&sem->queue, sem->order));
+	return true;
+}
+
+/* Somebody waits; see the top of this file. */
+void ksem_leave_unfair_word(struct ksem *sem, bool contended)
+{
+	u32 ceiling = 0;
+
+	if (contended || sem->nr_steps || !ksem_can_pass(sem)) {
+		ksem_leave_word(sem, true);
+		return;
+	}
+	if (sem->nudged)
+		ceiling = min_t(u32, sem->max, KSEM_BATCH);
+	atomic64_set_release(sem->word, ksem_word(sem->units, ceiling, false));
 }
 
 /*
@@ -176,6 +287,8 @@ static __always_inline bool ksem_serve_queue(struct ksem *sem,
 	while ((next = ksem_next(sem))) {
 		if (ksem_batch_is_full(batch))
 			return true;
+		if (unlikely(sem->unfair) && ksem_nudge(sem, next, batch))
+			break;
 		ksem_unqueue(sem, next);
 		batch->left--;
 		/* Afterwards the waiter may be gone. */
@@ -267,7 +380,9 @@ int ksem_take(struct ksem *sem, u32 n)
 		return -EIDRM;
 	if (n > sem->max)
 		return -ERANGE;
-	if (sem->nr_waiters || n > sem->units)
+	if (n > sem->units)
+		return -EAGAIN;
+	if (sem->nr_waiters && !ksem_can_pass(sem))
 		return -EAGAIN;
 	sem->units -= n;
 	sem->changed = KSEM_CHANGED;
@@ -339,6 +454,21 @@ int ksem_trywait_n(struct ksem *sem, unsigned int n)
 }
 EXPORT_SYMBOL_KSEM(ksem_trywait_n);
 
+/* Gives after the units that are in the way have been handed over; locked. */
+static noinline int ksem_give_after(struct ksem *sem, u32 n, unsigned long *flags)
+{
+	/* There are no more units than that in the way. */
+	unsigned int tries = KSEM_BATCH;
+	int err = -EOVERFLOW;
+
+	while (err && tries-- && ksem_hand_over(sem, n)) {
+		ksem_settle_and_unlock(sem, *flags);
+		*flags = ksem_lock(sem);
+		err = ksem_give(sem, n);
+	}
+	return err;
+}
+
 /*
  * Without the attempt on the fast path.  What is given is taken off @account,
  * if there is one.
@@ -353,9 +483,11 @@ noinline int ksem_post_slow(struct ksem *sem, u32 n,
 		return -EINVAL;
 	flags = ksem_lock(sem);
 	err = ksem_give(sem, n);
+	if (unlikely(err == -EOVERFLOW))
+		err = ksem_give_after(sem, n, &flags);
 	if (!err && account)
 		ksem_account_less(account, sem, n);
-	/* The word was CONTENDED, so somebody waits or watches. */
+	/* Most likely somebody waits or watches. */
 	ksem_settle_and_unlock(sem, flags);
 	if (!err) {
 		ksem_count(sem->stats, &sem->stats->posted, n);
@@ -395,15 +527,19 @@ EXPORT_SYMBOL_KSEM(ksem_post_n);
 void ksem_give_back(struct ksem *sem, struct ksem_account *account)
 {
 	unsigned long flags;
+	bool more;
 	u32 part;
 	s64 n;
 
 	do {
 		part = 0;
+		more = false;
 		flags = ksem_lock(sem);
 		n = ksem_account_add(account, sem, 0);
-		if (n > 0 && !sem->dead)
+		if (n > 0 && !sem->dead) {
 			part = min_t(s64, n, sem->max - sem->units);
+			more = part ? part < n : ksem_hand_over(sem, 1);
+		}
 		if (part) {
 			ksem_give(sem, part);
 			ksem_account_less(account, sem, part);
@@ -413,7 +549,7 @@ void ksem_give_back(struct ksem *sem, struct ksem_account *account)
 			ksem_count(sem->stats, &sem->stats->posted, part);
 			trace_ksem_post(sem, part);
 		}
-	} while (part && part < n);
+	} while (more);
 }
 
 /* What a holder has given more than taken, as far as it is still there. */
@@ -478,6 +614,8 @@ static int ksem_settings_check(struct ksem *sem,
 	/* A waiter for more than the ceiling would never be served. */
 	if (ksem_queue_widest(&sem->queue) > max)
 		return -EBUSY;
+	if (set & KSEM_SET_FAIR && settings->fair > 1)
+		return -EINVAL;
 	if (set & KSEM_SET_ORDER) {
 		if (settings->order != KSEM_ORDER_FIFO &&
 		    settings->order != KSEM_ORDER_PRIORITY)
@@ -486,6 +624,13 @@ static int ksem_settings_check(struct ksem *sem,
 			return -EBUSY;
 	}
 	return 0;
+}
+
+/* Whoever is nudged still tries; there may be a second one then. */
+static void ksem_set_fair(struct ksem *sem, bool fair)
+{
+	WRITE_ONCE(sem->unfair, !fair);
+	sem->nudged = false;
 }
 
 /* Value, ceiling and order in one step; the rest of @settings is not looked at. */
@@ -499,6 +644,8 @@ int ksem_configure(struct ksem *sem, const struct ksem_settings *settings)
 			WRITE_ONCE(sem->max, settings->max);
 		if (settings->set & KSEM_SET_VALUE)
 			sem->units = settings->value;
+		if (settings->set & KSEM_SET_FAIR)
+			ksem_set_fair(sem, settings->fair);
 		if (settings->set & KSEM_SET_ORDER)
 			WRITE_ONCE(sem->order,
 				   (enum ksem_order)settings->order);

@@ -40,8 +40,8 @@ static __always_inline bool ksem_take_fast(struct ksem *sem, u64 n)
 /*
  * False for 0 units, and any number too large.
  *
- * The ceiling is checked twice: the kernel's own for the sake of truth, and the
- * word's so that the exchange fails if the ceiling has changed in between.
+ * It goes by the word's ceiling, so that the exchange fails if that has changed
+ * meanwhile; for the sake of truth that may not be above the kernel's own.
  */
 static __always_inline bool ksem_give_fast(struct ksem *sem, u64 n)
 {
@@ -50,11 +50,11 @@ static __always_inline bool ksem_give_fast(struct ksem *sem, u64 n)
 	int tries = KSEM_FAST_TRIES;
 
 	do {
-		u32 max = READ_ONCE(sem->max);
+		u32 ceiling = KSEM_WORD_CEILING(word);
 		u32 units = word;
 
-		if (units > max || n - 1 >= max - units ||
-		    KSEM_WORD_CEILING(word) != max)
+		if (units > ceiling || n - 1 >= ceiling - units ||
+		    ceiling > READ_ONCE(sem->max))
 			return false;
 		if (likely(atomic64_try_cmpxchg_release(p, &word, word + n))) {
 			ksem_count(sem->stats, &sem->stats->posted, n);

@@ -15,14 +15,14 @@
 #include "sem.h"
 
 /* The lock is held. */
-__poll_t ksem_poll_mask(const struct ksem *sem)
+__poll_t ksem_poll_mask(struct ksem *sem)
 {
 	__poll_t mask = 0;
 
 	if (sem->dead)
 		return EPOLLHUP | EPOLLERR;
 	/* Units that are being saved up for somebody are not to be had. */
-	if (sem->units && !sem->nr_waiters)
+	if (sem->units && (!sem->nr_waiters || ksem_can_pass(sem)))
 		mask |= EPOLLIN | EPOLLRDNORM;
 	if (sem->units < sem->max)
 		mask |= EPOLLOUT | EPOLLWRNORM;

@@ -70,6 +70,8 @@ struct ksem_queue {
  * @nr_for_zero: those of them for which there are units here
  * @order: of @queue; changes only while nobody is blocked
  * @dead: shut down, for ever
+ * @unfair: threads that run may take units ahead of the queue
+ * @nudged: a waiter has been woken to try, and hasn't yet
  * @changed: KSEM_CHANGED_*, what has still to be told
  * @epoch: raised when the accounts of all handles become void
  * @queue: the waiters
@@ -98,6 +100,8 @@ struct ksem {
 	unsigned int		nr_for_zero;
 	enum ksem_order		order;
 	bool			dead;
+	bool			unfair;
+	bool			nudged;
 	u8			changed;
 	u32			epoch;
 	struct ksem_queue	queue;
@@ -155,8 +159,16 @@ static inline u32 ksem_order(const struct ksem *sem)
 	return READ_ONCE(sem->order);
 }
 
+static inline bool ksem_is_fair(const struct ksem *sem)
+{
+	return !READ_ONCE(sem->unfair);
+}
+
 /* core.c, for the waits */
-#define KSEM_QUEUED	1	/* status of a waiter; afterwards 0 or an errno */
+/* The status of a waiter that is queued; afterwards 0 or an errno. */
+#define KSEM_NUDGED	1	/* may be passed, and has been woken to try */
+#define KSEM_QUEUED	2
+#define KSEM_PASSABLE	3	/* may be passed, if the semaphore isn't fair */
 void ksem_unlock(struct ksem *sem, unsigned long flags)
 	__releases(&sem->lock);
 int ksem_take(struct ksem *sem, u32 n);
@@ -165,6 +177,10 @@ int ksem_set(struct ksem *sem, u32 value);
 void ksem_enqueue(struct ksem *sem, struct ksem_waiter *waiter, u32 n,
 		  struct task_struct *task, ksem_served_t served);
 void ksem_dequeue(struct ksem *sem, struct ksem_waiter *waiter);
+int ksem_try_nudged(struct ksem *sem, struct ksem_waiter *waiter, bool last);
+bool ksem_can_pass(struct ksem *sem);
+bool ksem_hand_over(struct ksem *sem, u32 n);
+void ksem_leave_unfair_word(struct ksem *sem, bool contended);
 bool ksem_serve(struct ksem *sem, struct ksem_batch *batch);
 void ksem_settle_later(struct ksem *sem);
 
@@ -184,7 +200,7 @@ int ksem_operate_until(const struct ksem_op *ops, unsigned int nr,
 		       unsigned int *index);
 
 /* poll.c */
-__poll_t ksem_poll_mask(const struct ksem *sem);
+__poll_t ksem_poll_mask(struct ksem *sem);
 __poll_t ksem_poll(struct ksem *sem, struct file *file, poll_table *wait);
 void ksem_tell(struct ksem *sem, __poll_t news);
 void ksem_watch(struct ksem *sem, struct wait_queue_entry *entry);
@@ -213,6 +229,13 @@ static __always_inline void ksem_enter(struct ksem *sem)
 	sem->units = min(KSEM_WORD_UNITS(word), sem->max);
 }
 
+/* RELEASE: a fast wait may take units that came in under the lock. */
+static __always_inline void ksem_leave_word(struct ksem *sem, bool contended)
+{
+	atomic64_set_release(sem->word,
+			     ksem_word(sem->units, sem->max, contended));
+}
+
 /*
  * Gives it back; the lock is about to be dropped.  Returns what ksem_tell() has
  * to tell then, or 0.
@@ -226,9 +249,10 @@ static __always_inline __poll_t ksem_leave(struct ksem *sem)
 	if (unlikely(observed && sem->changed & KSEM_CHANGED_POLL))
 		news = ksem_poll_mask(sem) | EPOLLPRI;
 	sem->changed &= ~KSEM_CHANGED_POLL;
-	/* RELEASE: a fast wait may take units that came in under the lock. */
-	atomic64_set_release(sem->word, ksem_word(sem->units, sem->max,
-						  contended || observed));
+	if (sem->nr_waiters && unlikely(sem->unfair))
+		ksem_leave_unfair_word(sem, observed);
+	else
+		ksem_leave_word(sem, contended || observed);
 	return news;
 }
 

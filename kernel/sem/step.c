@@ -223,8 +223,10 @@ static void ksem_step_finish(struct ksem_step *step)
 	}
 }
 
-static int ksem_step_try(struct ksem_step *step, const struct ksem_op *ops,
-			 unsigned int nr, unsigned int *index)
+/* @again: a post failed for units that have been handed over since. */
+static int ksem_step_try_once(struct ksem_step *step, const struct ksem_op *ops,
+			      unsigned int nr, unsigned int *index,
+			      bool *again)
 {
 	struct ksem_batch batch KSEM_UNINITIALIZED;
 	unsigned long flags;
@@ -240,13 +242,15 @@ static int ksem_step_try(struct ksem_step *step, const struct ksem_op *ops,
 	}
 	if (err)
 		ksem_step_roll_back(step);
+	*again = err == -EOVERFLOW && ops[*index].op == KSEM_OP_POST &&
+		 ksem_hand_over(ops[*index].sem, ops[*index].units);
 	for (i = 0; i < nr && !err; i++)
 		ksem_step_account(&ops[i]);
 	if (step->blocked) {
 		ksem_step_stuck(step, err == -EAGAIN ? &ops[*index] : NULL);
 		ksem_step_listen(step, ops, err == -EAGAIN ? *index + 1 : 0);
 	}
-	if (!err)
+	if (!err || *again)
 		ksem_step_serve(step, &batch);
 	ksem_step_unlock(step);
 	local_irq_restore(flags);
@@ -254,6 +258,19 @@ static int ksem_step_try(struct ksem_step *step, const struct ksem_op *ops,
 		__set_current_state(TASK_RUNNING);
 	ksem_batch_end(&batch);
 	ksem_step_finish(step);
+	return err;
+}
+
+static int ksem_step_try(struct ksem_step *step, const struct ksem_op *ops,
+			 unsigned int nr, unsigned int *index)
+{
+	unsigned int tries = KSEM_BATCH * KSEM_OPS_MAX;
+	bool again;
+	int err;
+
+	do
+		err = ksem_step_try_once(step, ops, nr, index, &again);
+	while (again && --tries);
 	return err;
 }
 

@@ -6,9 +6,9 @@
  * functions below, the files in its directory and the handles of its device act
  * on the same units, and everybody waits in the same queue.
  *
- * Units are handed over: a post gives its units to the waiters in order, and
- * no newcomer overtakes a waiter.  A waiter for n units blocks until it gets
- * all of them at once; those behind it wait their turn.
+ * Units are handed over: a post gives its units to the waiters in order, and no
+ * newcomer overtakes a waiter, unless the file "fair" says 0.  A waiter for n units
+ * blocks until it gets all of them at once; those behind it wait their turn.
  *
  * Everywhere, n is 1..KSEM_VALUE_MAX; 0 gives -EINVAL.
  */

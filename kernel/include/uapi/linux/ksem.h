@@ -88,6 +88,7 @@ struct ksem_ioc_post {
 #define KSEM_INFO_MAPPABLE	0x4 /* this handle can be mapped now */
 #define KSEM_INFO_UNDO		0x8 /* all this handle takes comes back */
 #define KSEM_INFO_OWNER		0x10 /* this handle's caller may use CONFIG */
+#define KSEM_INFO_UNFAIR	0x20 /* "fair" is 0 */
 
 /* Why a handle can't be mapped. */
 #define KSEM_MAP_OK		0
@@ -195,9 +196,10 @@ struct ksem_ioc_multi {
 #define KSEM_SET_ORDER		0x4
 #define KSEM_SET_UNDO		0x8
 #define KSEM_SET_MAPPABLE	0x10
+#define KSEM_SET_FAIR		0x20
 /* With NEXT only: */
-#define KSEM_SET_MODE		0x20
-#define KSEM_SET_GROUP		0x40
+#define KSEM_SET_MODE		0x40
+#define KSEM_SET_GROUP		0x80
 
 #define KSEM_ORDER_FIFO		0
 #define KSEM_ORDER_PRIORITY	1
@@ -212,6 +214,7 @@ struct ksem_ioc_multi {
  * @mappable: 0 or 1
  * @mode: of the device's node: 0..0777
  * @group: of the device's node: one of the caller's, or any with CAP_CHOWN
+ * @fair: 0 or 1
  * @reserved: 0
  * @id: with CONFIG, the identity of the semaphore that is meant, or 0
  *
@@ -232,7 +235,8 @@ struct ksem_settings {
 	__u32	mappable;
 	__u32	mode;
 	__u32	group;
-	__u64	reserved;
+	__u32	fair;
+	__u32	reserved;
 	__u64	id;
 };
 
@@ -266,7 +270,7 @@ struct ksem_settings {
  *
  *   bits  0..30  units available
  *   bit  31      CONTENDED: only the kernel changes the word
- *   bits 32..62  the ceiling
+ *   bits 32..62  the ceiling, up to which programs can give
  *   bit  63      0
  *
  * To take n units: if CONTENDED is clear and there are n of them, exchange the
@@ -275,6 +279,11 @@ struct ksem_settings {
  * with release ordering.  In all other cases use KSEM_IOC_WAIT and
  * KSEM_IOC_POST.  The kernel sets CONTENDED while somebody is blocked or
  * watches, and for ever after shutdown.
+ *
+ * If the semaphore isn't fair, the word of one on which somebody is blocked can
+ * have CONTENDED clear, and a ceiling that is smaller than the semaphore's: 0 if
+ * whoever gives has to wake somebody.  So the ceiling in the word is for giving
+ * only; INFO tells the real one.
  *
  * Who can map a page can write anything into it.  The kernel clamps what it
  * finds; the worst that comes of it is what waiting and posting could do, too:
