@@ -80,6 +80,13 @@ int Files::waiters(int& waiters) const {
   return read_number("waiters", waiters);
 }
 
+int Files::fair(bool& fair) const {
+  std::string text;
+  const int error = directory_.read("fair", text);
+  fair = text == "1\n";
+  return error;
+}
+
 int Files::order(Order& order) const {
   std::string text;
   const int error = directory_.read("order", text);

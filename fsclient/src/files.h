@@ -25,6 +25,7 @@ class Files final : public Backend {
   int max(int& max) const override;
   int waiters(int& waiters) const override;
   int order(Order& order) const override;
+  int fair(bool& fair) const override;
 
   std::uint64_t* word() override;
 

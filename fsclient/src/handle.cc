@@ -176,6 +176,13 @@ int Handle::waiters(int& waiters) const {
   return error;
 }
 
+int Handle::fair(bool& fair) const {
+  ksem_ioc_info now = {};
+  const int error = info(now);
+  fair = !(now.flags & KSEM_INFO_UNFAIR);
+  return error;
+}
+
 int Handle::order(Order& order) const {
   ksem_ioc_info now = {};
   const int error = info(now);

@@ -34,6 +34,7 @@ class Handle final : public Backend {
   int max(int& max) const override;
   int waiters(int& waiters) const override;
   int order(Order& order) const override;
+  int fair(bool& fair) const override;
 
   int configure(const ksem_settings& settings) override;
 

@@ -220,9 +220,17 @@ void Semaphore::set_value(int value) {
 
 void Semaphore::set_max(int max) { configure({.max = max}, "set_max"); }
 
+bool Semaphore::fair() const {
+  bool fair = true;
+  check(opened("fair").backend->fair(fair), "fair", name_);
+  return fair;
+}
+
 void Semaphore::set_order(Order order) {
   configure({.order = order}, "set_order");
 }
+
+void Semaphore::set_fair(bool fair) { configure({.fair = fair}, "set_fair"); }
 
 // By a handle the kernel lets the owner, by the files whom their modes let.
 void Semaphore::configure(const Settings& settings, const char* operation) {

@@ -80,12 +80,15 @@ TEST(Create, WithAllSettings) {
                                             {.value = 3,
                                              .max = 5,
                                              .order = Order::kPriority,
+                                             .fair = false,
                                              .undo = true,
                                              .mappable = false,
                                              .mode = 0640,
                                              .group = kOtherGroup},
                                             options());
     EXPECT_STATE(sem, .value = 3, .max = 5, .order = Order::kPriority);
+    EXPECT_FALSE(sem.fair());
+    EXPECT_EQ(file_of(name, "fair"), "0");
     EXPECT_EQ(file_of(name, "undo"), "1");
     EXPECT_EQ(file_of(name, "mappable"), "0");
     EXPECT_EQ(node_of(name).st_mode, mode_t{S_IFCHR | 0640});
@@ -98,6 +101,7 @@ TEST(Create, WithoutAnySettings) {
   const std::string name = fresh_name();
   const Semaphore sem = Semaphore::create(name, Settings(), options());
   EXPECT_STATE(sem, .value = 0);
+  EXPECT_TRUE(sem.fair());
   EXPECT_EQ(file_of(name, "undo"), "0");
   EXPECT_EQ(file_of(name, "mappable"), "1");
   EXPECT_EQ(node_of(name).st_mode, mode_t{S_IFCHR | 0600});
@@ -170,7 +174,8 @@ TEST(Create, AnOrdinaryUserSetsAll) {
     sem.set_value(2);
     sem.set_max(4);
     sem.set_order(Order::kPriority);
-    return made &&
+    sem.set_fair(false);
+    return made && !sem.fair() &&
            state(sem) ==
                State{.value = 2, .max = 4, .order = Order::kPriority} &&
            errno_of([&] { sem.set({.value = 1, .max = 1, .mode = 0666}); }) ==
@@ -209,6 +214,9 @@ TEST(Set, SeveralAtOnce) {
   EXPECT_EQ(file_of(sem.name(), "mappable"), "0");
   sem->set({});
   EXPECT_STATE(*sem, .value = 1, .max = 2, .order = Order::kPriority);
+  EXPECT_TRUE(sem->fair());
+  sem->set_fair(false);
+  EXPECT_FALSE(sem->fair());
   EXPECT_EQ(errno_of([&] { sem->set({.mode = 0666}); }), EINVAL);
   EXPECT_EQ(errno_of([&] { sem->set({.group = 0}); }), EINVAL);
 }

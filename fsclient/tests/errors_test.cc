@@ -96,6 +96,7 @@ constexpr Case kUses[] = {
     {"set_value", 0, [](Semaphore& s) { s.set_value(1); }},
     {"set_max", 0, [](Semaphore& s) { s.set_max(4); }},
     {"set_order", 0, [](Semaphore& s) { s.set_order(Order::kFifo); }},
+    {"set_fair", 0, [](Semaphore& s) { s.set_fair(true); }},
 };
 
 constexpr Case kReads[] = {
@@ -103,6 +104,7 @@ constexpr Case kReads[] = {
     {"max", 0, [](Semaphore& s) { s.max(); }},
     {"waiters", 0, [](Semaphore& s) { s.waiters(); }},
     {"order", 0, [](Semaphore& s) { s.order(); }},
+    {"fair", 0, [](Semaphore& s) { s.fair(); }},
 };
 
 TEST(Errors, AfterShutdown) {

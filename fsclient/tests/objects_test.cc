@@ -53,6 +53,8 @@ TEST(Move, NothingIsLeftBehind) {
   EXPECT_EQ(errno_of([&] { from.set_value(1); }), EBADF);
   EXPECT_EQ(errno_of([&] { from.set_max(1); }), EBADF);
   EXPECT_EQ(errno_of([&] { from.set_order(Order::kFifo); }), EBADF);
+  EXPECT_EQ(errno_of([&] { from.set_fair(true); }), EBADF);
+  EXPECT_EQ(errno_of([&] { from.fair(); }), EBADF);
   EXPECT_EQ(errno_of([&] { from.shutdown(); }), EBADF);
   from = Semaphore::open(sem.name(), options());
   from.acquire();

@@ -40,9 +40,10 @@ void print_json(const std::vector<Reading>& readings) {
   for (const Reading& reading : readings) {
     std::printf(
         "%s  {\"name\": %s, \"value\": %d, \"max\": %d, "
-        "\"waiters\": %d, \"order\": \"%s\"}",
+        "\"waiters\": %d, \"order\": \"%s\", \"fair\": %s}",
         before, json_string(reading.name).c_str(), reading.value, reading.max,
-        reading.waiters, order_name(reading.order));
+        reading.waiters, order_name(reading.order),
+        reading.fair ? "true" : "false");
     before = ",\n";
   }
   std::fputs(readings.empty() ? "]\n" : "\n]\n", stdout);
@@ -68,9 +69,9 @@ void print_blocks(const std::vector<Reading>& readings) {
   for (const Reading& reading : readings) {
     std::printf(
         "%sname:    %s\nvalue:   %d\nmax:     %d\nwaiters: %d\n"
-        "order:   %s\n",
+        "order:   %s\nfair:    %d\n",
         before, printable(reading.name).c_str(), reading.value, reading.max,
-        reading.waiters, order_name(reading.order));
+        reading.waiters, order_name(reading.order), reading.fair);
     before = "\n";
   }
 }

@@ -70,6 +70,7 @@ struct SettingOptions {
   std::string value;
   std::string max;
   std::string order;
+  std::string fair;
   std::string undo;
   std::string mappable;
 };
@@ -90,6 +91,9 @@ ksem::Settings parse(const SettingOptions& options) {
     settings.max = parse_number("--max", options.max, 1);
   }
   if (!options.order.empty()) settings.order = parse_order(options.order);
+  if (!options.fair.empty()) {
+    settings.fair = parse_switch("--fair", options.fair);
+  }
   if (!options.undo.empty()) {
     settings.undo = parse_switch("--undo", options.undo);
   }
@@ -125,6 +129,10 @@ int create(const CreateOptions& options, const std::string& name) {
 }
 
 void add_rules(CLI::App* verb, SettingOptions& options) {
+  add_text(
+      verb, "--fair", options.fair, "0|1",
+      "0: threads that run may take units ahead of those who wait, which is "
+      "faster when many want them; 1 if not told");
   add_text(verb, "--undo", options.undo, "0|1",
            "1: what a program takes through the device comes back when it "
            "ends; for those that open it from then on");
@@ -200,9 +208,11 @@ int change(Semaphore& sem, const ksem::Settings& settings) {
 int set(const SetOptions& options, const std::string& name) {
   const SettingOptions& texts = options.settings;
   if (texts.value.empty() && texts.max.empty() && texts.order.empty() &&
-      texts.undo.empty() && texts.mappable.empty() && !options.shutdown) {
+      texts.fair.empty() && texts.undo.empty() && texts.mappable.empty() &&
+      !options.shutdown) {
     throw UsageError(
-        "say what: --value, --max, --order, --undo, --mappable or --shutdown");
+        "say what: --value, --max, --order, --fair, --undo, --mappable or "
+        "--shutdown");
   }
   const ksem::Settings settings = parse(texts);
   return attempt("set", name, [&]() -> int {

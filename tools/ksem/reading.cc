@@ -10,7 +10,7 @@ namespace ksem_tool {
 Reading read(const std::string& name) {
   // Anybody may read the files; a handle would have to be asked for first.
   const auto sem = ksem::Semaphore::open(name, {.via = ksem::Via::kFiles});
-  return {name, sem.value(), sem.max(), sem.waiters(), sem.order()};
+  return {name, sem.value(), sem.max(), sem.waiters(), sem.order(), sem.fair()};
 }
 
 std::optional<Reading> read_if_there(const std::string& name) {

@@ -17,6 +17,7 @@ struct Reading {
   int max = ksem::kMax;
   int waiters = 0;
   ksem::Order order = ksem::Order::kFifo;
+  bool fair = true;
 
   bool operator==(const Reading&) const = default;
 };

@@ -82,6 +82,9 @@ struct Settings {
   std::optional<int> value = std::nullopt;    // units available: 0
   std::optional<int> max = std::nullopt;      // the ceiling: kMax
   std::optional<Order> order = std::nullopt;  // kFifo
+  // False: a thread that runs may take a unit ahead of those who wait, which is
+  // faster by far when many want it; nobody starves. True if not told.
+  std::optional<bool> fair = std::nullopt;
 
   // Whether what is taken through a handle that is opened later comes back when
   // that is closed, for every program: false.  Options::undo is the same for
@@ -279,6 +282,9 @@ class Semaphore {
 
   Order order() const;
 
+  // Whether units are handed over in order; see Settings::fair.
+  bool fair() const;
+
   // Changes several settings in one step, all or none.  By a handle the caller
   // has to own the device or to have CAP_FOWNER; all others need permission for
   // the files.  By these it is one step for each setting, and those before one
@@ -298,6 +304,9 @@ class Semaphore {
 
   //   EBUSY  somebody waits
   void set_order(Order order);
+
+  // Also while somebody waits.
+  void set_fair(bool fair);
 
   // Everybody blocked on it, and everybody who comes later, gets EIDRM.  There
   // is no way back.  Shutting it down again does nothing.

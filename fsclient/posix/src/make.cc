@@ -24,7 +24,8 @@ constexpr mode_t kOwner = S_IRUSR | S_IWUSR;
 
 bool Make(const char* name, mode_t access, unsigned value) {
   ksem_settings settings = {};
-  settings.set = KSEM_SET_VALUE | KSEM_SET_MODE;
+  // As glibc's, which make no promise about who comes first.
+  settings.set = KSEM_SET_VALUE | KSEM_SET_MODE | KSEM_SET_FAIR;
   settings.value = value;
   settings.mode = access;
   const Locked locked;

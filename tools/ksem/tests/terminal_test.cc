@@ -119,8 +119,8 @@ TEST(Watch, OpensNothingThatTakesUnits) {
     if (event->len) opened.insert(event->name);
     at += static_cast<ssize_t>(sizeof(*event) + event->len);
   }
-  EXPECT_EQ(opened,
-            (std::set<std::string>{"value", "max", "waiters", "order"}));
+  EXPECT_EQ(opened, (std::set<std::string>{"value", "max", "waiters", "order",
+                                           "fair"}));
   close(events);
 }
 

@@ -27,11 +27,13 @@ create_twice() {
 
 create_with_rules() {
   echo jobs:x:1234: >>/etc/group
-  anew a --undo 1 --mappable 0 --mode 640 --group jobs
+  anew a --undo 1 --mappable 0 --fair 0 --mode 640 --group jobs
+  is "$root/a/fair" 0
   is "$root/a/undo" 1
   is "$root/a/mappable" 0
   [ "$(stat -c '%a %u %g' /dev/ksem/a)" = "640 0 1234" ]
-  anew a --undo 0 --mappable 1 --group 77
+  anew a --undo 0 --mappable 1 --fair 1 --group 77
+  is "$root/a/fair" 1
   is "$root/a/undo" 0
   is "$root/a/mappable" 1
   [ "$(stat -c '%a %u %g' /dev/ksem/a)" = "600 0 77" ]
@@ -41,7 +43,7 @@ create_refuses() {
   ksem rm -f a
   for bad in "--mode 888" "--mode 1000" "--mode u+r" "--mode -1" \
     "--group nobodys" "--group -1" "--group 4294967295" "--undo 2" \
-    "--mappable yes"; do
+    "--mappable yes" "--fair 2"; do
     # shellcheck disable=SC2086
     says "${bad#* }: " ksem create a $bad
   done
@@ -156,11 +158,11 @@ ls_json() {
   exits 0 ksem ls --json
   jq -e '. == []' "$out"
   anew a --value 5 --max 9
-  anew b --order priority
+  anew b --order priority --fair 0
   exits 0 ksem ls --json
   jq -e '. == [
-    {name: "a", value: 5, max: 9, waiters: 0, order: "fifo"},
-    {name: "b", value: 0, max: 2147483647, waiters: 0, order: "priority"}
+    {name: "a", value: 5, max: 9, waiters: 0, order: "fifo", fair: true},
+    {name: "b", value: 0, max: 2147483647, waiters: 0, order: "priority", fair: false}
   ]' "$out"
 }
 
@@ -180,12 +182,14 @@ value:   1
 max:     2
 waiters: 0
 order:   fifo
+fair:    1
 
 name:    b
 value:   0
 max:     2147483647
 waiters: 0
 order:   fifo
+fair:    1
 END
   cmp /tmp/wanted "$out"
 }
@@ -241,10 +245,11 @@ set_all_or_nothing() {
   says "waits for more units" ksem set a --value 1 --max 2 --undo 1
   is "$root/a/value" 3
   is "$root/a/undo" 0
-  ksem set a --value 5 --undo 1 --mappable 0
+  ksem set a --value 5 --undo 1 --mappable 0 --fair 0
   wait $!
   is "$root/a/undo" 1
   is "$root/a/mappable" 0
+  is "$root/a/fair" 0
 }
 
 set_order() {
