@@ -116,8 +116,9 @@ std::vector<BadText> With(std::vector<BadText> bad,
 
 // An empty write reaches no file of configfs.
 TEST(BadText, AnEmptyWriteChangesNothing) {
-  for (const char* name : {"value", "max", "wait", "trywait", "timedwait",
-                           "post", "order", "shutdown", "undo", "mappable"}) {
+  for (const char* name :
+       {"value", "max", "wait", "trywait", "timedwait", "post", "order", "fair",
+        "shutdown", "undo", "mappable"}) {
     Semaphore sem({.value = 3, .max = 5});
     File file(sem.path(name), O_WRONLY);
     EXPECT_NE(write(file.fd(), "", 0), 1) << name;
@@ -159,7 +160,7 @@ TEST(BadText, ForShutdown) {
 }
 
 TEST(BadText, ForRules) {
-  for (const char* rule : {"undo", "mappable"}) {
+  for (const char* rule : {"fair", "undo", "mappable"}) {
     ExpectRefused(rule, With(NoNumbers(), {{"2"}, {"2147483647"}}));
     Semaphore sem;
     const std::string before = ReadOrFail(sem.path(rule));

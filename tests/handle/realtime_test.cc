@@ -5,91 +5,19 @@
 #include <poll.h>
 #include <sched.h>
 #include <sys/epoll.h>
-#include <sys/mman.h>
 
-#include <atomic>
 #include <cerrno>
 #include <deque>
 #include <string>
 #include <vector>
 
 #include "tests/handle/support.h"
+#include "tests/support/busy.h"
 #include "tests/support/eventually.h"
 #include "tests/support/process.h"
 
 namespace ksem_test {
 namespace {
-
-// A flag that processes share.
-class Flag {
- public:
-  Flag()
-      : flag_(static_cast<std::atomic<int>*>(
-            mmap(nullptr, getpagesize(), PROT_READ | PROT_WRITE,
-                 MAP_SHARED | MAP_ANONYMOUS, -1, 0))) {}
-  ~Flag() { munmap(flag_, getpagesize()); }
-  Flag(const Flag&) = delete;
-  Flag& operator=(const Flag&) = delete;
-
-  void Raise() const { *flag_ = 1; }
-  bool raised() const { return *flag_ != 0; }
-
- private:
-  std::atomic<int>* const flag_;
-};
-
-void RunOn(int cpu) {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  CPU_SET(cpu, &set);
-  ASSERT_EQ(sched_setaffinity(0, sizeof(set), &set), 0);
-}
-
-// Keeps all tasks of lower priority from CPU 1 until it is destroyed. The
-// kernel would let them run for a part of each second.
-class Busy {
- public:
-  explicit Busy(int priority)
-      : throttled_(Prepare()), process_([this, priority]() -> Errno {
-          RunOn(1);
-          SetRealTime(priority);
-          running_.Raise();
-          while (!end_.raised()) {
-          }
-          return 0;
-        }) {
-    EXPECT_TRUE(Eventually([this] { return running_.raised(); }));
-  }
-  ~Busy() {
-    end_.Raise();
-    EXPECT_EQ(process_.Result(), 0);
-    Throttle(throttled_);
-    sched_setaffinity(0, sizeof(before_), &before_);
-  }
-  Busy(const Busy&) = delete;
-  Busy& operator=(const Busy&) = delete;
-
- private:
-  static std::string Throttle(const std::string& value) {
-    const char* const file = "/proc/sys/kernel/sched_rt_runtime_us";
-    std::string before;
-    EXPECT_EQ(ReadFile(file, &before), 0);
-    EXPECT_EQ(WriteFile(file, value), 0);
-    return before;
-  }
-
-  std::string Prepare() {
-    sched_getaffinity(0, sizeof(before_), &before_);
-    RunOn(0);
-    return Throttle("-1");
-  }
-
-  cpu_set_t before_;
-  const std::string throttled_;
-  const Flag running_;
-  const Flag end_;
-  Process process_;
-};
 
 Errno Poll(const Handle& handle) {
   pollfd entry = {.fd = handle.fd(), .events = POLLIN};

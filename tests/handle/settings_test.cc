@@ -64,6 +64,10 @@ TEST(Config, SetsEachAlone) {
   handle.Expect({.value = 4, .max = 6, .order = "priority"});
   EXPECT_EQ(Config(handle, {.set = KSEM_SET_ORDER, .order = KSEM_ORDER_FIFO}),
             0);
+  EXPECT_EQ(Config(handle, {.set = KSEM_SET_FAIR, .fair = 0}), 0);
+  EXPECT_EQ(Read(sem, "fair"), "0");
+  EXPECT_EQ(Config(handle, {.set = KSEM_SET_FAIR, .fair = 1}), 0);
+  EXPECT_EQ(Read(sem, "fair"), "1");
   EXPECT_EQ(Config(handle, {.set = KSEM_SET_UNDO, .undo = 1}), 0);
   EXPECT_EQ(Read(sem, "undo"), "1");
   EXPECT_EQ(Config(handle, {.set = KSEM_SET_UNDO, .mappable = 1}), 0);
@@ -123,6 +127,7 @@ const Bad kBad[] = {
      EOVERFLOW},
     {"order 2", {.set = KSEM_SET_ORDER | KSEM_SET_VALUE, .order = 2}, EINVAL},
     {"undo 2", {.set = KSEM_SET_UNDO | KSEM_SET_VALUE, .undo = 2}, EINVAL},
+    {"fair 2", {.set = KSEM_SET_FAIR | KSEM_SET_VALUE, .fair = 2}, EINVAL},
     {"mappable 2",
      {.set = KSEM_SET_MAPPABLE | KSEM_SET_VALUE, .mappable = 2},
      EINVAL},
@@ -286,17 +291,19 @@ class Made {
 
 TEST(Next, HasAllSettings) {
   const Control control;
-  EXPECT_EQ(control.Next({.set = kAll | KSEM_SET_MODE | KSEM_SET_GROUP,
-                          .value = 3,
-                          .max = 5,
-                          .order = KSEM_ORDER_PRIORITY,
-                          .undo = 1,
-                          .mappable = 0,
-                          .mode = 0640,
-                          .group = kOtherGroup}),
+  EXPECT_EQ(control.Next(
+                {.set = kAll | KSEM_SET_FAIR | KSEM_SET_MODE | KSEM_SET_GROUP,
+                 .value = 3,
+                 .max = 5,
+                 .order = KSEM_ORDER_PRIORITY,
+                 .undo = 1,
+                 .mappable = 0,
+                 .mode = 0640,
+                 .group = kOtherGroup}),
             0);
   const Made made;
   made->Expect({.value = 3, .max = 5, .order = "priority"});
+  EXPECT_EQ(Read(*made, "fair"), "0");
   EXPECT_EQ(Read(*made, "undo"), "1");
   EXPECT_EQ(Read(*made, "mappable"), "0");
   EXPECT_EQ(NodeOf(*made).st_mode, mode_t{S_IFCHR | 0640});

@@ -40,7 +40,7 @@ const ConfigFile kFiles[] = {
     {"timedwait", O_WRONLY, "1h 2"}, {"post", O_WRONLY, "2"},
     {"waiters", O_RDONLY, ""},       {"order", O_RDWR, "fifo"},
     {"shutdown", O_WRONLY, "1"},     {"undo", O_RDWR, "0"},
-    {"mappable", O_RDWR, "1"},
+    {"mappable", O_RDWR, "1"},       {"fair", O_RDWR, "1"},
 };
 
 class Faults : public FaultsTest {

@@ -129,8 +129,9 @@ void SetModes(bool open) {
   for (const std::string& name : Made()) {
     chmod(("/dev/ksem/" + name).c_str(), open ? 0666 : 0600);
     if (!open) continue;
-    for (const char* file : {"value", "max", "wait", "trywait", "timedwait",
-                             "post", "order", "shutdown", "undo", "mappable"}) {
+    for (const char* file :
+         {"value", "max", "wait", "trywait", "timedwait", "post", "order",
+          "shutdown", "undo", "mappable", "fair"}) {
       chmod(Path(name, file).c_str(), 0666);
     }
   }

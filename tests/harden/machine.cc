@@ -50,6 +50,7 @@ const ConfigFile kFiles[] = {
     {"shutdown", {}, {}},
     {"undo", {}, {}},
     {"mappable", {}, {}},
+    {"fair", {}, {EIDRM}},
 };
 
 const char* const kClassFiles[] = {"value", "waiters", "acquired"};
@@ -161,6 +162,7 @@ ksem_settings SettingsOf(const Step& step) {
           .mappable = static_cast<__u32>(step.number[5] % 3),
           .mode = static_cast<__u32>(step.number[3]),
           .group = static_cast<__u32>(step.number[5]),
+          .fair = static_cast<__u32>(step.number[3] % 3),
           .reserved = step.number[6] == 31,
           .id = Identity(step)};
 }

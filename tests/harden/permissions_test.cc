@@ -37,7 +37,7 @@ const ConfigFile kFiles[] = {
     {"timedwait", 0200, "0 1"}, {"post", 0200, "1"},
     {"waiters", 0444, nullptr}, {"order", 0644, "fifo"},
     {"shutdown", 0200, "1"},    {"undo", 0644, "0"},
-    {"mappable", 0644, "1"},
+    {"mappable", 0644, "1"},    {"fair", 0644, "1"},
 };
 
 const char* const kClassFiles[] = {

@@ -41,7 +41,7 @@ Errno KernelCall(Racer& r) {
 
 Errno Set(Racer& r) {
   const Semaphore sem = Any(r);
-  switch (r.Below(5)) {
+  switch (r.Below(6)) {
     case 0:
       return sem.Set("value", std::to_string(r.Below(6)));
     case 1:
@@ -49,6 +49,8 @@ Errno Set(Racer& r) {
     case 2:
       return sem.Set("order", r.OneIn(2) ? "fifo" : "priority");
     case 3:
+      return sem.Set("fair", std::to_string(r.Below(2)));
+    case 4:
       return sem.Set("undo", std::to_string(r.Below(2)));
     default:
       return sem.Set("mappable", std::to_string(!r.OneIn(4)));
@@ -152,7 +154,7 @@ std::vector<Operation> WildOperations() {
       {"kernel destroy or put", KernelRemove, {ENOENT}},
       {"kernel calls on what may go", KernelCall, any},
       {"shutdown", Shutdown, {ENOENT}},
-      {"value, max, order, undo, mappable", Set, any},
+      {"value, max, order, fair, undo, mappable", Set, any},
       {"files of what may go", UseFiles, any},
       {"handle of what may go", UseHandle, any},
       {"nonsense in the page", Scribble, any},

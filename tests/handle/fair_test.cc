@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: MIT
+// Semaphores of "fair" 0: a thread that runs may go ahead of those who wait.
+// The waiters are kept from running where that matters, so that the order is
+// certain.
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <random>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tests/handle/support.h"
+#include "tests/support/busy.h"
+#include "tests/support/eventually.h"
+#include "tests/support/kernel_user.h"
+#include "tests/support/process.h"
+
+namespace ksem_test {
+namespace {
+
+constexpr unsigned kFlags = KSEM_INFO_MAPPABLE | KSEM_INFO_UNFAIR;
+const Holding kUnfair = {.flags = kFlags};
+const ksem_ioc_wait kTry = {.units = 1, .flags = KSEM_WAIT_NOWAIT};
+
+TEST(Fair, IsWhatOneIsFirst) {
+  const Semaphore sem;
+  const Handle handle(sem);
+  EXPECT_EQ(ReadOrFail(sem.path("fair")), "1\n");
+  EXPECT_EQ(sem.Set("fair", "0"), 0);
+  EXPECT_EQ(ReadOrFail(sem.path("fair")), "0\n");
+  handle.Expect({}, kUnfair);
+  EXPECT_EQ(sem.Set("fair", "1"), 0);
+  handle.Expect({});
+}
+
+TEST(Fair, IsNothingElse) {
+  const Semaphore sem;
+  for (const char* bad : {"2", "-1", "x", "1 1", "yes"}) {
+    EXPECT_EQ(sem.Set("fair", bad), EINVAL) << bad;
+  }
+  EXPECT_EQ(ReadOrFail(sem.path("fair")), "1\n");
+}
+
+class Unfair : public testing::Test {
+ protected:
+  explicit Unfair(const State& start = {}) : sem_(start), handle_(sem_) {
+    EXPECT_EQ(sem_.Set("fair", "0"), 0);
+  }
+
+  // On the processor that Busy takes.
+  Process Wait(unsigned units = 1) {
+    return StartWaiter(sem_, [this, units] {
+      RunOn(1);
+      return handle_.Wait({.units = units});
+    });
+  }
+  void Expect(State state) {
+    state.order = sem_.state().order;
+    handle_.Expect(state, kUnfair);
+  }
+
+  const Semaphore sem_;
+  const Handle handle_;
+};
+
+TEST_F(Unfair, AThreadThatRunsGoesAhead) {
+  Process waiter = Wait();
+  {
+    const Busy busy(50);
+    EXPECT_EQ(handle_.Post(), 0);
+    Expect({.value = 1, .waiters = 1});
+    EXPECT_EQ(handle_.Wait(), 0);
+    Expect({.waiters = 1});
+  }
+  EXPECT_EQ(handle_.Post(), 0);
+  EXPECT_EQ(waiter.Result(), 0);
+  Expect({});
+}
+
+// Once it has run and found nothing, that can happen for a short time only:
+// then its unit is kept for it.
+TEST_F(Unfair, AWaiterLosesTwoTurnsThatAreFarApart) {
+  Process waiter = Wait();
+  const Page page(handle_);
+  for (const bool last : {false, true}) {
+    {
+      const Busy busy(50);
+      usleep(1000);
+      EXPECT_EQ(handle_.Post(), 0);
+      EXPECT_EQ(handle_.Wait(kTry), 0);
+      EXPECT_EQ(KSEM_WORD_CEILING(page.word()), 32u);
+    }
+    // Open to those who take, or not even to them.
+    EXPECT_TRUE(Eventually([&] {
+      return last ? page.contended() : KSEM_WORD_CEILING(page.word()) == 0;
+    }));
+  }
+  const Busy busy(50);
+  EXPECT_EQ(handle_.Post(), 0);
+  Expect({});
+  EXPECT_EQ(handle_.Wait(kTry), EAGAIN);
+  EXPECT_FALSE(waiter.ended());
+}
+
+// A waiter is asleep, so whoever gives has to wake it; it is awake, so nobody
+// has.
+TEST_F(Unfair, GivesEnterTheKernelOnlyForThoseWhoSleep) {
+  const Page page(handle_);
+  Process waiter = Wait();
+  EXPECT_FALSE(page.GiveFast());
+  const Busy busy(50);
+  EXPECT_EQ(page.Post(), 0);
+  EXPECT_TRUE(page.GiveFast());
+  EXPECT_TRUE(page.TakeFast(2));
+  EXPECT_TRUE(page.GiveFast());
+  Expect({.value = 1, .waiters = 1});
+}
+
+TEST_F(Unfair, TheFirstPassesItOn) {
+  Process first = Wait(), second = Wait(), third = Wait();
+  {
+    const Busy busy(50);
+    EXPECT_EQ(handle_.Post(), 0);
+    EXPECT_EQ(handle_.Post({.units = 2}), 0);
+    Expect({.value = 3, .waiters = 3});
+  }
+  EXPECT_EQ(first.Result(), 0);
+  EXPECT_EQ(second.Result(), 0);
+  EXPECT_EQ(third.Result(), 0);
+  Expect({});
+}
+
+TEST_F(Unfair, OneThatIsKilledPassesItOn) {
+  Process first = Wait(), second = Wait();
+  {
+    const Busy busy(50);
+    EXPECT_EQ(handle_.Post(), 0);
+    first.Signal(SIGKILL);
+  }
+  EXPECT_EQ(first.Join().signal, SIGKILL);
+  // Maybe it took the unit first, as one does that is killed a moment later.
+  if (sem_.state() == State{.waiters = 1}) {
+    EXPECT_EQ(handle_.Post(), 0);
+  }
+  EXPECT_EQ(second.Result(), 0);
+  Expect({});
+}
+
+TEST_F(Unfair, AllAreToldOfAShutdown) {
+  Process first = Wait(), second = Wait();
+  const Busy busy(50);
+  EXPECT_EQ(handle_.Post(), 0);
+  EXPECT_EQ(sem_.Shutdown(), 0);
+  handle_.Expect({.value = 1}, {.flags = kFlags | KSEM_INFO_SHUTDOWN});
+}
+
+// What is free would be handed over by now if it were fair.
+TEST_F(Unfair, TwoPostsFitUnderACeilingOfOne) {
+  EXPECT_EQ(sem_.Set("max", "1"), 0);
+  Process first = Wait(), second = Wait();
+  {
+    const Busy busy(50);
+    for (int i = 0; i < 3; i++) EXPECT_EQ(handle_.Post(), 0);
+    EXPECT_EQ(handle_.Post(), EOVERFLOW);
+    Expect({.value = 1, .max = 1});
+  }
+  EXPECT_EQ(first.Result(), 0);
+  EXPECT_EQ(second.Result(), 0);
+}
+
+TEST_F(Unfair, SoDoAPostInAStepAndOneOfMany) {
+  EXPECT_EQ(sem_.Set("max", "3"), 0);
+  std::vector<Process> waiters;
+  for (int i = 0; i < 9; i++) waiters.push_back(Wait());
+  {
+    const Busy busy(50);
+    EXPECT_EQ(handle_.Post({.units = 3}), 0);
+    EXPECT_EQ(All({Give(handle_, 3)}), 0);
+    EXPECT_EQ(handle_.Post({.units = 3}), 0);
+    EXPECT_EQ(All({Give(handle_, 4)}), EOVERFLOW);
+    EXPECT_EQ(All({Give(handle_, 3)}), 0);
+    EXPECT_EQ(handle_.Post(), EOVERFLOW);
+    Expect({.value = 3, .max = 3});
+  }
+  for (Process& waiter : waiters) EXPECT_EQ(waiter.Result(), 0);
+}
+
+TEST_F(Unfair, AndWhatComesBack) {
+  EXPECT_EQ(sem_.Set("max", "1"), 0);
+  EXPECT_EQ(handle_.Post(), 0);
+  Process holder([&]() -> Errno {
+    const Handle own(sem_);
+    own.Wait({.units = 1, .flags = KSEM_WAIT_UNDO});
+    pause();
+    return 0;
+  });
+  ASSERT_TRUE(Eventually([&] { return sem_.state().value == 0; }));
+  Process one = Wait(), two = Wait();
+  {
+    const Busy busy(50);
+    EXPECT_EQ(handle_.Post(), 0);
+    holder.Signal(SIGKILL);
+    holder.Join();
+  }
+  EXPECT_EQ(one.Result(), 0);
+  EXPECT_EQ(two.Result(), 0);
+}
+
+TEST_F(Unfair, ManyFreeUnitsAreHandedOver) {
+  std::vector<Process> waiters;
+  for (int i = 0; i < 40; i++) waiters.push_back(Wait());
+  {
+    const Busy busy(50);
+    EXPECT_EQ(handle_.Post({.units = 40}), 0);
+    EXPECT_LE(sem_.state().value, 32u);
+  }
+  for (Process& waiter : waiters) EXPECT_EQ(waiter.Result(), 0);
+  Expect({});
+}
+
+// To these a unit is handed over at once.
+TEST_F(Unfair, WhoWantsSeveralIsNotPassed) {
+  Process waiter = Wait(2);
+  const Busy busy(50);
+  EXPECT_EQ(handle_.Post(), 0);
+  EXPECT_EQ(handle_.Wait(kTry), EAGAIN);
+  EXPECT_EQ(handle_.Post(), 0);
+  Expect({});
+}
+
+TEST_F(Unfair, AWaitForAnyIsNotPassed) {
+  Process waiter = StartWaiter(sem_, [this] {
+    RunOn(1);
+    return Any({Take(handle_)});
+  });
+  const Busy busy(50);
+  EXPECT_EQ(handle_.Post(), 0);
+  EXPECT_EQ(handle_.Wait(kTry), EAGAIN);
+  Expect({});
+}
+
+TEST_F(Unfair, ARequestOfTheKernelIsNotPassed) {
+  LoadKernelUser();
+  KernelUser user(sem_.name());
+  EXPECT_EQ(user.Call("async"), 0);
+  EXPECT_EQ(handle_.Post(), 0);
+  EXPECT_EQ(handle_.Wait(kTry), EAGAIN);
+  EXPECT_EQ(user.Release(), 0);
+}
+
+TEST_F(Unfair, ByPriorityNoRealTimeTaskIsPassed) {
+  EXPECT_EQ(sem_.Set("order", "priority"), 0);
+  Process other = Wait();
+  Process waiter = StartWaiter(sem_, [this] {
+    SetRealTime(20);
+    RunOn(1);
+    return handle_.Wait();
+  });
+  const Busy busy(50);
+  EXPECT_EQ(handle_.Post(), 0);
+  EXPECT_EQ(handle_.Wait(kTry), EAGAIN);
+  Expect({.waiters = 1});
+}
+
+// It came when another one was awake already.
+TEST_F(Unfair, ALaterOneOfHigherPriorityGoesFirst) {
+  EXPECT_EQ(sem_.Set("order", "priority"), 0);
+  Process other = Wait();
+  {
+    const Busy busy(50);
+    EXPECT_EQ(handle_.Post(), 0);
+    EXPECT_EQ(handle_.Wait(kTry), 0);
+    Process waiter([this] {
+      SetRealTime(20);
+      return handle_.Wait();
+    });
+    ASSERT_TRUE(Eventually([&] { return sem_.waiters() == 2; }));
+    EXPECT_EQ(handle_.Post(), 0);
+    EXPECT_EQ(waiter.Result(), 0);
+    Expect({.waiters = 1});
+  }
+  EXPECT_EQ(handle_.Post(), 0);
+  EXPECT_EQ(other.Result(), 0);
+}
+
+TEST_F(Unfair, PollSaysWhatCanBeTaken) {
+  const auto readable = [this] {
+    pollfd entry = {.fd = handle_.fd(), .events = POLLIN, .revents = 0};
+    return poll(&entry, 1, 0) == 1;
+  };
+  Process waiter = Wait();
+  EXPECT_FALSE(readable());
+  const Busy busy(50);
+  EXPECT_EQ(handle_.Post(), 0);
+  EXPECT_TRUE(readable());
+  EXPECT_EQ(handle_.Wait(kTry), 0);
+  EXPECT_FALSE(readable());
+}
+
+// Somebody watches all the time, so all goes through the kernel.
+TEST_F(Unfair, AWatchedOneIsNotFair) {
+  Process waiter = Wait();
+  Process watcher([this]() -> Errno {
+    pollfd entry = {.fd = handle_.fd(), .events = 0, .revents = 0};
+    return Errno::Of(poll(&entry, 1, -1) - 1);
+  });
+  const Page page(handle_);
+  ASSERT_TRUE(Eventually([&] { return page.contended(); }));
+  const Busy busy(50);
+  EXPECT_EQ(handle_.Post(), 0);
+  EXPECT_EQ(handle_.Wait(kTry), 0);
+  watcher.Signal(SIGKILL);
+  watcher.Join();
+}
+
+TEST_F(Unfair, MadeFairItHandsOver) {
+  Process first = Wait(), second = Wait();
+  const Busy busy(50);
+  EXPECT_EQ(handle_.Post(), 0);
+  EXPECT_EQ(sem_.Set("fair", "1"), 0);
+  handle_.Expect({.waiters = 1});
+  EXPECT_EQ(sem_.Set("fair", "0"), 0);
+  EXPECT_EQ(handle_.Post(), 0);
+  Expect({.value = 1, .waiters = 1});
+}
+
+// Each thread takes and gives by the page; whether it is fair changes all the
+// time, and signals come in between.
+TEST_F(Unfair, UnitsAreConserved) {
+  constexpr int kWorkers = 6, kRounds = 1000;
+  constexpr unsigned kUnits = 2;
+  HandleSignal(SIGUSR1);
+  EXPECT_EQ(sem_.Set("max", std::to_string(kUnits)), 0);
+  EXPECT_EQ(handle_.Post({.units = kUnits}), 0);
+  std::atomic<int> inside = 0, left = kWorkers;
+  std::vector<std::jthread> workers;
+  for (int i = 0; i < kWorkers; i++) {
+    workers.emplace_back([&] {
+      const Page page(handle_);
+      for (int round = 0; round < kRounds; round++) {
+        Errno error = page.TakeFast() ? Errno(0) : page.Wait();
+        if (error == EINTR) continue;
+        EXPECT_EQ(error, 0);
+        EXPECT_LE(++inside, static_cast<int>(kUnits));
+        if (round % 16 == 0) std::this_thread::yield();
+        --inside;
+        EXPECT_TRUE(page.GiveFast() || page.Post() == 0);
+      }
+      --left;
+    });
+  }
+  std::minstd_rand random;
+  while (left) {
+    EXPECT_EQ(sem_.Set("fair", random() % 2 ? "1" : "0"), 0);
+    pthread_kill(workers[random() % kWorkers].native_handle(), SIGUSR1);
+    std::this_thread::yield();
+  }
+  workers.clear();
+  EXPECT_EQ(sem_.Set("fair", "0"), 0);
+  Expect({.value = kUnits, .max = kUnits});
+}
+
+}  // namespace
+}  // namespace ksem_test
