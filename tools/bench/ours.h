@@ -19,14 +19,12 @@ namespace ksem_bench {
 // A semaphore of a name of its own, as long as this object is there.
 class Directory {
  public:
-  explicit Directory(unsigned value) {
+  explicit Directory(unsigned value, bool fair = true) {
     static unsigned made = 0;
     name_ = "bench-" + std::to_string(made++);
     check(mkdir(path().c_str(), 0700) == 0, "mkdir");
-    const int fd = open_file("value");
-    const std::string text = std::to_string(value);
-    check(write(fd, text.data(), text.size()) > 0, "value");
-    close(fd);
+    set("value", value);
+    set("fair", fair);
   }
   Directory(const Directory&) = delete;
   Directory& operator=(const Directory&) = delete;
@@ -41,6 +39,13 @@ class Directory {
   }
 
  private:
+  void set(const char* file, unsigned number) const {
+    const int fd = open_file(file);
+    const std::string text = std::to_string(number);
+    check(write(fd, text.data(), text.size()) > 0, file);
+    close(fd);
+  }
+
   std::string path() const { return "/sys/kernel/config/ksem/" + name_; }
 
   std::string name_;
@@ -112,8 +117,8 @@ class Cpp {
  public:
   static constexpr char kName[] = "ksem::Semaphore";
 
-  explicit Cpp(unsigned value)
-      : directory_(value),
+  explicit Cpp(unsigned value, bool fair = true)
+      : directory_(value, fair),
         semaphore_(ksem::Semaphore::open(directory_.name(),
                                          {.via = ksem::Via::kHandle})) {}
 
@@ -123,6 +128,14 @@ class Cpp {
  private:
   Directory directory_;
   ksem::Semaphore semaphore_;
+};
+
+// The same with a semaphore of "fair" 0.
+class CppUnfair : public Cpp {
+ public:
+  static constexpr char kName[] = "ksem::Semaphore, fair=0";
+
+  explicit CppUnfair(unsigned value) : Cpp(value, false) {}
 };
 
 }  // namespace ksem_bench
