@@ -254,7 +254,7 @@ static int ksem_step_try_once(struct ksem_step *step, const struct ksem_op *ops,
 		ksem_step_serve(step, &batch);
 	ksem_step_unlock(step);
 	local_irq_restore(flags);
-	if (!err) /* Nothing to sleep for any more, and callbacks may follow. */
+	if (!err || *again) /* Not to sleep now, and callbacks may follow. */
 		__set_current_state(TASK_RUNNING);
 	ksem_batch_end(&batch);
 	ksem_step_finish(step);

@@ -158,7 +158,8 @@ noinline int ksem_block(struct ksem *sem, u32 n, unsigned int state,
 
 	state = ksem_sleep_state(state);
 	err = ksem_task_sleep(&task, state, deadline);
-	if (unlikely(err || READ_ONCE(waiter->status) > 0))
+	/* It may have been nudged, and served since: ACQUIRE again. */
+	if (unlikely(err || smp_load_acquire(&waiter->status) > 0))
 		ksem_task_unserved(&task, state, deadline, err);
 	return ksem_count_blocked(sem, n, start, waiter->status);
 }
