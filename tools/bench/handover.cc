@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
-// handover: ping-pong of two threads on one CPU; handover-process: of two
-// processes.
+// handover: ping-pong of two threads on one CPU; …-process: of two processes;
+// handover-unfair: with semaphores of "fair" 0.
+#include <initializer_list>
+#include <string>
+
 #include "tools/bench/ours.h"
 #include "tools/bench/peers.h"
 #include "tools/bench/pingpong.h"
@@ -12,12 +15,15 @@ constexpr int kRuns = 10;
 constexpr int kRounds = 500;
 
 template <class Primitive>
-void measure() {
+void measure(std::initializer_list<std::string> ids) {
   Primitive ping(0);
   Primitive pong(0);
-  report("handover", Primitive::kName, pingpong(ping, pong, kRuns, kRounds));
-  report("handover-process", Primitive::kName,
-         pingpong_process(ping, pong, kRuns, kRounds));
+  const double threads = pingpong(ping, pong, kRuns, kRounds);
+  const double processes = pingpong_process(ping, pong, kRuns, kRounds);
+  for (const std::string& id : ids) {
+    report(id, Primitive::kName, threads);
+    report(id + "-process", Primitive::kName, processes);
+  }
 }
 
 }  // namespace
@@ -25,8 +31,10 @@ void measure() {
 
 int main() {
   using namespace ksem_bench;
-  measure<Cpp>();
-  measure<Glibc>();
-  measure<SystemV>();
-  measure<EventFd>();
+  measure<Cpp>({"handover"});
+  measure<CppUnfair>({"handover-unfair"});
+  const auto both = {std::string("handover"), std::string("handover-unfair")};
+  measure<Glibc>(both);
+  measure<SystemV>(both);
+  measure<EventFd>(both);
 }
