@@ -19,21 +19,21 @@ work=$(mktemp -d) || exit
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit
 
-# explore CHECK -O… [-DMISTAKE]: what pan says goes to the file "said".
+# explore CHECK [-D…]: what pan says goes to the file "said". To compile without
+# optimization takes less time than it saves.
 explore() {
   explore_check=$1
-  explore_option=$2
-  shift 2
+  shift
   spin "$@" -a "$here/check/$explore_check.pml" >said || {
     cat said
     return 1
   }
-  gcc "$explore_option" -w -DSAFETY -DMEMLIM=6000 -DVECTORSZ=2048 -o pan pan.c
+  gcc -O0 -w -DSAFETY -DMEMLIM=6000 -DVECTORSZ=2048 -o pan pan.c
   ./pan -m100000 >said
 }
 
 holds() {
-  explore "$1" -O1
+  explore "$@"
   grep -e 'stored$' -e '^pan:' -e 'errors:' said
   grep -q 'errors: 0$' said
   if grep -e 'not completed' -e 'too small' said; then
@@ -41,11 +41,12 @@ holds() {
   fi
 }
 
-# A mistake is found by a property that doesn't hold or by a task that is blocked
-# for ever, not by an error in the model itself. It is found soon: to compile
-# without optimization takes less time than it saves.
+# is_found MISTAKE CHECK [-D…]: by a property that doesn't hold or by a task that
+# is blocked for ever, not by an error in the model itself.
 is_found() {
-  explore "$2" -O0 "-DBUG_$1"
+  is_found_mistake=$1
+  shift
+  explore "$@" "-DBUG_$is_found_mistake"
   grep '^pan:' said | grep -e 'assertion violated' -e 'invalid end state'
 }
 
