@@ -68,8 +68,14 @@ for file in "$here"/check/*.pml; do
   name=$(basename "$file" .pml)
   check "$name" holds "$name"
 done
-while read -r mistake name; do
-  check "$mistake is found by $name" is_found "$mistake" "$name"
+# What holds, fair or not.
+for name in any async boost ceiling ghost late queue share step tell undo void \
+  watch; do
+  check "$name, unfair" holds "$name" -DUNFAIR
+done
+while read -r mistake name option; do
+  check "$mistake is found by $name" is_found "$mistake" "$name" \
+    ${option:+"$option"}
 done <<'END'
 ENTER_LEAVES_WORD fast
 LEAVE_FORGETS_QUEUE fast
@@ -114,6 +120,23 @@ REST_CHANGES_NOTHING tell
 CANCEL_IGNORES_STATUS async
 CANCEL_DOES_NOT_WAIT async
 CANCEL_LOOKS_TWICE async
+LEAVE_OPENS_HAND_OVER chain
+TAKE_FORGETS_CHANCES chain
+TRY_SERVES_NOBODY chain
+LEAVE_FORGETS_SLEEPERS unfair
+POST_TRUSTS_CEILING unfair
+TRY_LOSES_NOTHING lose
+TRY_LOSES_BELOW_ZERO unfair_boost
+TRY_OVERTAKES unfair_priority
+DEQUEUE_KEEPS_NUDGE nudge
+GIVES_UP_UNNUDGED_ONLY nudge
+NUDGED_IS_NOT_SERVED unfair_room
+POST_HANDS_NOTHING_OVER unfair_room
+UNDO_HANDS_NOTHING_OVER unfair_room
+CONFIGURE_SERVES_NOBODY refair
+UNFAIR_UNOBSERVED unfair_poll
+STEP_HANDS_NOTHING_OVER unfair_step
+TRY_FORGETS_ACCOUNT share -DUNFAIR
 END
 g++ -std=gnu++17 -w -O1 -o ordering "$here/ordering.cc" || exit
 for name in fast-to-fast fast-to-kernel fast-to-kernel-to-fast hand-over sleep \

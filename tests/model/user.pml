@@ -44,9 +44,18 @@ inline user_post(s, n, ret)
 		}
 	:: else
 	fi;
+#ifdef BUG_POST_TRUSTS_CEILING
+	if
+	:: !old.contended && old.units + n > old.ceiling -> err = EOVERFLOW
+	:: else
+	fi;
+#endif
 	d_step { clear_word(old); ret = err }
 	if
 	:: ret == OK -> err = OK
+#ifdef BUG_POST_TRUSTS_CEILING
+	:: ret == EOVERFLOW -> err = OK
+#endif
 	:: else -> ksem_post_n(s, n, ret)
 	fi
 }

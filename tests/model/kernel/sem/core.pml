@@ -12,8 +12,9 @@
  *
  * A configuration defines TASKS; QUEUE, the number of waiters; SEMS, the number
  * of semaphores; and what it uses: ANYS, STEPS, REQUESTS (their number), POLLS,
- * HANDLES (their number), THREAD, PRIORITY.  Every process has the variables of
- * LOCALS.  One that sets no_preempt can't be preempted, as in an interrupt.
+ * HANDLES (their number), THREAD, PRIORITY, UNFAIR.  With UNFAIR, semaphores are
+ * unfair from the start.  Every process has the variables of LOCALS.  One that
+ * sets no_preempt can't be preempted, as in an interrupt.
  */
 
 #ifndef SEMS
@@ -38,12 +39,18 @@
 #define ECANCELED	8
 #define EINVAL		9
 #define EBUSY		10
+#define KSEM_NUDGED	11	/* a status too */
 
 /* Where sem->word points to. */
 #define OWN_WORD	0
 #define PAGE_WORD	1
 
 #define NOBODY		255
+
+#define MAX_RT_PRIO	2
+
+/* How often a waiter of an unfair semaphore is woken in vain: of wait.c. */
+#define KSEM_CHANCES	1
 
 typedef Word {
 	byte units;
@@ -82,6 +89,10 @@ typedef Ksem {
 #ifdef PRIORITY
 	byte tickets;
 #endif
+#ifdef UNFAIR
+	bit unfair;
+	bit nudged;
+#endif
 	bit unsettled		/* ghost: a batch was full; the rest comes */
 };
 
@@ -98,6 +109,10 @@ typedef Waiter {
 #ifdef PRIORITY
 	byte prio;
 	byte ticket;
+#endif
+#ifdef UNFAIR
+	byte chances;
+	byte lost;		/* ghost: how often it was nudged in vain */
 #endif
 	byte task		/* NOBODY in a request */
 };
@@ -143,6 +158,11 @@ hidden byte wanted;
 #else
 #define LOCALS_POLL
 #endif
+#ifdef UNFAIR
+#define LOCALS_UNFAIR	bit handed;
+#else
+#define LOCALS_UNFAIR
+#endif
 
 /* left, more, to_wake, ends and calls are struct ksem_batch. */
 #define LOCALS \
@@ -150,6 +170,7 @@ hidden byte wanted;
 	LOCALS_CALL \
 	LOCALS_STEP \
 	LOCALS_POLL \
+	LOCALS_UNFAIR \
 	byte err; \
 	byte left; \
 	bit more; \
@@ -214,6 +235,27 @@ hidden byte wanted;
 /* ksem_next() */
 #define NEXT(s)		(sem[s].nr_waiters && HEAD_CAN_GO(s))
 
+/* ksem_can_pass(), and what the holder of the lock has still to do for the head */
+#ifdef UNFAIR
+#ifdef PRIORITY
+#define HEAD_IS_RT(s)	(waiter[HEAD(s)].prio < MAX_RT_PRIO)
+#else
+#define HEAD_IS_RT(s)	0
+#endif
+#define HEAD_YIELDS(s)	(!HEAD_IS_RT(s) && waiter[HEAD(s)].chances)
+#define CAN_PASS(s) \
+	(sem[s].unfair && !sem[s].dead && sem[s].units <= KSEM_BATCH && \
+	 (!sem[s].nr_waiters || HEAD_YIELDS(s)))
+#ifdef BUG_NUDGED_IS_NOT_SERVED
+#define UNNUDGED(s)	(NEXT(s) && !sem[s].nudged)
+#else
+#define UNNUDGED(s)	(NEXT(s) && !(sem[s].nudged && CAN_PASS(s)))
+#endif
+#else
+#define CAN_PASS(s)	0
+#define UNNUDGED(s)	NEXT(s)
+#endif
+
 #ifdef PRIORITY
 #ifdef BUG_UNLOCK_FORGETS_PRIORITY
 #define REFRESHES(s)	0
@@ -254,10 +296,15 @@ hidden byte wanted;
 #define ghost_gave(s, n)
 #define ghost_enter(s)
 #else
-/* In fifo order, nobody is before the one that gets units. */
+/*
+ * In fifo order, nobody is before the one that gets units; or the first of them
+ * has chances left.
+ */
 inline ghost_took(s, n, before)
 {
-#ifndef PRIORITY
+#if defined(UNFAIR)
+	assert(before == 0 || (sem[s].unfair && HEAD_YIELDS(s)));
+#elif !defined(PRIORITY)
 	assert(before == 0);
 #endif
 	assert(n <= made[s] - held[s]);
@@ -270,13 +317,16 @@ inline ghost_gave(s, n)
 }
 
 /* A task that takes the lock finds no waiter that should have been served. */
-#define ghost_enter(s)	assert(!NEXT(s) || sem[s].unsettled)
+#define ghost_enter(s)	assert(!UNNUDGED(s) || sem[s].unsettled)
 #endif
 
 inline ksem_init(s, value, top)
 {
 	set_word(sem[s].mem[OWN_WORD], value, top, 0);
 	sem[s].max = top;
+#ifdef UNFAIR
+	sem[s].unfair = 1;
+#endif
 	made[s] = value
 }
 
@@ -321,8 +371,8 @@ inline ksem_give_fast(s, n)
 		tries = KSEM_FAST_TRIES
 	}
 	do
-	:: old.contended || old.ceiling != sem[s].max ||
-	   old.units + n > sem[s].max ->
+	:: old.contended || old.units + n > old.ceiling ||
+	   old.ceiling > sem[s].max ->
 		break
 	:: else ->
 		d_step {
@@ -389,8 +439,44 @@ inline ksem_leave(s)
 #endif
 	assert(sem[s].units <= sem[s].max);
 	set_word(WORD(s), sem[s].units, sem[s].max, contended);
+#ifdef UNFAIR
+	if
+	:: sem[s].unfair && sem[s].nr_waiters ->
+		ksem_unfair_word(s, OBSERVED(s))
+	:: else
+	fi;
+#endif
 	sem[s].units = 0
 }
+
+#ifdef UNFAIR
+#ifdef BUG_LEAVE_OPENS_HAND_OVER
+#define IS_OPEN(s)	(!sem[s].dead)
+#else
+#define IS_OPEN(s)	CAN_PASS(s)
+#endif
+
+/* In the step of its caller, which has stored the word for a fair one. */
+inline ksem_unfair_word(s, is_observed)
+{
+#ifdef BUG_UNFAIR_UNOBSERVED
+	contended = NR_STEPS(s) || !IS_OPEN(s);
+#else
+	contended = is_observed || NR_STEPS(s) || !IS_OPEN(s);
+#endif
+	WORD(s).contended = contended;
+	if
+	:: contended
+	:: !contended && sem[s].nudged ->
+		WORD(s).ceiling = (sem[s].max < KSEM_BATCH ->
+				   sem[s].max : KSEM_BATCH)
+#ifndef BUG_LEAVE_FORGETS_SLEEPERS
+	:: !contended && !sem[s].nudged -> WORD(s).ceiling = 0
+#endif
+	:: else
+	fi
+}
+#endif
 
 inline ksem_lock(s)
 {
@@ -454,6 +540,12 @@ inline ksem_dequeue(s, w)
 	:: sem[s].queue[at] == w -> break
 	:: else -> at++
 	od;
+#if defined(UNFAIR) && !defined(BUG_DEQUEUE_KEEPS_NUDGE)
+	if
+	:: waiter[w].status == KSEM_NUDGED -> sem[s].nudged = 0
+	:: else
+	fi;
+#endif
 	sem[s].nr_waiters--;
 	for (other : at .. QUEUE - 2) {
 		sem[s].queue[other] = sem[s].queue[other + 1]
@@ -522,8 +614,89 @@ inline served(s, w, result)
 	fi
 }
 
-/* The first waiter is taken off, in the step of its caller. */
+#ifdef UNFAIR
+/* The first waiter is woken to try.  In the step of its caller. */
+inline ksem_nudge(s)
+{
+	sem[s].nudged = 1;
+	left--;
+	to_wake = to_wake | (1 << waiter[HEAD(s)].task);
+	waiter[HEAD(s)].status = KSEM_NUDGED
+}
+
+/* Part of ksem_try_nudged().  It may have had none: see unfair_boost.pml. */
+inline ksem_lose_chance(w)
+{
+#if defined(BUG_TRY_LOSES_BELOW_ZERO)
+	waiter[w].chances--
+#elif defined(BUG_TRY_LOSES_NOTHING)
+	skip
+#else
+	if
+	:: waiter[w].chances -> waiter[w].chances--
+	:: else
+	fi
+#endif
+}
+
+/* In the step of its caller; ret is the waiter's status. */
+inline ksem_try_nudged(s, w, ret)
+{
+	if
+	:: waiter[w].status != KSEM_NUDGED
+	:: else ->
+		sem[s].nudged = 0;
+		waiter[w].status = KSEM_QUEUED;
+		if
+#ifndef BUG_TRY_OVERTAKES
+		:: w != HEAD(s)
+#else
+		:: 0 -> skip
+#endif
+		:: else ->
+			if
+			:: sem[s].units ->
+				ksem_dequeue(s, w);
+				sem[s].units--;
+				ghost_took(s, 1, at);
+				waiter[w].status = OK
+			:: else ->
+				waiter[w].lost++;
+				assert(waiter[w].lost <= KSEM_CHANCES);
+				ksem_lose_chance(w);
+				assert(waiter[w].chances <= KSEM_CHANCES)
+			fi
+		fi
+	fi;
+	ret = waiter[w].status
+}
+
+/* In the step of its caller: units in the way go to the head. */
+inline ksem_hand_over(s, n, ret)
+{
+	ret = sem[s].nr_waiters && sem[s].units && n <= sem[s].max &&
+	      CAN_PASS(s);
+	if
+	:: ret -> waiter[HEAD(s)].chances = 0
+	:: else
+	fi
+}
+#endif
+
+/* The first waiter is nudged or taken off, in the step of its caller. */
 inline ksem_serve_next(s)
+{
+#ifdef UNFAIR
+	if
+	:: CAN_PASS(s) -> ksem_nudge(s)
+	:: else -> ksem_serve_head(s)
+	fi
+#else
+	ksem_serve_head(s)
+#endif
+}
+
+inline ksem_serve_head(s)
 {
 	head = HEAD(s);
 	units = waiter[head].units;
@@ -541,7 +714,7 @@ inline ksem_serve_next(s)
 /* Nobody else can go, or the batch is full.  In the step of its caller. */
 inline ksem_serve_end(s, is_full)
 {
-	is_full = NEXT(s);
+	is_full = UNNUDGED(s);
 #ifdef STEPS
 	if
 	:: !is_full && (sem[s].changed & KSEM_CHANGED_STEPS) ->
@@ -580,14 +753,14 @@ inline ksem_serve(s, is_full, drops)
 {
 	do
 #ifdef BUG_WAKE_BEFORE_STATUS
-	:: NEXT(s) && left ->
+	:: UNNUDGED(s) && left ->
 		asleep[waiter[HEAD(s)].task] = 0;
 		d_step { ksem_serve_next(s); to_wake = 0 }
 #else
-	:: atomic { NEXT(s) && left -> d_step { ksem_serve_next(s) } }
+	:: atomic { UNNUDGED(s) && left -> d_step { ksem_serve_next(s) } }
 #endif
 	:: atomic {
-		!(NEXT(s) && left) ->
+		!(UNNUDGED(s) && left) ->
 		d_step {
 			ksem_serve_end(s, is_full);
 			if
@@ -669,6 +842,12 @@ inline ksem_unlock_now(s)
 	fi
 }
 
+#ifdef BUG_TAKE_FORGETS_CHANCES
+#define QUEUE_BARS(s)	(sem[s].nr_waiters && !sem[s].unfair)
+#else
+#define QUEUE_BARS(s)	(sem[s].nr_waiters && !CAN_PASS(s))
+#endif
+
 /* In the step of its caller. */
 inline ksem_take(s, n, ret)
 {
@@ -682,9 +861,9 @@ inline ksem_take(s, n, ret)
 			ret = EAGAIN
 		:: n <= sem[s].max && n <= sem[s].units ->
 #else
-		:: n <= sem[s].max && (sem[s].nr_waiters || n > sem[s].units) ->
+		:: n <= sem[s].max && (QUEUE_BARS(s) || n > sem[s].units) ->
 			ret = EAGAIN
-		:: n <= sem[s].max && !sem[s].nr_waiters && n <= sem[s].units ->
+		:: n <= sem[s].max && !QUEUE_BARS(s) && n <= sem[s].units ->
 #endif
 			sem[s].units = sem[s].units - n;
 			set_changed(s);
@@ -758,6 +937,20 @@ inline ksem_trywait_n(s, n, ret)
 	err = OK
 }
 
+#ifdef UNFAIR
+/* In the step of its caller: handed says that there may be room soon. */
+inline ksem_post_again(s, n, ret)
+{
+	handed = 0;
+	if
+#ifndef BUG_POST_HANDS_NOTHING_OVER
+	:: ret == EOVERFLOW -> ksem_hand_over(s, n, handed)
+#endif
+	:: else
+	fi
+}
+#endif
+
 inline ksem_post_slow(s, n, account, ret)
 {
 	atomic {
@@ -767,8 +960,28 @@ inline ksem_post_slow(s, n, account, ret)
 #ifndef BUG_POST_COUNTS_LATE
 			ksem_account_post(account, s, n, ret)
 #endif
+#ifdef UNFAIR
+			;
+			ksem_post_again(s, n, ret)
+#endif
 		}
 	}
+#ifdef UNFAIR
+	do
+	:: !handed -> break
+	:: else ->
+		ksem_settle_and_unlock(s);
+		ksem_make_calls();
+		atomic {
+			ksem_lock(s);
+			d_step {
+				ksem_give(s, n, ret);
+				ksem_account_post(account, s, n, ret);
+				ksem_post_again(s, n, ret)
+			}
+		}
+	od;
+#endif
 	ksem_unlock(s);
 #ifdef BUG_POST_COUNTS_LATE
 	d_step { ksem_account_post(account, s, n, ret) }
@@ -809,6 +1022,10 @@ inline ksem_give_back(s, h)
 				made[s] = made[s] - part;
 				ksem_give(s, part, err);
 				accounts[h].units = accounts[h].units - part
+#if defined(UNFAIR) && !defined(BUG_UNDO_HANDS_NOTHING_OVER)
+			:: !part && accounts[h].units && !sem[s].dead ->
+				ksem_hand_over(s, 1, handed)
+#endif
 			:: else
 			fi
 		}
@@ -818,7 +1035,12 @@ inline ksem_give_back(s, h)
 		break
 #else
 		if
+#ifdef UNFAIR
+		:: handed -> handed = 0
+		:: !handed && (!accounts[h].units || !part) -> break
+#else
 		:: !accounts[h].units || !part -> break
+#endif
 		:: else
 		fi
 #endif
@@ -881,6 +1103,27 @@ inline ksem_set_max(s, top, ret)
 	ksem_unlock(s)
 }
 
+#ifdef UNFAIR
+/* The same. */
+inline ksem_set_fair(s, fair)
+{
+	atomic {
+		ksem_lock(s);
+		d_step {
+			if
+			:: sem[s].dead
+			:: else -> sem[s].unfair = !fair; set_changed(s)
+			fi
+		}
+	}
+#ifdef BUG_CONFIGURE_SERVES_NOBODY
+	d_step { leave_and_drop(s) }
+#else
+	ksem_unlock(s)
+#endif
+}
+#endif
+
 inline ksem_move_word(s)
 {
 	ksem_lock(s);
@@ -921,7 +1164,13 @@ inline check_quiet(s)
 		assert(WORD(s).units + held[s] == made[s]);
 		assert(held[s] == kept[s]);
 		assert(!sem[s].nr_waiters ||
-		       waiter[HEAD(s)].units > WORD(s).units)
+		       waiter[HEAD(s)].units > WORD(s).units);
+#ifdef UNFAIR
+		/* Nobody is on the way to try, so a post has to come here. */
+		assert(!sem[s].nudged);
+		assert(!sem[s].nr_waiters || WORD(s).contended ||
+		       !WORD(s).ceiling)
+#endif
 	}
 }
 

@@ -15,7 +15,7 @@ inline ksem_poll_mask(s, ret)
 	:: sem[s].dead -> ret = HUP
 	:: else ->
 		if
-		:: sem[s].units && !sem[s].nr_waiters -> ret = IN
+		:: sem[s].units && !QUEUE_BARS(s) -> ret = IN
 		:: else
 		fi;
 		if

@@ -124,8 +124,42 @@ inline ksem_step_finish()
 	more = 0
 }
 
-/* is_blocked is step->blocked. */
+#ifdef UNFAIR
+/* In the step of its caller: handed says that a post may find room soon. */
+inline ksem_step_again(first, then, ret)
+{
+	handed = 0;
+	if
+#ifndef BUG_STEP_HANDS_NOTHING_OVER
+	:: ret == EOVERFLOW &&
+	   (stuck == 0 -> first : then) == KSEM_OP_POST ->
+		ksem_hand_over(stuck, 1, handed)
+#endif
+	:: else
+	fi
+}
+
+#define HAS_HANDED	handed
+
 inline ksem_step_try(me, first, then, is_blocked, ret)
+{
+	do
+	:: ksem_step_try_once(me, first, then, is_blocked, ret);
+		if
+		:: handed -> handed = 0
+		:: else -> break
+		fi
+	od
+}
+#else
+#define HAS_HANDED	0
+
+#define ksem_step_try(me, first, then, is_blocked, ret) \
+	ksem_step_try_once(me, first, then, is_blocked, ret)
+#endif
+
+/* is_blocked is step->blocked. */
+inline ksem_step_try_once(me, first, then, is_blocked, ret)
 {
 	ksem_step_lock(me);
 	atomic {
@@ -146,6 +180,9 @@ inline ksem_step_try(me, first, then, is_blocked, ret)
 			:: else
 			fi;
 #endif
+#ifdef UNFAIR
+			ksem_step_again(first, then, ret);
+#endif
 			if
 			:: is_blocked && ret == EAGAIN ->
 				ksem_step_listen(me, FIRST_HEARD, stuck)
@@ -157,7 +194,7 @@ inline ksem_step_try(me, first, then, is_blocked, ret)
 		}
 	}
 	if
-	:: ret == OK ->
+	:: ret == OK || HAS_HANDED ->
 #ifdef BUG_STEP_SERVES_LATE
 		d_step {
 			more = 1;
@@ -181,6 +218,11 @@ inline ksem_step_try(me, first, then, is_blocked, ret)
 		asleep[me] = 0;
 		ksem_batch_end();
 		ksem_step_finish()
+#ifdef UNFAIR
+	:: handed ->
+		ksem_batch_end();
+		ksem_step_finish()
+#endif
 	:: else
 	fi
 }

@@ -24,6 +24,63 @@ inline ksem_task_served(s, w, result)
 	waiter[w].status = result
 }
 
+/* Until it is served, nudged, or given up: why says why to give up, or OK. */
+inline ksem_task_sleep(who)
+{
+	do
+	:: why == OK ->
+#ifdef BUG_LOOKS_BEFORE_STATE
+		if
+		:: waiter[who].status != KSEM_QUEUED -> break
+		:: else
+		fi;
+		asleep[who] = 1;
+#else
+		asleep[who] = 1;
+		if
+		:: waiter[who].status != KSEM_QUEUED -> break
+		:: else
+		fi;
+#endif
+		ksem_sleep(who)
+	:: else -> break
+	od;
+	asleep[who] = 0
+}
+
+#ifdef UNFAIR
+/* Answers a nudge.  ret is the status then. */
+inline ksem_task_try(s, who, by, ret)
+{
+	atomic {
+		ksem_lock(s);
+		d_step {
+			if
+			:: waiter[who].status == KSEM_NUDGED ->
+				ksem_try_nudged(s, who, ret);
+#ifndef BUG_TRY_FORGETS_ACCOUNT
+				ksem_account_take(by, s, 1, ret)
+#endif
+			:: else -> ret = waiter[who].status
+			fi
+		}
+	}
+#ifdef BUG_TRY_SERVES_NOBODY
+	d_step { leave_and_drop(s) }
+#else
+	ksem_unlock(s);
+	ksem_make_calls()
+#endif
+}
+#endif
+
+#if defined(UNFAIR) && !defined(BUG_GIVES_UP_UNNUDGED_ONLY)
+#define IS_QUEUED(w) \
+	(waiter[w].status == KSEM_QUEUED || waiter[w].status == KSEM_NUDGED)
+#else
+#define IS_QUEUED(w)	(waiter[w].status == KSEM_QUEUED)
+#endif
+
 /* by is a handle or NOBODY. */
 inline ksem_block(s, n, who, by, ret)
 {
@@ -45,6 +102,10 @@ inline ksem_block(s, n, who, by, ret)
 #ifdef HANDLES
 				waiter[who].account = by;
 #endif
+#ifdef UNFAIR
+				waiter[who].chances =
+					(n == 1 -> KSEM_CHANCES : 0);
+#endif
 				ksem_enqueue(s, who, n, who)
 			}
 		fi
@@ -63,25 +124,23 @@ inline ksem_block(s, n, who, by, ret)
 		ksem_unlock(s);
 #endif
 		why = OK;
+#ifdef UNFAIR
 		do
-		:: why == OK ->
-#ifdef BUG_LOOKS_BEFORE_STATE
+		:: ksem_task_sleep(who);
 			if
-			:: waiter[who].status != KSEM_QUEUED -> break
-			:: else
-			fi;
-			asleep[who] = 1;
-#else
-			asleep[who] = 1;
-			if
-			:: waiter[who].status != KSEM_QUEUED -> break
-			:: else
-			fi;
-#endif
-			ksem_sleep(who)
-		:: else -> break
+			:: why != OK || waiter[who].status != KSEM_NUDGED ->
+				break
+			:: else ->
+				ksem_task_try(s, who, by, ret);
+				if
+				:: ret != KSEM_QUEUED -> break
+				:: else
+				fi
+			fi
 		od;
-		asleep[who] = 0;
+#else
+		ksem_task_sleep(who);
+#endif
 		if
 		:: why == OK -> ret = waiter[who].status
 		:: else ->
@@ -89,7 +148,7 @@ inline ksem_block(s, n, who, by, ret)
 				ksem_lock(s);
 				d_step {
 					if
-					:: waiter[who].status == KSEM_QUEUED ->
+					:: IS_QUEUED(who) ->
 						ksem_dequeue(s, who);
 						waiter[who].status = why
 					:: else
@@ -108,7 +167,14 @@ inline ksem_block(s, n, who, by, ret)
 			ksem_unlock(s)
 #endif
 		fi;
-		atomic { waiter[who].status = OK; waiter[who].units = 0 }
+		atomic {
+			waiter[who].status = OK;
+			waiter[who].units = 0;
+#ifdef UNFAIR
+			waiter[who].chances = 0;
+			waiter[who].lost = 0
+#endif
+		}
 	fi
 }
 

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Units that wait for one who was nudged are in nobody's way.  So each of two posts
+ * finds room, and so does what a handle leaves behind.
+ */
+#define TASKS	3
+#define QUEUE	3
+#define HANDLES	1
+#define UNFAIR
+#define USERS
+#include "../kernel/sem/core.pml"
+#include "../kernel/sem/wait.pml"
+#include "../kernel/device/handle.pml"
+#include "../kernel/device/page.pml"
+#include "../tasks.pml"
+
+proctype LateHolder(byte me)
+{
+	TASK;
+	byte part;
+
+	ksem_handle_take(0, 0, 1, me, ret);
+	keep(0, 1);
+	assert(ret == OK);
+	sem[0].nr_waiters == 2;
+	ksem_post_n(0, 1, ret);
+	assert(ret == OK);
+	if
+	:: ksem_handle_release(0, 0)
+	:: user_post(0, 1, ret);
+		assert(ret == OK)
+	fi
+}
+
+proctype LateKeeper(byte me)
+{
+	TASK;
+
+	accounts[0].units;
+	ksem_wait_common(0, 1, me, ret);
+	keep(0, 1);
+	assert(ret == OK || ret == EIDRM)
+}
+
+init {
+	LOCALS;
+
+	atomic {
+		ksem_init_mapped(0, 1, 1);
+		run LateHolder(0);
+		run LateKeeper(1);
+		run LateKeeper(2)
+	}
+	timeout;
+	check_quiet(0);
+	assert(!sem[0].nr_waiters);
+	check_shutdown(0)
+}
