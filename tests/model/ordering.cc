@@ -115,6 +115,35 @@ struct HandOver : rl::test_suite<HandOver<kWeak>, 2> {
   }
 };
 
+// ksem_nudge(), ksem_task_served() by another CPU, and ksem_block(): a task that
+// has seen that it was nudged, and then that it was served, has what came before
+// the post that served it.
+template <bool kWeak>
+struct NudgeAndHandOver : rl::test_suite<NudgeAndHandOver<kWeak>, 3> {
+  static constexpr int kNudged = 2;
+  rl::atomic<int> status;
+  rl::var<int> data;
+
+  void before() {
+    status($) = 1;
+    data($) = 0;
+  }
+
+  void thread(unsigned index) {
+    if (index == 0) {
+      status($).store(kNudged, mo_release);
+    } else if (index == 1) {
+      // The lock was the other CPU's before.
+      if (status($).load(mo_acquire) != kNudged) return;
+      data($) = 1;
+      status($).store(0, mo_release);
+    } else if (status($).load(mo_acquire) == kNudged &&
+               status($).load(kWeak ? mo_relaxed : mo_acquire) == 0) {
+      RL_ASSERT(data($) == 1);
+    }
+  }
+};
+
 // set_current_state() and wake_up_process(): not both may miss the other.
 template <bool kWeak>
 struct Sleep : rl::test_suite<Sleep<kWeak>, 2> {
@@ -204,6 +233,7 @@ int main(int argc, char** argv) {
       {"fast-to-kernel", Holds<FastToKernel>},
       {"fast-to-kernel-to-fast", Holds<FastToKernelToFast>},
       {"hand-over", Holds<HandOver>},
+      {"nudge-and-hand-over", Holds<NudgeAndHandOver>},
       {"sleep", Holds<Sleep>},
       {"move", Holds<Move>},
       {"done", Holds<Done>},

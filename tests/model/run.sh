@@ -139,8 +139,8 @@ STEP_HANDS_NOTHING_OVER unfair_step
 TRY_FORGETS_ACCOUNT share -DUNFAIR
 END
 g++ -std=gnu++17 -w -O1 -o ordering "$here/ordering.cc" || exit
-for name in fast-to-fast fast-to-kernel fast-to-kernel-to-fast hand-over sleep \
-  move "done"; do
+for name in fast-to-fast fast-to-kernel fast-to-kernel-to-fast hand-over \
+  nudge-and-hand-over sleep move "done"; do
   check "ordering: $name" is_ordered "$name"
   check "ordering: $name, weaker, is found" is_found_weak "$name"
 done
