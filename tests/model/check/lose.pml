@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A program gives a unit and takes it again, before or after those who wait have
- * been there: each of them loses once at most.
+ * been there: one that has lost its last turn isn't passed any more.
  */
 #define TASKS	2
 #define QUEUE	2

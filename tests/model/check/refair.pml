@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* It becomes fair and unfair again while tasks wait, and one is nudged. */
+/*
+ * It becomes fair and unfair again while tasks wait, and one is nudged: then it can
+ * be nudged a second time.
+ */
 #define TASKS	2
 #define QUEUE	2
 #define UNFAIR

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Units that wait for one who was nudged are in nobody's way.  So each of two posts
- * finds room, and so does what a handle leaves behind.
+ * finds room, and so does what a handle leaves behind.  Who waited has its unit in
+ * the account once, whether it took it or was served.
  */
 #define TASKS	3
 #define QUEUE	3
-#define HANDLES	1
+#define HANDLES	2
 #define UNFAIR
 #define USERS
 #include "../kernel/sem/core.pml"
@@ -37,7 +38,7 @@ proctype LateKeeper(byte me)
 	TASK;
 
 	accounts[0].units;
-	ksem_wait_common(0, 1, me, ret);
+	ksem_handle_take(0, 1, 1, me, ret);
 	keep(0, 1);
 	assert(ret == OK || ret == EIDRM)
 }
@@ -54,5 +55,6 @@ init {
 	timeout;
 	check_quiet(0);
 	assert(!sem[0].nr_waiters);
+	assert(accounts[1].units == 2);
 	check_shutdown(0)
 }

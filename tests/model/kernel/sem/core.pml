@@ -39,7 +39,8 @@
 #define ECANCELED	8
 #define EINVAL		9
 #define EBUSY		10
-#define KSEM_NUDGED	11	/* a status too */
+#define KSEM_NUDGED	11	/* a status too, as is the next */
+#define KSEM_PASSABLE	12
 
 /* Where sem->word points to. */
 #define OWN_WORD	0
@@ -48,9 +49,6 @@
 #define NOBODY		255
 
 #define MAX_RT_PRIO	2
-
-/* How often a waiter of an unfair semaphore is woken in vain: of wait.c. */
-#define KSEM_CHANCES	1
 
 typedef Word {
 	byte units;
@@ -111,8 +109,8 @@ typedef Waiter {
 	byte ticket;
 #endif
 #ifdef UNFAIR
-	byte chances;
-	byte lost;		/* ghost: how often it was nudged in vain */
+	bit lost;		/* a turn, so the next one may be the last */
+	bit is_settled;		/* ghost: units are handed over to it, for ever */
 #endif
 	byte task		/* NOBODY in a request */
 };
@@ -235,24 +233,27 @@ hidden byte wanted;
 /* ksem_next() */
 #define NEXT(s)		(sem[s].nr_waiters && HEAD_CAN_GO(s))
 
-/* ksem_can_pass(), and what the holder of the lock has still to do for the head */
+/* ksem_can_pass(), and whether the head has still to be served or nudged */
 #ifdef UNFAIR
 #ifdef PRIORITY
 #define HEAD_IS_RT(s)	(waiter[HEAD(s)].prio < MAX_RT_PRIO)
 #else
 #define HEAD_IS_RT(s)	0
 #endif
-#define HEAD_YIELDS(s)	(!HEAD_IS_RT(s) && waiter[HEAD(s)].chances)
+#define HEAD_YIELDS(s) \
+	(!HEAD_IS_RT(s) && waiter[HEAD(s)].status != KSEM_QUEUED)
 #define CAN_PASS(s) \
 	(sem[s].unfair && !sem[s].dead && sem[s].units <= KSEM_BATCH && \
 	 (!sem[s].nr_waiters || HEAD_YIELDS(s)))
-#ifdef BUG_NUDGED_IS_NOT_SERVED
+#define IS_LEFT(s)	(NEXT(s) && !(sem[s].nudged && CAN_PASS(s)))
+#ifdef BUG_NUDGED_BARS
 #define UNNUDGED(s)	(NEXT(s) && !sem[s].nudged)
 #else
-#define UNNUDGED(s)	(NEXT(s) && !(sem[s].nudged && CAN_PASS(s)))
+#define UNNUDGED(s)	IS_LEFT(s)
 #endif
 #else
 #define CAN_PASS(s)	0
+#define IS_LEFT(s)	NEXT(s)
 #define UNNUDGED(s)	NEXT(s)
 #endif
 
@@ -298,12 +299,13 @@ hidden byte wanted;
 #else
 /*
  * In fifo order, nobody is before the one that gets units; or the first of them
- * has chances left.
+ * may be passed, and was never to be handed any.
  */
 inline ghost_took(s, n, before)
 {
 #if defined(UNFAIR)
-	assert(before == 0 || (sem[s].unfair && HEAD_YIELDS(s)));
+	assert(before == 0 || (sem[s].unfair && HEAD_YIELDS(s) &&
+			       !waiter[HEAD(s)].is_settled));
 #elif !defined(PRIORITY)
 	assert(before == 0);
 #endif
@@ -317,7 +319,7 @@ inline ghost_gave(s, n)
 }
 
 /* A task that takes the lock finds no waiter that should have been served. */
-#define ghost_enter(s)	assert(!UNNUDGED(s) || sem[s].unsettled)
+#define ghost_enter(s)	assert(!IS_LEFT(s) || sem[s].unsettled)
 #endif
 
 inline ksem_init(s, value, top)
@@ -533,25 +535,31 @@ inline ksem_enqueue(s, w, n, who)
 }
 
 /* In the step of its caller; at is how many were before it. */
-inline ksem_dequeue(s, w)
+inline ksem_unqueue(s, w)
 {
 	at = 0;
 	do
 	:: sem[s].queue[at] == w -> break
 	:: else -> at++
 	od;
-#if defined(UNFAIR) && !defined(BUG_DEQUEUE_KEEPS_NUDGE)
-	if
-	:: waiter[w].status == KSEM_NUDGED -> sem[s].nudged = 0
-	:: else
-	fi;
-#endif
 	sem[s].nr_waiters--;
 	for (other : at .. QUEUE - 2) {
 		sem[s].queue[other] = sem[s].queue[other + 1]
 	}
 	sem[s].queue[QUEUE - 1] = 0;
 	set_changed(s)
+}
+
+/* The same. */
+inline ksem_dequeue(s, w)
+{
+#if defined(UNFAIR) && !defined(BUG_DEQUEUE_KEEPS_NUDGE)
+	if
+	:: waiter[w].status == KSEM_NUDGED -> sem[s].nudged = 0
+	:: else
+	fi;
+#endif
+	ksem_unqueue(s, w)
 }
 
 #ifdef PRIORITY
@@ -615,57 +623,64 @@ inline served(s, w, result)
 }
 
 #ifdef UNFAIR
-/* The first waiter is woken to try.  In the step of its caller. */
-inline ksem_nudge(s)
+/* From now on units are handed over to it.  In the step of its caller. */
+inline ksem_end_passing(s, w)
 {
+#ifndef BUG_END_PASSING_KEEPS_NUDGE
+	if
+	:: waiter[w].status == KSEM_NUDGED -> sem[s].nudged = 0
+	:: else
+	fi;
+#endif
+	waiter[w].status = KSEM_QUEUED;
+	waiter[w].is_settled = 1
+}
+
+/*
+ * Part of ksem_nudge(): the head is woken to try.  In the step of its caller.  It
+ * may have been nudged before, but nobody else is.
+ */
+inline ksem_nudge_head(s)
+{
+	assert(!waiter[HEAD(s)].is_settled);
+	for (other : 1 .. QUEUE - 1) {
+		assert(other >= sem[s].nr_waiters ||
+		       waiter[sem[s].queue[other]].status != KSEM_NUDGED)
+	}
 	sem[s].nudged = 1;
 	left--;
 	to_wake = to_wake | (1 << waiter[HEAD(s)].task);
 	waiter[HEAD(s)].status = KSEM_NUDGED
 }
 
-/* Part of ksem_try_nudged().  It may have had none: see unfair_boost.pml. */
-inline ksem_lose_chance(w)
-{
-#if defined(BUG_TRY_LOSES_BELOW_ZERO)
-	waiter[w].chances--
-#elif defined(BUG_TRY_LOSES_NOTHING)
-	skip
-#else
-	if
-	:: waiter[w].chances -> waiter[w].chances--
-	:: else
-	fi
-#endif
-}
-
 /* In the step of its caller; ret is the waiter's status. */
-inline ksem_try_nudged(s, w, ret)
+inline ksem_try_nudged(s, w, last, ret)
 {
 	if
+#ifdef BUG_TRY_FORGETS_HAND_OVER
+	:: waiter[w].status != KSEM_NUDGED && waiter[w].status != KSEM_QUEUED
+#else
 	:: waiter[w].status != KSEM_NUDGED
+#endif
 	:: else ->
 		sem[s].nudged = 0;
-		waiter[w].status = KSEM_QUEUED;
+		waiter[w].status = KSEM_PASSABLE;
 		if
-#ifndef BUG_TRY_OVERTAKES
-		:: w != HEAD(s)
+#ifdef BUG_TRY_OVERTAKES
+		:: sem[s].units ->
 #else
-		:: 0 -> skip
+		:: w == HEAD(s) && sem[s].units ->
 #endif
-		:: else ->
-			if
-			:: sem[s].units ->
-				ksem_dequeue(s, w);
-				sem[s].units--;
-				ghost_took(s, 1, at);
-				waiter[w].status = OK
-			:: else ->
-				waiter[w].lost++;
-				assert(waiter[w].lost <= KSEM_CHANCES);
-				ksem_lose_chance(w);
-				assert(waiter[w].chances <= KSEM_CHANCES)
-			fi
+			ksem_unqueue(s, w);
+			sem[s].units--;
+			ghost_took(s, 1, at);
+			waiter[w].status = OK
+		:: w == HEAD(s) && !sem[s].units && last ->
+#ifndef BUG_TRY_LOSES_NOTHING
+			waiter[w].status = KSEM_QUEUED;
+#endif
+			waiter[w].is_settled = 1
+		:: else
 		fi
 	fi;
 	ret = waiter[w].status
@@ -677,7 +692,7 @@ inline ksem_hand_over(s, n, ret)
 	ret = sem[s].nr_waiters && sem[s].units && n <= sem[s].max &&
 	      CAN_PASS(s);
 	if
-	:: ret -> waiter[HEAD(s)].chances = 0
+	:: ret -> ksem_end_passing(s, HEAD(s))
 	:: else
 	fi
 }
@@ -688,8 +703,13 @@ inline ksem_serve_next(s)
 {
 #ifdef UNFAIR
 	if
-	:: CAN_PASS(s) -> ksem_nudge(s)
-	:: else -> ksem_serve_head(s)
+	:: CAN_PASS(s) -> ksem_nudge_head(s)
+	:: else ->
+		if
+		:: sem[s].unfair -> ksem_end_passing(s, HEAD(s))
+		:: else
+		fi;
+		ksem_serve_head(s)
 	fi
 #else
 	ksem_serve_head(s)
@@ -700,7 +720,7 @@ inline ksem_serve_head(s)
 {
 	head = HEAD(s);
 	units = waiter[head].units;
-	ksem_dequeue(s, head);
+	ksem_unqueue(s, head);
 	left--;
 	served(s, head, (sem[s].dead -> EIDRM : OK));
 	if
@@ -842,7 +862,7 @@ inline ksem_unlock_now(s)
 	fi
 }
 
-#ifdef BUG_TAKE_FORGETS_CHANCES
+#ifdef BUG_TAKE_PASSES_QUEUED
 #define QUEUE_BARS(s)	(sem[s].nr_waiters && !sem[s].unfair)
 #else
 #define QUEUE_BARS(s)	(sem[s].nr_waiters && !CAN_PASS(s))
@@ -944,10 +964,35 @@ inline ksem_post_again(s, n, ret)
 	handed = 0;
 	if
 #ifndef BUG_POST_HANDS_NOTHING_OVER
-	:: ret == EOVERFLOW -> ksem_hand_over(s, n, handed)
+	:: ret == EOVERFLOW && tries ->
+		tries--;
+		ksem_hand_over(s, n, handed)
 #endif
+	:: else -> tries = 0
+	fi;
+	if
+	:: !handed -> tries = 0
 	:: else
 	fi
+}
+
+/* Its first look at the queue was with the step before it. */
+inline ksem_give_after(s, n, account, ret)
+{
+	do
+	:: !handed -> break
+	:: else ->
+		ksem_settle_and_unlock(s);
+		ksem_make_calls();
+		atomic {
+			ksem_lock(s);
+			d_step {
+				ksem_give(s, n, ret);
+				ksem_account_post(account, s, n, ret);
+				ksem_post_again(s, n, ret)
+			}
+		}
+	od
 }
 #endif
 
@@ -962,25 +1007,13 @@ inline ksem_post_slow(s, n, account, ret)
 #endif
 #ifdef UNFAIR
 			;
+			tries = KSEM_BATCH;
 			ksem_post_again(s, n, ret)
 #endif
 		}
 	}
 #ifdef UNFAIR
-	do
-	:: !handed -> break
-	:: else ->
-		ksem_settle_and_unlock(s);
-		ksem_make_calls();
-		atomic {
-			ksem_lock(s);
-			d_step {
-				ksem_give(s, n, ret);
-				ksem_account_post(account, s, n, ret);
-				ksem_post_again(s, n, ret)
-			}
-		}
-	od;
+	ksem_give_after(s, n, account, ret);
 #endif
 	ksem_unlock(s);
 #ifdef BUG_POST_COUNTS_LATE
@@ -1112,7 +1145,12 @@ inline ksem_set_fair(s, fair)
 		d_step {
 			if
 			:: sem[s].dead
-			:: else -> sem[s].unfair = !fair; set_changed(s)
+			:: else ->
+				sem[s].unfair = !fair;
+#ifndef BUG_SET_FAIR_KEEPS_NUDGE
+				sem[s].nudged = 0;
+#endif
+				set_changed(s)
 			fi
 		}
 	}

@@ -24,6 +24,16 @@ inline ksem_task_served(s, w, result)
 	waiter[w].status = result
 }
 
+#ifdef UNFAIR
+#define SLEEPS_ON(w) \
+	(waiter[w].status == KSEM_QUEUED || waiter[w].status == KSEM_PASSABLE)
+#define IS_QUEUED(w) \
+	(SLEEPS_ON(w) || waiter[w].status == KSEM_NUDGED)
+#else
+#define SLEEPS_ON(w)	(waiter[w].status == KSEM_QUEUED)
+#define IS_QUEUED(w)	SLEEPS_ON(w)
+#endif
+
 /* Until it is served, nudged, or given up: why says why to give up, or OK. */
 inline ksem_task_sleep(who)
 {
@@ -31,14 +41,14 @@ inline ksem_task_sleep(who)
 	:: why == OK ->
 #ifdef BUG_LOOKS_BEFORE_STATE
 		if
-		:: waiter[who].status != KSEM_QUEUED -> break
+		:: !SLEEPS_ON(who) -> break
 		:: else
 		fi;
 		asleep[who] = 1;
 #else
 		asleep[who] = 1;
 		if
-		:: waiter[who].status != KSEM_QUEUED -> break
+		:: !SLEEPS_ON(who) -> break
 		:: else
 		fi;
 #endif
@@ -49,21 +59,35 @@ inline ksem_task_sleep(who)
 }
 
 #ifdef UNFAIR
-/* Answers a nudge.  ret is the status then. */
+/* In the step of its caller; ret is the status then. */
+inline ksem_task_try_now(s, who, by, last, ret)
+{
+	if
+	:: !IS_QUEUED(who) ->
+		ret = waiter[who].status
+#ifdef BUG_TRY_COUNTS_TWICE
+		;
+		ksem_account_take(by, s, 1, ret)
+#endif
+	:: else ->
+		ksem_try_nudged(s, who, last, ret);
+#ifndef BUG_TRY_FORGETS_ACCOUNT
+		ksem_account_take(by, s, 1, ret)
+#endif
+	fi;
+	waiter[who].lost = 1
+}
+
+/* Answers a nudge.  A turn may be the last one if it isn't the first. */
 inline ksem_task_try(s, who, by, ret)
 {
 	atomic {
 		ksem_lock(s);
-		d_step {
-			if
-			:: waiter[who].status == KSEM_NUDGED ->
-				ksem_try_nudged(s, who, ret);
-#ifndef BUG_TRY_FORGETS_ACCOUNT
-				ksem_account_take(by, s, 1, ret)
-#endif
-			:: else -> ret = waiter[who].status
-			fi
-		}
+		if
+		:: d_step { ksem_task_try_now(s, who, by, 0, ret) }
+		:: waiter[who].lost ->
+			d_step { ksem_task_try_now(s, who, by, 1, ret) }
+		fi
 	}
 #ifdef BUG_TRY_SERVES_NOBODY
 	d_step { leave_and_drop(s) }
@@ -74,11 +98,10 @@ inline ksem_task_try(s, who, by, ret)
 }
 #endif
 
-#if defined(UNFAIR) && !defined(BUG_GIVES_UP_UNNUDGED_ONLY)
-#define IS_QUEUED(w) \
-	(waiter[w].status == KSEM_QUEUED || waiter[w].status == KSEM_NUDGED)
+#ifdef BUG_GIVES_UP_UNNUDGED_ONLY
+#define CAN_LEAVE(w)	SLEEPS_ON(w)
 #else
-#define IS_QUEUED(w)	(waiter[w].status == KSEM_QUEUED)
+#define CAN_LEAVE(w)	IS_QUEUED(w)
 #endif
 
 /* by is a handle or NOBODY. */
@@ -102,11 +125,18 @@ inline ksem_block(s, n, who, by, ret)
 #ifdef HANDLES
 				waiter[who].account = by;
 #endif
+				ksem_enqueue(s, who, n, who);
 #ifdef UNFAIR
-				waiter[who].chances =
-					(n == 1 -> KSEM_CHANCES : 0);
+				if
+#ifdef BUG_BLOCK_LETS_ALL_PASS
+				:: sem[s].unfair ->
+#else
+				:: sem[s].unfair && n == 1 ->
 #endif
-				ksem_enqueue(s, who, n, who)
+					waiter[who].status = KSEM_PASSABLE
+				:: else
+				fi
+#endif
 			}
 		fi
 	}
@@ -128,13 +158,13 @@ inline ksem_block(s, n, who, by, ret)
 		do
 		:: ksem_task_sleep(who);
 			if
-			:: why != OK || waiter[who].status != KSEM_NUDGED ->
-				break
+			:: why != OK ||
+			   (!waiter[who].lost && !IS_QUEUED(who)) -> break
 			:: else ->
 				ksem_task_try(s, who, by, ret);
 				if
-				:: ret != KSEM_QUEUED -> break
-				:: else
+				:: ret == KSEM_QUEUED || ret == KSEM_PASSABLE
+				:: else -> break
 				fi
 			fi
 		od;
@@ -148,7 +178,7 @@ inline ksem_block(s, n, who, by, ret)
 				ksem_lock(s);
 				d_step {
 					if
-					:: IS_QUEUED(who) ->
+					:: CAN_LEAVE(who) ->
 						ksem_dequeue(s, who);
 						waiter[who].status = why
 					:: else
@@ -171,8 +201,8 @@ inline ksem_block(s, n, who, by, ret)
 			waiter[who].status = OK;
 			waiter[who].units = 0;
 #ifdef UNFAIR
-			waiter[who].chances = 0;
-			waiter[who].lost = 0
+			waiter[who].lost = 0;
+			waiter[who].is_settled = 0
 #endif
 		}
 	fi
