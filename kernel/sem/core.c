@@ -229,7 +229,8 @@ int ksem_try_nudged(struct ksem *sem, struct ksem_waiter *waiter, bool last)
 		return waiter->status;
 	sem->nudged = false;
 	waiter->status = KSEM_PASSABLE;
-	if (waiter != ksem_queue_head(&sem->queue, sem->order))
+	/* After a shutdown it is about to be served with EIDRM. */
+	if (sem->dead || waiter != ksem_queue_head(&sem->queue, sem->order))
 		return KSEM_PASSABLE;
 	if (!sem->units) {
 		if (last)
