@@ -667,15 +667,15 @@ inline ksem_try_nudged(s, w, last, ret)
 		waiter[w].status = KSEM_PASSABLE;
 		if
 #ifdef BUG_TRY_OVERTAKES
-		:: sem[s].units ->
+		:: !sem[s].dead && sem[s].units ->
 #else
-		:: w == HEAD(s) && sem[s].units ->
+		:: !sem[s].dead && w == HEAD(s) && sem[s].units ->
 #endif
 			ksem_unqueue(s, w);
 			sem[s].units--;
 			ghost_took(s, 1, at);
 			waiter[w].status = OK
-		:: w == HEAD(s) && !sem[s].units && last ->
+		:: !sem[s].dead && w == HEAD(s) && !sem[s].units && last ->
 #ifndef BUG_TRY_LOSES_NOTHING
 			waiter[w].status = KSEM_QUEUED;
 #endif
