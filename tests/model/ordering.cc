@@ -115,9 +115,9 @@ struct HandOver : rl::test_suite<HandOver<kWeak>, 2> {
   }
 };
 
-// ksem_nudge(), ksem_task_served() by another CPU, and ksem_block(): a task that
-// has seen that it was nudged, and then that it was served, has what came before
-// the post that served it.
+// ksem_nudge(), ksem_task_served() by another CPU, and ksem_block(): a task
+// that has seen that it was nudged, and then that it was served, has what came
+// before the post that served it.
 template <bool kWeak>
 struct NudgeAndHandOver : rl::test_suite<NudgeAndHandOver<kWeak>, 3> {
   static constexpr int kNudged = 2;
