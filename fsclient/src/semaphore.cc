@@ -212,6 +212,12 @@ Order Semaphore::order() const {
   return order;
 }
 
+bool Semaphore::fair() const {
+  bool fair = true;
+  check(opened("fair").backend->fair(fair), "fair", name_);
+  return fair;
+}
+
 void Semaphore::set(const Settings& settings) { configure(settings, "set"); }
 
 void Semaphore::set_value(int value) {
@@ -219,12 +225,6 @@ void Semaphore::set_value(int value) {
 }
 
 void Semaphore::set_max(int max) { configure({.max = max}, "set_max"); }
-
-bool Semaphore::fair() const {
-  bool fair = true;
-  check(opened("fair").backend->fair(fair), "fair", name_);
-  return fair;
-}
 
 void Semaphore::set_order(Order order) {
   configure({.order = order}, "set_order");

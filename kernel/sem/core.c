@@ -19,11 +19,11 @@
  * waits for one unit, and that task is nudged: it stays in the queue, is woken, and
  * takes its unit itself if there still is one.  If there is none, it has lost a
  * turn; some time after the first one, it can't be passed any more.  One nudge is
- * outstanding at a time; whoever answers it passes it on
- * if there are more units.  While the head can be passed and nobody watches, the
- * word isn't CONTENDED: if a nudge is outstanding it is open to all, with a ceiling
- * of one batch at most; else to takers, with a ceiling of 0, so that whoever gives
- * enters the kernel and nudges.
+ * outstanding at a time; whoever answers it passes it on if there are more units.
+ * While the head can be passed and nobody watches, the word isn't CONTENDED: if a
+ * nudge is outstanding it is open to all, with a ceiling of one batch at most; else
+ * to takers, with a ceiling of 0, so that whoever gives enters the kernel and
+ * nudges.
  *
  * The core doesn't know what kinds of waiters there are.  Each brings a function
  * that is called when it is served; see struct ksem_waiter.
@@ -172,8 +172,8 @@ static struct ksem_waiter *ksem_next(struct ksem *sem)
 }
 
 /*
- * Whether running threads may pass those who wait: the first of them says so, and
- * everybody gets its turn at being first.  Units that one batch can't deal with
+ * Somebody waits: whether running threads may pass.  The first who waits says so,
+ * and everybody gets its turn at being first.  Units that one batch can't deal with
  * are handed over; so no more than that many can be in the way of a post.
  */
 bool ksem_can_pass(struct ksem *sem)
@@ -183,8 +183,6 @@ bool ksem_can_pass(struct ksem *sem)
 	lockdep_assert_held(&sem->lock);
 	if (!sem->unfair || sem->dead || sem->units > KSEM_BATCH)
 		return false;
-	if (!sem->nr_waiters)
-		return true;
 	head = ksem_queue_head(&sem->queue, sem->order);
 	if (sem->order == KSEM_PRIORITY && head->prio < MAX_RT_PRIO)
 		return false;

@@ -3,7 +3,6 @@
 // back; …-share: the least one's part, of the mean; …-longest: the longest
 // that one of them waited.
 #include <pthread.h>
-#include <signal.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -12,7 +11,7 @@
 #include <array>
 #include <atomic>
 #include <functional>
-#include <memory>
+#include <new>
 #include <numeric>
 #include <string>
 #include <thread>
