@@ -356,5 +356,26 @@ TEST_F(Mistake, PutForDestroy) {
             "ksem-maker:\tksem_test\nksem-holder:\tksem_driver 1\n");
 }
 
+TEST(Configure, ChangesSeveralSettingsOrNone) {
+  LoadKernelUser();
+  const Semaphore sem;
+  KernelUser user(sem.name());
+  constexpr int kAll =
+      KSEM_SET_VALUE | KSEM_SET_MAX | KSEM_SET_ORDER | KSEM_SET_FAIR;
+  EXPECT_EQ(user.Call("configure", KSEM_SET_VALUE | KSEM_SET_UNDO), EINVAL);
+  sem.Expect({});
+  EXPECT_EQ(user.Call("configure", kAll), 0);
+  sem.Expect({.value = 4, .max = 5, .order = "priority"});
+  EXPECT_EQ(ReadOrFail(sem.path("fair")), "0\n");
+  EXPECT_EQ(sem.Set("value", "5"), 0);
+  EXPECT_EQ(sem.Set("max", "9"), 0);
+  EXPECT_EQ(user.Call("trywait", 5), 0);
+  Process waiter = StartWaiter(sem, [&] { return sem.Wait("6"); });
+  EXPECT_EQ(user.Call("configure", KSEM_SET_VALUE | KSEM_SET_MAX), EBUSY);
+  EXPECT_EQ(sem.Post("6"), 0);
+  EXPECT_EQ(waiter.Result(), 0);
+  sem.Expect({.max = 9, .order = "priority"});
+}
+
 }  // namespace
 }  // namespace ksem_test

@@ -8,12 +8,14 @@
 int ksem_settings_apply(struct ksem_device *device,
 			const struct ksem_settings *settings)
 {
+	struct ksem_settings own = *settings;
 	int err;
 
 	if ((settings->set & KSEM_SET_UNDO && settings->undo > 1) ||
 	    (settings->set & KSEM_SET_MAPPABLE && settings->mappable > 1))
 		return -EINVAL;
-	err = ksem_configure(device->sem, settings);
+	own.set &= KSEM_SET_OWN;
+	err = ksem_configure(device->sem, &own);
 	if (err)
 		return err;
 	if (settings->set & KSEM_SET_UNDO)

@@ -26,7 +26,7 @@ static int ksem_sysfs_notify(struct wait_queue_entry *entry, unsigned int mode,
 	value = smp_load_acquire(&device->value_node);
 	/* The same. */
 	waiters = smp_load_acquire(&device->waiters_node);
-	list_del_init(&entry->entry);
+	ksem_watched(device->sem, entry);
 	if (value)
 		kernfs_notify(value);
 	if (waiters)

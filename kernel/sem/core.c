@@ -17,13 +17,14 @@
  *
  * Unless the semaphore is unfair: then a thread that runs may pass a task that
  * waits for one unit, and that task is nudged: it stays in the queue, is woken, and
- * takes its unit itself if there still is one.  If there is none, it has lost a
- * turn; some time after the first one, it can't be passed any more.  One nudge is
- * outstanding at a time; whoever answers it passes it on if there are more units.
- * While the head can be passed and nobody watches, the word isn't CONTENDED: if a
- * nudge is outstanding it is open to all, with a ceiling of one batch at most; else
- * to takers, with a ceiling of 0, so that whoever gives enters the kernel and
- * nudges.
+ * takes its unit itself if there still is one.  If there is none, it has been
+ * passed: it keeps the nudge and looks again by a timer, and some time later it
+ * can't be passed any more.  One nudge is outstanding at a time; a waiter that
+ * takes its unit passes it on if there are more.
+ * While the head can be passed, the word isn't CONTENDED: if a nudge is outstanding
+ * it is open to all, with a ceiling of one batch at most; else to takers, with a
+ * ceiling of 0, so that whoever gives enters the kernel and nudges.  It is open to
+ * takers, too, while nobody waits and a program polls.
  *
  * The core doesn't know what kinds of waiters there are.  Each brings a function
  * that is called when it is served; see struct ksem_waiter.
@@ -153,9 +154,14 @@ static __always_inline void ksem_unqueue(struct ksem *sem,
 	sem->changed = KSEM_CHANGED;
 }
 
+static bool ksem_has_nudge(const struct ksem_waiter *waiter)
+{
+	return waiter->status == KSEM_NUDGED || waiter->status == KSEM_PASSED;
+}
+
 void ksem_dequeue(struct ksem *sem, struct ksem_waiter *waiter)
 {
-	if (waiter->status == KSEM_NUDGED)
+	if (ksem_has_nudge(waiter))
 		sem->nudged = false;
 	ksem_unqueue(sem, waiter);
 }
@@ -192,7 +198,7 @@ bool ksem_can_pass(struct ksem *sem)
 /* From now on units are handed over to it. */
 static void ksem_end_passing(struct ksem *sem, struct ksem_waiter *head)
 {
-	if (head->status == KSEM_NUDGED)
+	if (ksem_has_nudge(head))
 		sem->nudged = false;
 	WRITE_ONCE(head->status, KSEM_QUEUED);
 }
@@ -216,29 +222,28 @@ static noinline bool ksem_nudge(struct ksem *sem, struct ksem_waiter *head,
 }
 
 /*
- * What a waiter does that was nudged: it takes its unit, or has lost its turn; if
- * this was its @last one, units are handed over to it from now on.  Returns its
- * status.
+ * What a waiter does that was nudged: it takes its unit, or has been passed; if this
+ * was its @last try, units are handed over to it from now on.  Returns its status.
  */
 int ksem_try_nudged(struct ksem *sem, struct ksem_waiter *waiter, bool last)
 {
 	lockdep_assert_held(&sem->lock);
-	if (waiter->status != KSEM_NUDGED)
+	if (!ksem_has_nudge(waiter))
 		return waiter->status;
-	sem->nudged = false;
-	waiter->status = KSEM_PASSABLE;
 	/* After a shutdown it is about to be served with EIDRM. */
-	if (sem->dead || waiter != ksem_queue_head(&sem->queue, sem->order))
-		return KSEM_PASSABLE;
-	if (!sem->units) {
-		if (last)
-			waiter->status = KSEM_QUEUED;
-		return waiter->status;
+	if (sem->dead || waiter != ksem_queue_head(&sem->queue, sem->order)) {
+		sem->nudged = false;
+		waiter->status = KSEM_PASSABLE;
+	} else if (sem->units) {
+		ksem_dequeue(sem, waiter);
+		sem->units--;
+		waiter->status = 0;
+	} else if (last) {
+		ksem_end_passing(sem, waiter);
+	} else {
+		waiter->status = KSEM_PASSED;
 	}
-	ksem_unqueue(sem, waiter);
-	sem->units--;
-	waiter->status = 0;
-	return 0;
+	return waiter->status;
 }
 
 /*
@@ -255,16 +260,22 @@ bool ksem_hand_over(struct ksem *sem, u32 n)
 	return true;
 }
 
-/* Somebody waits; see the top of this file. */
-void ksem_leave_unfair_word(struct ksem *sem, bool contended)
+/*
+ * Somebody polls, or waits though the semaphore is unfair; see the top of this file.
+ * A program that polls is told when units come, and when there is room again.
+ */
+void ksem_leave_open_word(struct ksem *sem)
 {
+	bool observed = ksem_observed(sem);
 	u32 ceiling = 0;
 
-	if (contended || sem->nr_steps || !ksem_can_pass(sem)) {
+	if (sem->dead || sem->nr_steps || READ_ONCE(sem->watched) ||
+	    (observed && sem->units == sem->max) ||
+	    (sem->nr_waiters && !ksem_can_pass(sem))) {
 		ksem_leave_word(sem, true);
 		return;
 	}
-	if (sem->nudged)
+	if (sem->nudged && !observed)
 		ceiling = min_t(u32, sem->max, KSEM_BATCH);
 	atomic64_set_release(sem->word, ksem_word(sem->units, ceiling, false));
 }
@@ -604,6 +615,8 @@ static int ksem_settings_check(struct ksem *sem,
 	u32 set = settings->set;
 	u32 max = set & KSEM_SET_MAX ? settings->max : sem->max;
 
+	if (set & ~KSEM_SET_OWN)
+		return -EINVAL;
 	if (sem->dead)
 		return -EIDRM;
 	if (set & KSEM_SET_MAX && (!max || max > KSEM_VALUE_MAX))
@@ -632,7 +645,21 @@ static void ksem_set_fair(struct ksem *sem, bool fair)
 	sem->nudged = false;
 }
 
-/* Value, ceiling and order in one step; the rest of @settings is not looked at. */
+/**
+ * ksem_configure - change several settings in one step, all or none
+ * @sem: the semaphore
+ * @settings: @set says which of value, max, order and fair count; the rest of it
+ *	isn't looked at
+ *
+ * The same as writing to the files of those names, whoever made the semaphore. What
+ * handles have to give back stays as it is.
+ *
+ * Context: any but NMI, also with interrupts off; on PREEMPT_RT too.
+ * Return: 0; -EINVAL if @set has something else, or for what the files of those
+ * names don't take; -EOVERFLOW if the value is above the ceiling; -EBUSY if
+ * somebody waits for more than the new ceiling, or is blocked while the order is to
+ * change; -EIDRM if the semaphore is shut down.
+ */
 int ksem_configure(struct ksem *sem, const struct ksem_settings *settings)
 {
 	unsigned long flags = ksem_lock(sem);
@@ -653,6 +680,7 @@ int ksem_configure(struct ksem *sem, const struct ksem_settings *settings)
 	ksem_unlock(sem, flags);
 	return err;
 }
+EXPORT_SYMBOL_KSEM(ksem_configure);
 
 int ksem_set_value(struct ksem *sem, u32 value)
 {

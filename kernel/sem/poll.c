@@ -4,8 +4,9 @@
  * files in sysfs.
  *
  * A program that has mapped the word changes it without telling anyone.  So as
- * long as somebody watches, the word says CONTENDED and every change comes
- * through the kernel; and if nobody does, watching costs nobody anything.
+ * long as somebody polls, the word has a ceiling of 0 and every post comes through
+ * the kernel; at the ceiling, or while a file in sysfs is watched, the word says
+ * CONTENDED and so does every wait.  If nobody does, watching costs nobody anything.
  *
  * Whoever changes the semaphore tells the watchers, after the unlock and so at
  * its own priority.  On PREEMPT_RT the lock of a wait queue sleeps, so a task
@@ -55,8 +56,8 @@ __poll_t ksem_poll(struct ksem *sem, struct file *file, poll_table *wait)
 }
 
 /*
- * @entry's function is called at the next change, and takes the entry off the
- * queue; nothing happens if it is on the queue already.
+ * @entry's function is called at the next change, and calls ksem_watched(); nothing
+ * happens if the entry is on the queue already.  There is one for each semaphore.
  */
 void ksem_watch(struct ksem *sem, struct wait_queue_entry *entry)
 {
@@ -65,9 +66,17 @@ void ksem_watch(struct ksem *sem, struct wait_queue_entry *entry)
 	spin_lock_irqsave(&sem->poll.lock, flags);
 	if (list_empty(&entry->entry))
 		__add_wait_queue(&sem->poll, entry);
+	WRITE_ONCE(sem->watched, true);
 	spin_unlock_irqrestore(&sem->poll.lock, flags);
 	/* From here on every change comes through the kernel. */
 	ksem_unlock(sem, ksem_lock(sem));
+}
+
+/* Takes the entry off the queue; for its function, under the lock of that. */
+void ksem_watched(struct ksem *sem, struct wait_queue_entry *entry)
+{
+	list_del_init(&entry->entry);
+	WRITE_ONCE(sem->watched, false);
 }
 
 void ksem_unwatch(struct ksem *sem, struct wait_queue_entry *entry)
@@ -75,6 +84,6 @@ void ksem_unwatch(struct ksem *sem, struct wait_queue_entry *entry)
 	unsigned long flags;
 
 	spin_lock_irqsave(&sem->poll.lock, flags);
-	list_del_init(&entry->entry);
+	ksem_watched(sem, entry);
 	spin_unlock_irqrestore(&sem->poll.lock, flags);
 }

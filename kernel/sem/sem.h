@@ -71,7 +71,8 @@ struct ksem_queue {
  * @order: of @queue; changes only while nobody is blocked
  * @dead: shut down, for ever
  * @unfair: threads that run may take units ahead of the queue
- * @nudged: a waiter has been woken to try, and hasn't yet
+ * @nudged: a waiter has been woken to try, and hasn't got its unit yet
+ * @watched: ksem_watch() wants to be told of every change; under @poll.lock
  * @changed: KSEM_CHANGED_*, what has still to be told
  * @epoch: raised when the accounts of all handles become void
  * @queue: the waiters
@@ -102,6 +103,7 @@ struct ksem {
 	bool			dead;
 	bool			unfair;
 	bool			nudged;
+	bool			watched;
 	u8			changed;
 	u32			epoch;
 	struct ksem_queue	queue;
@@ -138,6 +140,10 @@ struct ksem_deadline {
 	clockid_t	clock;
 };
 
+/* What a semaphore has by itself; all else belongs to its device. */
+#define KSEM_SET_OWN	(KSEM_SET_VALUE | KSEM_SET_MAX | KSEM_SET_ORDER | \
+			 KSEM_SET_FAIR)
+
 /* core.c; any context but NMI, unless it says more; the errors are in the ABI */
 int ksem_init(struct ksem *sem, const char *name, u32 value, u32 max);
 void ksem_free(struct ksem *sem);
@@ -147,7 +153,6 @@ int ksem_trywait_slow(struct ksem *sem, u32 n, struct ksem_account *account);
 int ksem_post_slow(struct ksem *sem, u32 n, struct ksem_account *account);
 int ksem_set_value(struct ksem *sem, u32 value);
 int ksem_set_max(struct ksem *sem, u32 max);
-int ksem_configure(struct ksem *sem, const struct ksem_settings *settings);
 void ksem_shutdown(struct ksem *sem);
 void ksem_give_back(struct ksem *sem, struct ksem_account *account);
 void ksem_take_back(struct ksem *sem, struct ksem_account *account);
@@ -169,6 +174,7 @@ static inline bool ksem_is_fair(const struct ksem *sem)
 #define KSEM_NUDGED	1	/* may be passed, and has been woken to try */
 #define KSEM_QUEUED	2
 #define KSEM_PASSABLE	3	/* may be passed, if the semaphore isn't fair */
+#define KSEM_PASSED	4	/* was nudged and passed, and will look again */
 void ksem_unlock(struct ksem *sem, unsigned long flags)
 	__releases(&sem->lock);
 int ksem_take(struct ksem *sem, u32 n);
@@ -180,7 +186,7 @@ void ksem_dequeue(struct ksem *sem, struct ksem_waiter *waiter);
 int ksem_try_nudged(struct ksem *sem, struct ksem_waiter *waiter, bool last);
 bool ksem_can_pass(struct ksem *sem);
 bool ksem_hand_over(struct ksem *sem, u32 n);
-void ksem_leave_unfair_word(struct ksem *sem, bool contended);
+void ksem_leave_open_word(struct ksem *sem);
 bool ksem_serve(struct ksem *sem, struct ksem_batch *batch);
 void ksem_settle_later(struct ksem *sem);
 
@@ -204,6 +210,7 @@ __poll_t ksem_poll_mask(struct ksem *sem);
 __poll_t ksem_poll(struct ksem *sem, struct file *file, poll_table *wait);
 void ksem_tell(struct ksem *sem, __poll_t news);
 void ksem_watch(struct ksem *sem, struct wait_queue_entry *entry);
+void ksem_watched(struct ksem *sem, struct wait_queue_entry *entry);
 void ksem_unwatch(struct ksem *sem, struct wait_queue_entry *entry);
 
 /*
@@ -249,10 +256,10 @@ static __always_inline __poll_t ksem_leave(struct ksem *sem)
 	if (unlikely(observed && sem->changed & KSEM_CHANGED_POLL))
 		news = ksem_poll_mask(sem) | EPOLLPRI;
 	sem->changed &= ~KSEM_CHANGED_POLL;
-	if (sem->nr_waiters && unlikely(sem->unfair))
-		ksem_leave_unfair_word(sem, observed);
+	if (unlikely(observed || (sem->nr_waiters && sem->unfair)))
+		ksem_leave_open_word(sem);
 	else
-		ksem_leave_word(sem, contended || observed);
+		ksem_leave_word(sem, contended);
 	return news;
 }
 

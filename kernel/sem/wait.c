@@ -34,18 +34,20 @@ unsigned int ksem_sleep_state(unsigned int state)
 }
 
 /*
- * How long a waiter can be passed after it has lost its first turn.  Measured: with
- * less, units held for a few microseconds change hands more often than with glibc;
- * with more, the threads' shares differ more.
+ * How long a waiter can be passed after it was passed for the first time, and how
+ * often it looks meanwhile whether there is a unit.  Measured: with less, units held
+ * for a few microseconds change hands more often than with glibc; with more, some
+ * wait longer.
  */
-#define KSEM_PASSING_NS	(200 * NSEC_PER_USEC)
+#define KSEM_PASSING_NS	(1 * NSEC_PER_MSEC)
+#define KSEM_RETRY_NS	(100 * NSEC_PER_USEC)
 
 /* A task in the queue. */
 struct ksem_task {
 	struct ksem_waiter	waiter;
 	struct ksem		*sem;
 	struct ksem_account	*account;
-	u64			lost;	/* when it first lost a turn, or 0 */
+	u64			passed;	/* when it was passed first, or 0 */
 };
 
 static bool ksem_task_served(struct ksem_waiter *waiter, int status,
@@ -83,7 +85,7 @@ static bool ksem_task_try(struct ksem_task *task)
 {
 	struct ksem *sem = task->sem;
 	u64 now = local_clock();
-	bool last = task->lost && now - task->lost >= KSEM_PASSING_NS;
+	bool last = task->passed && now - task->passed >= KSEM_PASSING_NS;
 	unsigned long flags = ksem_lock(sem);
 	bool over = task->waiter.status <= 0;
 
@@ -93,9 +95,41 @@ static bool ksem_task_try(struct ksem_task *task)
 		over = true;
 	}
 	ksem_unlock(sem, flags);
-	if (!task->lost)
-		task->lost = now;
+	if (!task->passed)
+		task->passed = now;
 	return over;
+}
+
+static s64 ksem_time_left(const struct ksem_deadline *deadline)
+{
+	if (!deadline)
+		return KTIME_MAX;
+	switch (deadline->clock) {
+	case CLOCK_REALTIME:
+		return ktime_sub(deadline->at, ktime_get_real());
+	case CLOCK_BOOTTIME:
+		return ktime_sub(deadline->at, ktime_get_boottime());
+	default:
+		return ktime_sub(deadline->at, ktime_get());
+	}
+}
+
+/* Sleeps until it is time to try again.  Returns 0, or why to give up. */
+static int ksem_task_pause(struct ksem_task *task, unsigned int state,
+			   const struct ksem_deadline *deadline)
+{
+	struct ksem_deadline retry = { .clock = CLOCK_MONOTONIC };
+	s64 left;
+	int err;
+
+	if (READ_ONCE(task->waiter.status) != KSEM_PASSED)
+		return ksem_task_sleep(task, state, deadline);
+	left = ksem_time_left(deadline);
+	if (left <= 0)
+		return -ETIMEDOUT;
+	retry.at = ktime_add_ns(ktime_get(), min_t(s64, left, KSEM_RETRY_NS));
+	err = ksem_task_sleep(task, state, &retry);
+	return err == -ETIMEDOUT ? 0 : err;
 }
 
 /* It hasn't been served yet: it was nudged, or @err says why to give up. */
@@ -108,9 +142,9 @@ static noinline void ksem_task_unserved(struct ksem_task *task,
 	struct ksem *sem = task->sem;
 	unsigned long flags;
 
-	task->lost = 0;
+	task->passed = 0;
 	while (!err && !ksem_task_try(task))
-		err = ksem_task_sleep(task, state, deadline);
+		err = ksem_task_pause(task, state, deadline);
 	if (!err)
 		return;
 	flags = ksem_lock(sem);

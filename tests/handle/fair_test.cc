@@ -9,6 +9,8 @@
 #include <atomic>
 #include <cerrno>
 #include <csignal>
+#include <cstdint>
+#include <ctime>
 #include <random>
 #include <string>
 #include <thread>
@@ -84,28 +86,91 @@ TEST_F(Unfair, AThreadThatRunsGoesAhead) {
 
 // Once it has run and found nothing, that can happen for a short time only:
 // then its unit is kept for it.
-TEST_F(Unfair, AWaiterLosesTwoTurnsThatAreFarApart) {
+TEST_F(Unfair, AWaiterIsPassedForAShortTime) {
   Process waiter = Wait();
   const Page page(handle_);
-  for (const bool last : {false, true}) {
-    {
-      const Busy busy(50);
-      usleep(1000);
-      EXPECT_EQ(handle_.Post(), 0);
-      EXPECT_EQ(handle_.Wait(kTry), 0);
-      EXPECT_EQ(KSEM_WORD_CEILING(page.word()), 32u);
-    }
-    // Open to those who take, or not even to them.
-    EXPECT_TRUE(Eventually([&] {
-      return last ? page.contended() : KSEM_WORD_CEILING(page.word()) == 0;
-    }));
+  {
+    const Busy busy(50);
+    EXPECT_EQ(handle_.Post(), 0);
+    EXPECT_EQ(handle_.Wait(kTry), 0);
+    EXPECT_EQ(KSEM_WORD_CEILING(page.word()), 32u);
   }
+  EXPECT_TRUE(Eventually([&] { return page.contended(); }));
   const Busy busy(50);
   EXPECT_EQ(handle_.Post(), 0);
   Expect({});
   EXPECT_EQ(handle_.Wait(kTry), EAGAIN);
   EXPECT_FALSE(waiter.ended());
 }
+
+// Nobody wakes it when the unit comes by the page.
+TEST_F(Unfair, AWaiterThatWasPassedLooksAgain) {
+  const Page page(handle_);
+  for (int round = 0; round < 20; round++) {
+    Process waiter = Wait();
+    {
+      const Busy busy(50);
+      EXPECT_EQ(handle_.Post(), 0);
+      EXPECT_EQ(handle_.Wait(kTry), 0);
+    }
+    usleep(round * 50);
+    EXPECT_TRUE(page.GiveFast() || page.Post() == 0);
+    EXPECT_EQ(waiter.Result(), 0);
+    Expect({});
+  }
+}
+
+class UnfairUntil : public Unfair, public testing::WithParamInterface<int> {
+ protected:
+  ksem_ioc_wait After(std::int64_t ns) const {
+    timespec now;
+    clock_gettime(GetParam(), &now);
+    return {.units = 1,
+            .flags = KSEM_WAIT_DEADLINE,
+            .timeout = now.tv_sec * 1'000'000'000 + now.tv_nsec + ns,
+            .clock = static_cast<__u32>(GetParam())};
+  }
+};
+
+TEST_P(UnfairUntil, AWaiterThatWasPassedGivesUp) {
+  Process waiter = StartWaiter(sem_, [this] {
+    RunOn(1);
+    return handle_.Wait(After(300'000'000));
+  });
+  {
+    const Busy busy(50);
+    EXPECT_EQ(handle_.Post(), 0);
+    EXPECT_EQ(handle_.Wait(kTry), 0);
+  }
+  EXPECT_EQ(waiter.Result(), ETIMEDOUT);
+  Expect({});
+}
+
+// Also at the moment when it looks again.
+TEST_P(UnfairUntil, OrTakesAUnit) {
+  std::atomic<bool> over = false;
+  unsigned given = 0;
+  std::jthread passer([&] {
+    while (!over) {
+      EXPECT_EQ(handle_.Post(), 0);
+      given += handle_.Wait(kTry) != 0;
+    }
+  });
+  unsigned taken = 0;
+  for (int round = 0; round < 30; round++) {
+    const Errno error = handle_.Wait(After(round * 50'000));
+    EXPECT_TRUE(error == 0 || error == ETIMEDOUT) << error;
+    taken += error == 0;
+  }
+  over = true;
+  passer.join();
+  EXPECT_EQ(given, taken);
+  Expect({});
+}
+
+INSTANTIATE_TEST_SUITE_P(Clocks, UnfairUntil,
+                         testing::Values(CLOCK_REALTIME, CLOCK_MONOTONIC,
+                                         CLOCK_BOOTTIME));
 
 // A waiter is asleep, so whoever gives has to wake it; it is awake, so nobody
 // has.
@@ -302,20 +367,26 @@ TEST_F(Unfair, PollSaysWhatCanBeTaken) {
   EXPECT_FALSE(readable());
 }
 
-// Somebody watches all the time, so all goes through the kernel.
-TEST_F(Unfair, AWatchedOneIsNotFair) {
+// Somebody polls all the time, so every post goes through the kernel, also
+// while the waiter is awake.
+TEST_F(Unfair, APolledOneIsNotFair) {
   Process waiter = Wait();
-  Process watcher([this]() -> Errno {
+  Process poller([this]() -> Errno {
     pollfd entry = {.fd = handle_.fd(), .events = 0, .revents = 0};
     return Errno::Of(poll(&entry, 1, -1) - 1);
   });
   const Page page(handle_);
-  ASSERT_TRUE(Eventually([&] { return page.contended(); }));
   const Busy busy(50);
-  EXPECT_EQ(handle_.Post(), 0);
-  EXPECT_EQ(handle_.Wait(kTry), 0);
-  watcher.Signal(SIGKILL);
-  watcher.Join();
+  EXPECT_TRUE(Eventually([&] {
+    EXPECT_EQ(handle_.Post(), 0);
+    const bool observed = KSEM_WORD_CEILING(page.word()) == 0;
+    EXPECT_EQ(handle_.Wait(kTry), 0);
+    return observed;
+  }));
+  EXPECT_FALSE(page.contended());
+  EXPECT_FALSE(page.GiveFast());
+  poller.Signal(SIGKILL);
+  poller.Join();
 }
 
 TEST_F(Unfair, MadeFairItHandsOver) {

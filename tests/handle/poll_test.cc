@@ -159,7 +159,7 @@ TEST(Woken, ByAPageOfAnother) {
   Handle handle(sem);
   Page page(handle);
   Process poller = StartPoller(handle, kIn, kIn);
-  EXPECT_TRUE(Eventually([&] { return page.contended(); }));
+  EXPECT_TRUE(Eventually([&] { return page.observed(); }));
   EXPECT_EQ(page.Post(), 0);
   EXPECT_EQ(poller.Result(), 0);
   handle.Expect({.value = 1});
@@ -210,30 +210,6 @@ TEST(Woken, AllOfThem) {
   handle.Expect({.value = 1});
 }
 
-// With one more operation by the kernel at most.
-TEST(FastPath, IsBackWhenThePollersAreGone) {
-  Semaphore sem({.value = 1});
-  Handle handle(sem);
-  Page page(handle);
-  EXPECT_FALSE(page.contended());
-  {
-    Process poller = StartPoller(handle, POLLPRI, 0);
-    EXPECT_TRUE(Eventually([&] { return page.contended(); }));
-    EXPECT_FALSE(page.TakeFast());
-    EXPECT_EQ(handle.Wait(), 0);
-    EXPECT_EQ(handle.Post(), 0);
-    EXPECT_TRUE(page.contended());
-    poller.Signal(SIGKILL);
-    EXPECT_EQ(poller.Join(), End{.signal = SIGKILL});
-  }
-  EXPECT_EQ(handle.Wait(), 0);
-  EXPECT_FALSE(page.contended());
-  EXPECT_TRUE(page.GiveFast());
-  handle.Expect({.value = 1});
-  EXPECT_TRUE(page.TakeFast());
-  handle.Expect({});
-}
-
 class Epoll {
  public:
   Epoll(const Handle& handle, unsigned events)
@@ -257,6 +233,51 @@ class Epoll {
  private:
   const int fd_;
 };
+
+// Those who give tell the pollers, and those who take where there was no room.
+TEST(FastPath, IsOpenToTakersMeanwhile) {
+  Semaphore sem({.value = 2, .max = 3});
+  Handle handle(sem);
+  Page page(handle);
+  Epoll epoll(handle, EPOLLIN | EPOLLOUT | EPOLLET);
+  EXPECT_EQ(epoll.Wait(), unsigned{EPOLLIN | EPOLLOUT});
+  EXPECT_TRUE(page.TakeFast(2));
+  EXPECT_EQ(epoll.Wait(), 0u);
+  EXPECT_FALSE(page.GiveFast());
+  EXPECT_EQ(page.Post(), 0);
+  EXPECT_EQ(epoll.Wait(), unsigned{EPOLLIN | EPOLLOUT});
+  EXPECT_EQ(handle.Post({.units = 2}), 0);
+  EXPECT_EQ(epoll.Wait(), unsigned{EPOLLIN});
+  EXPECT_FALSE(page.TakeFast());
+  EXPECT_EQ(page.Wait(), 0);
+  EXPECT_EQ(epoll.Wait(), unsigned{EPOLLIN | EPOLLOUT});
+  EXPECT_TRUE(page.TakeFast());
+  handle.Expect({.value = 1, .max = 3});
+}
+
+// With one more post by the kernel at most.
+TEST(FastPath, IsBackWhenThePollersAreGone) {
+  Semaphore sem({.value = 1});
+  Handle handle(sem);
+  Page page(handle);
+  EXPECT_FALSE(page.contended());
+  {
+    Process poller = StartPoller(handle, POLLPRI, 0);
+    EXPECT_TRUE(Eventually([&] { return page.observed(); }));
+    EXPECT_EQ(handle.Wait(), 0);
+    EXPECT_EQ(handle.Post(), 0);
+    EXPECT_TRUE(page.observed());
+    EXPECT_FALSE(page.GiveFast());
+    poller.Signal(SIGKILL);
+    EXPECT_EQ(poller.Join(), End{.signal = SIGKILL});
+  }
+  EXPECT_EQ(handle.Post(), 0);
+  EXPECT_FALSE(page.observed());
+  EXPECT_TRUE(page.GiveFast());
+  handle.Expect({.value = 3});
+  EXPECT_TRUE(page.TakeFast(3));
+  handle.Expect({});
+}
 
 TEST(Epoll, ByLevel) {
   Semaphore sem;
@@ -315,13 +336,13 @@ TEST(Epoll, HoldsTheFastPathOnlyWhileItIsThere) {
   Page page(handle);
   {
     Epoll epoll(handle, EPOLLIN);
-    EXPECT_TRUE(page.contended());
-    EXPECT_EQ(page.Wait(), 0);
-    EXPECT_TRUE(page.contended());
+    EXPECT_TRUE(page.observed());
+    EXPECT_EQ(handle.Post(), 0);
+    EXPECT_TRUE(page.observed());
   }
-  EXPECT_EQ(page.Wait(), 0);
-  EXPECT_FALSE(page.contended());
-  handle.Expect({.value = 1});
+  EXPECT_EQ(handle.Post(), 0);
+  EXPECT_FALSE(page.observed());
+  handle.Expect({.value = 5});
 }
 
 TEST(Epoll, OfAClosedHandleIsForgotten) {

@@ -86,6 +86,10 @@ class Page {
   ksem_page* get() const { return page_; }
   uint64_t word() const;
   bool contended() const { return word() & KSEM_WORD_CONTENDED; }
+  // Whether every post goes to the kernel.
+  bool observed() const {
+    return contended() || KSEM_WORD_CEILING(word()) == 0;
+  }
 
   // One compare-and-exchange, or false if the kernel has to do it.
   bool TakeFast(unsigned units = 1) const;

@@ -139,7 +139,7 @@ TEST_F(Uring, AReadByAWorkerWaitsForAUnit) {
   Handle handle(sem);
   Page page(handle);
   Read(1, handle, IOSQE_ASYNC);
-  EXPECT_TRUE(Eventually([&] { return page.contended(); }));
+  EXPECT_TRUE(Eventually([&] { return page.observed(); }));
   EXPECT_FALSE(over(1));
   handle.Expect({});
   EXPECT_EQ(sem.Post(), 0);
@@ -198,12 +198,12 @@ TEST_F(Uring, ACancelledReadTakesNothing) {
   Handle handle(sem);
   Page page(handle);
   Read(1, handle);
-  EXPECT_TRUE(page.contended());
+  EXPECT_TRUE(page.observed());
   Cancel(1);
   EXPECT_EQ(Result(1), -ECANCELED);
   EXPECT_EQ(sem.Post(), 0);
   handle.Expect({.value = 1});
-  EXPECT_FALSE(page.contended());
+  EXPECT_FALSE(page.observed());
 }
 
 TEST_F(Uring, ATimeLimitOfTheRing) {

@@ -15,7 +15,8 @@
 
 #define TASK \
 	LOCALS; \
-	byte ret, why, give_up
+	byte ret, why, give_up; \
+	bit looks
 
 inline keep(s, n)
 {

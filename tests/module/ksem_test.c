@@ -432,6 +432,20 @@ static int test_get_fd(int fd)
 }
 
 /* Mistakes that a driver makes; each of them makes the kernel warn. */
+/* To values that a test can tell from those at first. */
+static int test_configure(struct test *t, unsigned int set)
+{
+	struct ksem_settings settings = {
+		.set = set,
+		.value = 4,
+		.max = 5,
+		.order = KSEM_ORDER_PRIORITY,
+		.fair = 0,
+	};
+
+	return ksem_configure(t->sem, &settings);
+}
+
 static int test_mistake(struct test *t, unsigned int which)
 {
 	struct ksem *sem;
@@ -547,6 +561,7 @@ TEST_SHOW(posted, atomic_read(&t->posted));
 TEST_SHOW(taken, atomic_read(&t->taken));
 
 TEST_CALL(get_fd, test_get_fd(n));
+TEST_CALL(configure, test_configure(t, n));
 TEST_CALL(mistake, test_mistake(t, n));
 
 TEST_CALL(threads, test_threads(t, n));
@@ -650,6 +665,7 @@ static struct configfs_attribute *test_attrs[] = {
 	&test_attr_posted,
 	&test_attr_taken,
 	&test_attr_get_fd,
+	&test_attr_configure,
 	&test_attr_mistake,
 	&test_attr_threads,
 	&test_attr_loops_done,

@@ -242,6 +242,7 @@ int ksem_timedwait_n(struct ksem *sem, unsigned int n, ktime_t timeout);
 int ksem_trywait_n(struct ksem *sem, unsigned int n);
 int ksem_post_n(struct ksem *sem, unsigned int n);
 unsigned int ksem_value(struct ksem *sem);
+int ksem_configure(struct ksem *sem, const struct ksem_settings *settings);
 
 int ksem_operate(const struct ksem_op *ops, unsigned int nr,
 		 unsigned int *index);

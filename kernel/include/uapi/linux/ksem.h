@@ -280,10 +280,10 @@ struct ksem_settings {
  * KSEM_IOC_POST.  The kernel sets CONTENDED while somebody is blocked or
  * watches, and for ever after shutdown.
  *
- * If the semaphore isn't fair, the word of one on which somebody is blocked can
- * have CONTENDED clear, and a ceiling that is smaller than the semaphore's: 0 if
- * whoever gives has to wake somebody.  So the ceiling in the word is for giving
- * only; INFO tells the real one.
+ * The word can have CONTENDED clear and a ceiling that is smaller than the
+ * semaphore's: 0 while a program polls, and if the semaphore isn't fair, also while
+ * somebody is blocked.  So the ceiling in the word is for giving only; INFO tells
+ * the real one.
  *
  * Who can map a page can write anything into it.  The kernel clamps what it
  * finds; the worst that comes of it is what waiting and posting could do, too:

@@ -39,8 +39,11 @@
 #define ECANCELED	8
 #define EINVAL		9
 #define EBUSY		10
-#define KSEM_NUDGED	11	/* a status too, as is the next */
+#define KSEM_NUDGED	11	/* a status too, as are the next two */
 #define KSEM_PASSABLE	12
+#define KSEM_PASSED	13
+#define HAS_NUDGE(w) \
+	(waiter[w].status == KSEM_NUDGED || waiter[w].status == KSEM_PASSED)
 
 /* Where sem->word points to. */
 #define OWN_WORD	0
@@ -109,7 +112,7 @@ typedef Waiter {
 	byte ticket;
 #endif
 #ifdef UNFAIR
-	bit lost;		/* a turn, so the next one may be the last */
+	bit passed;		/* so the next try may be the last */
 	bit is_settled;		/* ghost: units are handed over to it, for ever */
 #endif
 	byte task		/* NOBODY in a request */
@@ -218,8 +221,22 @@ hidden byte wanted;
 /* ksem_observed() */
 #ifdef POLLS
 #define OBSERVED(s)	(sem[s].poll != 0)
+/* sem->watched */
+#define WATCH		128	/* the entry of ksem_watch() in the wait queue */
+#ifdef BUG_WATCH_TAKEN_FOR_POLL
+#define WATCHED(s)	0
+#else
+#define WATCHED(s)	(sem[s].poll & WATCH)
+#endif
+#ifdef BUG_OPEN_AT_CEILING
+#define AT_CEILING(s)	0
+#else
+#define AT_CEILING(s)	(sem[s].units == sem[s].max)
+#endif
 #else
 #define OBSERVED(s)	0
+#define WATCHED(s)	0
+#define AT_CEILING(s)	0
 #endif
 
 #ifdef BUG_SHUTDOWN_SERVES_NOBODY
@@ -430,9 +447,6 @@ inline ksem_leave(s)
 		news = news | PRI
 	:: else
 	fi;
-#ifndef BUG_LEAVE_UNOBSERVED
-	contended = contended || OBSERVED(s);
-#endif
 #endif
 #if defined(STEPS)
 	sem[s].changed = sem[s].changed & KSEM_CHANGED_STEPS;
@@ -441,39 +455,54 @@ inline ksem_leave(s)
 #endif
 	assert(sem[s].units <= sem[s].max);
 	set_word(WORD(s), sem[s].units, sem[s].max, contended);
-#ifdef UNFAIR
+#if defined(UNFAIR)
 	if
-	:: sem[s].unfair && sem[s].nr_waiters ->
-		ksem_unfair_word(s, OBSERVED(s))
+	:: OBSERVED(s) || sem[s].unfair && sem[s].nr_waiters ->
+		ksem_leave_open_word(s)
+	:: else
+	fi;
+#elif defined(POLLS)
+	if
+	:: OBSERVED(s) -> ksem_leave_open_word(s)
 	:: else
 	fi;
 #endif
 	sem[s].units = 0
 }
 
-#ifdef UNFAIR
+#if defined(UNFAIR) || defined(POLLS)
 #ifdef BUG_LEAVE_OPENS_HAND_OVER
 #define IS_OPEN(s)	(!sem[s].dead)
 #else
 #define IS_OPEN(s)	CAN_PASS(s)
 #endif
 
-/* In the step of its caller, which has stored the word for a fair one. */
-inline ksem_unfair_word(s, is_observed)
-{
-#ifdef BUG_UNFAIR_UNOBSERVED
-	contended = NR_STEPS(s) || !IS_OPEN(s);
+#if defined(BUG_LEAVE_UNOBSERVED) || defined(BUG_UNFAIR_UNOBSERVED)
+#define IS_POLLED(s)	0
 #else
-	contended = is_observed || NR_STEPS(s) || !IS_OPEN(s);
+#define IS_POLLED(s)	OBSERVED(s)
 #endif
+#ifdef UNFAIR
+#define IS_NUDGED(s)	sem[s].nudged
+#else
+#define IS_NUDGED(s)	0
+#endif
+
+/* In the step of its caller, which has stored the word for all other cases. */
+inline ksem_leave_open_word(s)
+{
+	contended = sem[s].dead || NR_STEPS(s) || WATCHED(s) ||
+		    (IS_POLLED(s) && AT_CEILING(s)) ||
+		    (sem[s].nr_waiters && !IS_OPEN(s));
 	WORD(s).contended = contended;
 	if
 	:: contended
-	:: !contended && sem[s].nudged ->
+	:: !contended && IS_NUDGED(s) && !IS_POLLED(s) ->
 		WORD(s).ceiling = (sem[s].max < KSEM_BATCH ->
 				   sem[s].max : KSEM_BATCH)
 #ifndef BUG_LEAVE_FORGETS_SLEEPERS
-	:: !contended && !sem[s].nudged -> WORD(s).ceiling = 0
+	:: !contended && (IS_POLLED(s) || sem[s].nr_waiters && !IS_NUDGED(s)) ->
+		WORD(s).ceiling = 0
 #endif
 	:: else
 	fi
@@ -555,7 +584,7 @@ inline ksem_dequeue(s, w)
 {
 #if defined(UNFAIR) && !defined(BUG_DEQUEUE_KEEPS_NUDGE)
 	if
-	:: waiter[w].status == KSEM_NUDGED -> sem[s].nudged = 0
+	:: HAS_NUDGE(w) -> sem[s].nudged = 0
 	:: else
 	fi;
 #endif
@@ -628,7 +657,7 @@ inline ksem_end_passing(s, w)
 {
 #ifndef BUG_END_PASSING_KEEPS_NUDGE
 	if
-	:: waiter[w].status == KSEM_NUDGED -> sem[s].nudged = 0
+	:: HAS_NUDGE(w) -> sem[s].nudged = 0
 	:: else
 	fi;
 #endif
@@ -645,7 +674,7 @@ inline ksem_nudge_head(s)
 	assert(!waiter[HEAD(s)].is_settled);
 	for (other : 1 .. QUEUE - 1) {
 		assert(other >= sem[s].nr_waiters ||
-		       waiter[sem[s].queue[other]].status != KSEM_NUDGED)
+		       !HAS_NUDGE(sem[s].queue[other]))
 	}
 	sem[s].nudged = 1;
 	left--;
@@ -658,29 +687,35 @@ inline ksem_try_nudged(s, w, last, ret)
 {
 	if
 #ifdef BUG_TRY_FORGETS_HAND_OVER
-	:: waiter[w].status != KSEM_NUDGED && waiter[w].status != KSEM_QUEUED
+	:: !HAS_NUDGE(w) && waiter[w].status != KSEM_QUEUED
 #else
-	:: waiter[w].status != KSEM_NUDGED
+	:: !HAS_NUDGE(w)
 #endif
 	:: else ->
-		sem[s].nudged = 0;
-		waiter[w].status = KSEM_PASSABLE;
 		if
 #ifdef BUG_TRY_OVERTAKES
-		:: !sem[s].dead && sem[s].units ->
+		:: sem[s].dead || w != HEAD(s) && !sem[s].units ->
 #else
-		:: !sem[s].dead && w == HEAD(s) && sem[s].units ->
+		:: sem[s].dead || w != HEAD(s) ->
 #endif
-			ksem_unqueue(s, w);
-			sem[s].units--;
-			ghost_took(s, 1, at);
-			waiter[w].status = OK
-		:: !sem[s].dead && w == HEAD(s) && !sem[s].units && last ->
-#ifndef BUG_TRY_LOSES_NOTHING
-			waiter[w].status = KSEM_QUEUED;
+			sem[s].nudged = 0;
+			waiter[w].status = KSEM_PASSABLE
+		:: else ->
+			if
+			:: sem[s].units ->
+				ksem_dequeue(s, w);
+				sem[s].units--;
+				ghost_took(s, 1, at);
+				waiter[w].status = OK
+			:: !sem[s].units && last ->
+#ifdef BUG_TRY_LOSES_NOTHING
+				waiter[w].status = KSEM_PASSED;
+				waiter[w].is_settled = 1
+#else
+				ksem_end_passing(s, w)
 #endif
-			waiter[w].is_settled = 1
-		:: else
+			:: else -> waiter[w].status = KSEM_PASSED
+			fi
 		fi
 	fi;
 	ret = waiter[w].status

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* kernel/sem/poll.c, and what poll() and kernfs do with it. */
 
-#define WATCH	128		/* the entry of ksem_watch() in the wait queue */
-
 bit told[TASKS];		/* pollwake() has been there */
 byte interest[TASKS];		/* what a task polls for */
 byte event[SEMS];		/* kernfs_notify() counts it */

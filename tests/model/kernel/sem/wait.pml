@@ -2,7 +2,8 @@
 /*
  * kernel/sem/wait.c.  A task's waiter has the task's number.  A process has two
  * variables for this: give_up, why a wait of it can end before it is served (or
- * OK if it can't), and why.
+ * OK if it can't), and why.  A third, looks, says that a timer can
+ * end the sleep: then why is EAGAIN.
  */
 
 /* Sets why to OK if it is time to look again. */
@@ -10,6 +11,9 @@ inline ksem_sleep(me)
 {
 	if
 	:: !asleep[me] -> why = OK
+#ifdef UNFAIR
+	:: looks -> d_step { why = EAGAIN; asleep[me] = 0 }
+#endif
 	:: give_up != OK -> d_step { why = give_up; asleep[me] = 0 }
 	fi
 }
@@ -26,7 +30,8 @@ inline ksem_task_served(s, w, result)
 
 #ifdef UNFAIR
 #define SLEEPS_ON(w) \
-	(waiter[w].status == KSEM_QUEUED || waiter[w].status == KSEM_PASSABLE)
+	(waiter[w].status == KSEM_QUEUED || \
+	 waiter[w].status == KSEM_PASSABLE || waiter[w].status == KSEM_PASSED)
 #define IS_QUEUED(w) \
 	(SLEEPS_ON(w) || waiter[w].status == KSEM_NUDGED)
 #else
@@ -75,17 +80,17 @@ inline ksem_task_try_now(s, who, by, last, ret)
 		ksem_account_take(by, s, 1, ret)
 #endif
 	fi;
-	waiter[who].lost = 1
+	waiter[who].passed = 1
 }
 
-/* Answers a nudge.  A turn may be the last one if it isn't the first. */
+/* Answers a nudge.  A try may be the last one if it isn't the first. */
 inline ksem_task_try(s, who, by, ret)
 {
 	atomic {
 		ksem_lock(s);
 		if
 		:: d_step { ksem_task_try_now(s, who, by, 0, ret) }
-		:: waiter[who].lost ->
+		:: waiter[who].passed ->
 			d_step { ksem_task_try_now(s, who, by, 1, ret) }
 		fi
 	}
@@ -156,14 +161,26 @@ inline ksem_block(s, n, who, by, ret)
 		why = OK;
 #ifdef UNFAIR
 		do
-		:: ksem_task_sleep(who);
+		::
+#ifndef BUG_PASSED_SLEEPS_ON
+			looks = (waiter[who].status == KSEM_PASSED);
+#endif
+			ksem_task_sleep(who);
+			d_step {
+				looks = 0;
+				if
+				:: why == EAGAIN -> why = OK
+				:: else
+				fi
+			};
 			if
 			:: why != OK ||
-			   (!waiter[who].lost && !IS_QUEUED(who)) -> break
+			   (!waiter[who].passed && !IS_QUEUED(who)) -> break
 			:: else ->
 				ksem_task_try(s, who, by, ret);
 				if
-				:: ret == KSEM_QUEUED || ret == KSEM_PASSABLE
+				:: ret == KSEM_QUEUED || ret == KSEM_PASSABLE ||
+				   ret == KSEM_PASSED
 				:: else -> break
 				fi
 			fi
@@ -201,7 +218,7 @@ inline ksem_block(s, n, who, by, ret)
 			waiter[who].status = OK;
 			waiter[who].units = 0;
 #ifdef UNFAIR
-			waiter[who].lost = 0;
+			waiter[who].passed = 0;
 			waiter[who].is_settled = 0
 #endif
 		}
