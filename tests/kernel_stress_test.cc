@@ -10,6 +10,7 @@
 
 #include "tests/support/eventually.h"
 #include "tests/support/kernel_user.h"
+#include "tests/support/modes.h"
 #include "tests/support/process.h"
 #include "tests/support/semaphore.h"
 #include "tests/support/stress.h"
@@ -17,7 +18,7 @@
 namespace ksem_test {
 namespace {
 
-class KernelStress : public testing::Test {
+class KernelStress : public BothModes {
  protected:
   static void SetUpTestSuite() { LoadKernelUser(); }
 
@@ -39,14 +40,15 @@ class KernelStress : public testing::Test {
   Semaphore sem_;
   KernelUser kernel_{sem_.name()};
 };
+IN_BOTH_MODES(KernelStress);
 
 // A timer's interrupt posts and takes, threads take and give back, processes
 // do all.
-TEST_F(KernelStress, InterruptsThreadsAndProcesses) {
-  const long loops = Scaled(2000);
+TEST_P(KernelStress, InterruptsThreadsAndProcesses) {
+  const long loops = Scaled(1000);
   Crowd crowd(sem_);
   EXPECT_EQ(kernel_.Call("threads", loops), 0);
-  crowd.Start(Scaled(60), [this](Worker& w, long i) -> Errno {
+  crowd.Start(Scaled(30), [this](Worker& w, long i) -> Errno {
     const bool posts = i % 2 == 0;
     if (const Errno error =
             kernel_.Call(posts ? "irq_post" : "irq_trywait", 50))
@@ -61,8 +63,8 @@ TEST_F(KernelStress, InterruptsThreadsAndProcesses) {
                ? 0
                : ETIME;
   });
-  crowd.Start(Scaled(4000), &Worker::TimedWait);
-  crowd.Start(Scaled(2000), &Worker::Wait);
+  crowd.Start(Scaled(2000), &Worker::TimedWait);
+  crowd.Start(Scaled(1000), &Worker::Wait);
   crowd.StartEndless(&Worker::TryWait);
   StartPoster(crowd);
   crowd.Finish();
@@ -70,10 +72,10 @@ TEST_F(KernelStress, InterruptsThreadsAndProcesses) {
 }
 
 // A request is over by its grant or by a cancel, never by both or none.
-TEST_F(KernelStress, CancelMeetsGrant) {
+TEST_P(KernelStress, CancelMeetsGrant) {
   Crowd crowd(sem_);
   Tally& tally = crowd.tally();
-  crowd.Start(Scaled(4000), [this](Worker& w, long i) -> Errno {
+  crowd.Start(Scaled(2000), [this](Worker& w, long i) -> Errno {
     if (const Errno error = kernel_.Call("async")) return error;
     for (long pause = i % 50; pause > 0; pause--) w.TryWait(0);
     const Errno error = kernel_.Call(i % 2 ? "cancel" : "cancel_sync");
@@ -91,10 +93,10 @@ TEST_F(KernelStress, CancelMeetsGrant) {
 }
 
 // Two submit one request at once: one of them is told EBUSY.
-TEST_F(KernelStress, SubmitMeetsSubmit) {
+TEST_P(KernelStress, SubmitMeetsSubmit) {
   Crowd crowd(sem_);
   for (int i = 0; i < 2; i++) {
-    crowd.Start(Scaled(5000), [this](Worker& w, long) {
+    crowd.Start(Scaled(2500), [this](Worker& w, long) {
       const Errno submitted = kernel_.Call("async");
       if (submitted) return w.tally().Count(submitted);
       const Errno cancelled = kernel_.Call("cancel");
@@ -112,9 +114,9 @@ TEST_F(KernelStress, SubmitMeetsSubmit) {
 }
 
 // Callbacks that post and ask anew, on whatever CPU, among processes.
-TEST_F(KernelStress, CallbacksThatAskAgain) {
+TEST_P(KernelStress, CallbacksThatAskAgain) {
   Crowd crowd(sem_);
-  crowd.Start(Scaled(100), [this](Worker& w, long) -> Errno {
+  crowd.Start(Scaled(50), [this](Worker& w, long) -> Errno {
     const int before = kernel_.Get("granted");
     if (const Errno error = kernel_.Call("async_again", 50)) return error;
     if (!Eventually([&] { return kernel_.Get("granted") == before + 51; }))
@@ -136,7 +138,7 @@ TEST(KernelMade, CreateAndDestroyMeetEverything) {
   Semaphore sem = Semaphore::Named(UniqueName());
   const std::string maker = KernelUserPath(sem.name());
   Crowd crowd(sem);
-  crowd.Start(Scaled(100), [maker](Worker& w, long) {
+  crowd.Start(Scaled(50), [maker](Worker& w, long) {
     const Errno error = w.tally().Count(MakeDir(maker));
     return error ? error : w.tally().Count(RemoveDir(maker));
   });

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Who gets the units: hand-over, order, and what value and max do to waiters.
+// All but HandOver holds for semaphores that aren't fair, too.
 #include <gtest/gtest.h>
 
 #include <cerrno>
@@ -7,6 +8,7 @@
 #include <vector>
 
 #include "tests/support/eventually.h"
+#include "tests/support/modes.h"
 #include "tests/support/process.h"
 #include "tests/support/semaphore.h"
 
@@ -32,7 +34,10 @@ TEST(HandOver, WaiterByReadGetsItsUnit) {
   sem.Expect({});
 }
 
-TEST(HandOver, NewcomersCannotSteal) {
+class Queue : public BothModes {};
+IN_BOTH_MODES(Queue);
+
+TEST_P(Queue, NewcomersCannotSteal) {
   Semaphore sem({.value = 1});
   Process first = StartWaiter(sem, {.text = "2"});
   EXPECT_EQ(sem.TryWait(), EAGAIN);
@@ -51,7 +56,7 @@ TEST(HandOver, NewcomersCannotSteal) {
   sem.Expect({});
 }
 
-TEST(HandOver, WakesExactlyOneTaskPerUnit) {
+TEST_P(Queue, WakesExactlyOneTaskPerUnit) {
   Semaphore sem;
   std::vector<Process> waiters;
   for (int i = 0; i < 4; i++) waiters.push_back(StartWaiter(sem));
@@ -102,7 +107,10 @@ TEST(HandOver, OnePostServesALongQueue) {
   sem.Expect({.value = 1});
 }
 
-TEST(SavingUp, UnitsAreKeptForTheHeadAndTheOthersWait) {
+class SavingUp : public BothModes {};
+IN_BOTH_MODES(SavingUp);
+
+TEST_P(SavingUp, UnitsAreKeptForTheHeadAndTheOthersWait) {
   Semaphore sem;
   Process head = StartWaiter(sem, {.text = "3"});
   Process behind = StartWaiter(sem);
@@ -120,7 +128,7 @@ TEST(SavingUp, UnitsAreKeptForTheHeadAndTheOthersWait) {
   sem.Expect({});
 }
 
-TEST(SavingUp, WhenTheHeadIsKilledThoseBehindGetWhatWasSaved) {
+TEST_P(SavingUp, WhenTheHeadIsKilledThoseBehindGetWhatWasSaved) {
   Semaphore sem;
   Process head = StartWaiter(sem, {.text = "3"});
   Process second = StartWaiter(sem);
@@ -148,14 +156,14 @@ bool TheHeadTimesOut(int seconds) {
   return in_time;
 }
 
-TEST(SavingUp, WhenTheHeadTimesOutThoseBehindGetWhatWasSaved) {
+TEST_P(SavingUp, WhenTheHeadTimesOutThoseBehindGetWhatWasSaved) {
   // A busy machine needs more time.
   for (int seconds = 2; !TheHeadTimesOut(seconds); seconds *= 2) {
     ASSERT_FALSE(HasFailure());
   }
 }
 
-TEST(SavingUp, ALeaverInTheMiddleChangesNothing) {
+TEST_P(SavingUp, ALeaverInTheMiddleChangesNothing) {
   Semaphore sem({.value = 1});
   Process head = StartWaiter(sem, {.text = "2"});
   Process middle = StartWaiter(sem, {.text = "7"});
@@ -178,7 +186,10 @@ void ExpectServed(const Semaphore& sem, const std::vector<Process*>& in_order) {
   }
 }
 
-TEST(Fifo, FirstComeFirstServed) {
+class Fifo : public BothModes {};
+IN_BOTH_MODES(Fifo);
+
+TEST_P(Fifo, FirstComeFirstServed) {
   Semaphore sem;
   Process a = StartWaiter(sem);
   Process b = StartWaiter(sem, {.text = ""});
@@ -188,7 +199,7 @@ TEST(Fifo, FirstComeFirstServed) {
   sem.Expect({});
 }
 
-TEST(Fifo, PriorityDoesNotMatter) {
+TEST_P(Fifo, PriorityDoesNotMatter) {
   Semaphore sem;
   Process low = StartWaiter(sem);
   Process high = StartWaiter(sem, {.rt_priority = 50});
@@ -196,7 +207,10 @@ TEST(Fifo, PriorityDoesNotMatter) {
   sem.Expect({});
 }
 
-TEST(Priority, HigherGoesFirstAndEqualsAreFifo) {
+class Priority : public BothModes {};
+IN_BOTH_MODES(Priority);
+
+TEST_P(Priority, HigherGoesFirstAndEqualsAreFifo) {
   Semaphore sem({.order = "priority"});
   Process normal = StartWaiter(sem);
   Process ten = StartWaiter(sem, {.rt_priority = 10});
@@ -208,7 +222,7 @@ TEST(Priority, HigherGoesFirstAndEqualsAreFifo) {
   sem.Expect({.order = "priority"});
 }
 
-TEST(Priority, ANewHeadTakesOverWhatWasSaved) {
+TEST_P(Priority, ANewHeadTakesOverWhatWasSaved) {
   Semaphore sem({.order = "priority"});
   Process low = StartWaiter(sem, {.text = "3"});
   EXPECT_EQ(sem.Post("2"), 0);
@@ -220,7 +234,7 @@ TEST(Priority, ANewHeadTakesOverWhatWasSaved) {
   sem.Expect({.waiters = 1, .order = "priority"});
 }
 
-TEST(Priority, ANewHeadGoesAtOnceIfItCan) {
+TEST_P(Priority, ANewHeadGoesAtOnceIfItCan) {
   Semaphore sem({.value = 2, .order = "priority"});
   Process low = StartWaiter(sem, {.text = "3"});
   sem.Expect({.value = 2, .waiters = 1, .order = "priority"});
@@ -233,7 +247,10 @@ TEST(Priority, ANewHeadGoesAtOnceIfItCan) {
   EXPECT_FALSE(low.ended());
 }
 
-TEST(Order, CannotChangeWhileAnyoneIsBlocked) {
+class Order : public BothModes {};
+IN_BOTH_MODES(Order);
+
+TEST_P(Order, CannotChangeWhileAnyoneIsBlocked) {
   Semaphore sem;
   Process waiter = StartWaiter(sem);
   EXPECT_EQ(sem.Set("order", "priority"), EBUSY);
@@ -247,7 +264,10 @@ TEST(Order, CannotChangeWhileAnyoneIsBlocked) {
   sem.Expect({});
 }
 
-TEST(Value, SettingItServesWhoCanThenGo) {
+class Value : public BothModes {};
+IN_BOTH_MODES(Value);
+
+TEST_P(Value, SettingItServesWhoCanThenGo) {
   Semaphore sem;
   Process first = StartWaiter(sem, {.text = "2"});
   Process second = StartWaiter(sem);
@@ -263,7 +283,7 @@ TEST(Value, SettingItServesWhoCanThenGo) {
   EXPECT_FALSE(third.ended());
 }
 
-TEST(Value, NotAboveTheCeiling) {
+TEST_P(Value, NotAboveTheCeiling) {
   Semaphore sem({.value = 2, .max = 5});
   EXPECT_EQ(sem.Set("value", "6"), EOVERFLOW);
   sem.Expect({.value = 2, .max = 5});
@@ -271,7 +291,10 @@ TEST(Value, NotAboveTheCeiling) {
   sem.Expect({.value = 5, .max = 5});
 }
 
-TEST(Ceiling, NotBelowTheValue) {
+class Ceiling : public BothModes {};
+IN_BOTH_MODES(Ceiling);
+
+TEST_P(Ceiling, NotBelowTheValue) {
   Semaphore sem({.value = 3});
   EXPECT_EQ(sem.Set("max", "2"), EINVAL);
   sem.Expect({.value = 3});
@@ -279,7 +302,7 @@ TEST(Ceiling, NotBelowTheValue) {
   sem.Expect({.value = 3, .max = 3});
 }
 
-TEST(Ceiling, NotBelowWhatAWaiterWants) {
+TEST_P(Ceiling, NotBelowWhatAWaiterWants) {
   Semaphore sem({.max = 10});
   Process first = StartWaiter(sem);
   Process second = StartWaiter(sem, {.text = "5"});
@@ -289,7 +312,7 @@ TEST(Ceiling, NotBelowWhatAWaiterWants) {
   sem.Expect({.max = 5, .waiters = 2});
 }
 
-TEST(Ceiling, NobodyWaitsForMoreThanItCanHold) {
+TEST_P(Ceiling, NobodyWaitsForMoreThanItCanHold) {
   Semaphore sem({.max = 3});
   EXPECT_EQ(sem.Wait("4"), ERANGE);
   EXPECT_EQ(sem.TryWait("4"), ERANGE);
@@ -297,7 +320,7 @@ TEST(Ceiling, NobodyWaitsForMoreThanItCanHold) {
   sem.Expect({.max = 3});
 }
 
-TEST(Ceiling, PostPastItGivesNothing) {
+TEST_P(Ceiling, PostPastItGivesNothing) {
   Semaphore sem({.value = 2, .max = 3});
   EXPECT_EQ(sem.Post("2"), EOVERFLOW);
   sem.Expect({.value = 2, .max = 3});
@@ -308,7 +331,7 @@ TEST(Ceiling, PostPastItGivesNothing) {
   sem.Expect({.value = 3, .max = 3});
 }
 
-TEST(Ceiling, AtTheLargestValue) {
+TEST_P(Ceiling, AtTheLargestValue) {
   Semaphore sem;
   EXPECT_EQ(sem.Post("2147483647"), 0);
   sem.Expect({.value = kMax});
@@ -320,7 +343,7 @@ TEST(Ceiling, AtTheLargestValue) {
 }
 
 // What the waiters would take doesn't count: a post fits or it doesn't.
-TEST(Ceiling, PostIsJudgedBeforeTheHandOver) {
+TEST_P(Ceiling, PostIsJudgedBeforeTheHandOver) {
   Semaphore sem({.max = 1});
   Process first = StartWaiter(sem);
   Process second = StartWaiter(sem);

@@ -6,13 +6,17 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/modes.h"
 #include "tests/support/process.h"
 #include "tests/support/semaphore.h"
 
 namespace ksem_test {
 namespace {
 
-TEST(Shutdown, EverybodyBlockedGetsEidrm) {
+class Shutdown : public BothModes {};
+IN_BOTH_MODES(Shutdown);
+
+TEST_P(Shutdown, EverybodyBlockedGetsEidrm) {
   Semaphore sem({.value = 1});
   Process units = StartWaiter(sem, {.text = "2"});
   Process read = StartWaiter(sem, {.text = ""});
@@ -25,7 +29,7 @@ TEST(Shutdown, EverybodyBlockedGetsEidrm) {
   EXPECT_EQ(timed.Result(), EIDRM);
 }
 
-TEST(Shutdown, ALongQueueGetsEidrm) {
+TEST_P(Shutdown, ALongQueueGetsEidrm) {
   constexpr int kWaiters = 150;
   Semaphore sem;
   std::vector<Process> waiters;
@@ -35,7 +39,7 @@ TEST(Shutdown, ALongQueueGetsEidrm) {
   for (Process& w : waiters) EXPECT_EQ(w.Result(), EIDRM);
 }
 
-TEST(Shutdown, EverybodyWhoComesLaterGetsEidrm) {
+TEST_P(Shutdown, EverybodyWhoComesLaterGetsEidrm) {
   Semaphore sem({.value = 3, .max = 5});
   EXPECT_EQ(sem.Shutdown(), 0);
   for (int again = 0; again < 2; again++) {
@@ -56,14 +60,14 @@ TEST(Shutdown, EverybodyWhoComesLaterGetsEidrm) {
   }
 }
 
-TEST(Shutdown, BadTextStaysBadText) {
+TEST_P(Shutdown, BadTextStaysBadText) {
   Semaphore sem;
   EXPECT_EQ(sem.Shutdown(), 0);
   EXPECT_EQ(sem.Wait("0"), EINVAL);
   EXPECT_EQ(sem.Post("x"), EINVAL);
 }
 
-TEST(Shutdown, OnlyByOne) {
+TEST_P(Shutdown, OnlyByOne) {
   Semaphore sem({.value = 1});
   EXPECT_EQ(sem.Set("shutdown", "0"), EINVAL);
   EXPECT_EQ(sem.Set("shutdown", "2"), EINVAL);
@@ -73,7 +77,7 @@ TEST(Shutdown, OnlyByOne) {
   EXPECT_EQ(sem.Post(), EIDRM);
 }
 
-TEST(Shutdown, ThenItCanBeRemovedAndTheNameIsFree) {
+TEST_P(Shutdown, ThenItCanBeRemovedAndTheNameIsFree) {
   Semaphore sem;
   EXPECT_EQ(sem.Shutdown(), 0);
   EXPECT_EQ(sem.Remove(), 0);

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/modes.h"
 #include "tests/support/process.h"
 #include "tests/support/semaphore.h"
 
@@ -33,21 +34,24 @@ void Handle(int signal, int flags) {
   sigaction(signal, &action, nullptr);
 }
 
-TEST(Stress, PostersAndWaiters) {
+class Stress : public BothModes {};
+IN_BOTH_MODES(Stress);
+
+TEST_P(Stress, PostersAndWaiters) {
   Semaphore sem({.max = kCeiling});
   Crowd crowd(sem);
-  for (int i = 0; i < 3; i++) crowd.Start(Scaled(8000), &Worker::Wait);
-  for (int i = 0; i < 2; i++) crowd.Start(Scaled(8000), &Worker::TryWait);
+  for (int i = 0; i < 3; i++) crowd.Start(Scaled(4000), &Worker::Wait);
+  for (int i = 0; i < 2; i++) crowd.Start(Scaled(4000), &Worker::TryWait);
   for (int i = 0; i < 3; i++) crowd.StartEndless(&Worker::Post);
   crowd.Finish();
   ExpectConserved(sem, crowd.tally());
 }
 
-TEST(Stress, PriorityOrder) {
+TEST_P(Stress, PriorityOrder) {
   Semaphore sem({.max = kCeiling, .order = "priority"});
   Crowd crowd(sem);
   for (int priority = 0; priority < 4; priority++) {
-    crowd.Start(Scaled(6000), [priority](Worker& w, long i) {
+    crowd.Start(Scaled(3000), [priority](Worker& w, long i) {
       if (priority && i == 0) SetRealTime(priority);
       return w.Wait(i);
     });
@@ -57,10 +61,10 @@ TEST(Stress, PriorityOrder) {
   ExpectConserved(sem, crowd.tally(), {.max = kCeiling, .order = "priority"});
 }
 
-TEST(Stress, TimeoutsMeetPosts) {
+TEST_P(Stress, TimeoutsMeetPosts) {
   Semaphore sem({.max = kCeiling});
   Crowd crowd(sem);
-  for (int i = 0; i < 4; i++) crowd.Start(Scaled(2000), &Worker::TimedWait);
+  for (int i = 0; i < 4; i++) crowd.Start(Scaled(1000), &Worker::TimedWait);
   crowd.StartEndless([](Worker& w, long i) {
     usleep(i % 100);
     return w.Post(i);
@@ -88,7 +92,7 @@ TEST_P(SignalStress, SignalsMeetPosts) {
   sigaddset(&set, SIGUSR1);
   sigprocmask(SIG_BLOCK, &set, nullptr);
   for (int worker = 0; worker < 4; worker++) {
-    crowd.Start(Scaled(2000), [worker, set](Worker& w, long i) {
+    crowd.Start(Scaled(1000), [worker, set](Worker& w, long i) {
       if (i == 0) {
         Handle(SIGUSR1, GetParam());
         sigprocmask(SIG_UNBLOCK, &set, nullptr);
@@ -110,11 +114,11 @@ TEST_P(SignalStress, SignalsMeetPosts) {
   ExpectConserved(sem, crowd.tally());
 }
 
-TEST(Stress, StopsMeetPosts) {
+TEST_P(Stress, StopsMeetPosts) {
   Semaphore sem({.max = kCeiling});
   Crowd crowd(sem);
-  for (int i = 0; i < 2; i++) crowd.Start(Scaled(2000), &Worker::Wait);
-  for (int i = 0; i < 2; i++) crowd.Start(Scaled(4000), &Worker::TimedWait);
+  for (int i = 0; i < 2; i++) crowd.Start(Scaled(1000), &Worker::Wait);
+  for (int i = 0; i < 2; i++) crowd.Start(Scaled(2000), &Worker::TimedWait);
   crowd.StartEndless(&Worker::Post);
   crowd.Finish([&] {
     for (int signal : {SIGSTOP, SIGCONT})
@@ -125,8 +129,8 @@ TEST(Stress, StopsMeetPosts) {
 }
 
 // Who is killed may have got up to three units that it never counted.
-TEST(Stress, KillsMeetPosts) {
-  const long kills = Scaled(250);
+TEST_P(Stress, KillsMeetPosts) {
+  const long kills = Scaled(125);
   Semaphore sem({.max = kCeiling});
   Crowd crowd(sem);
   crowd.StartEndless([](Worker& w, long i) {
@@ -151,13 +155,14 @@ TEST(Stress, KillsMeetPosts) {
   EXPECT_EQ(sem.waiters(), 0u);
 }
 
-TEST(Stress, ChangesOfTheCeilingAndTheOrder) {
+TEST_P(Stress, ChangesOfTheCeilingAndTheOrder) {
   Semaphore sem({.max = kCeiling});
   Crowd crowd(sem);
-  for (int i = 0; i < 2; i++) crowd.Start(Scaled(8000), &Worker::Wait);
+  for (int i = 0; i < 2; i++) crowd.Start(Scaled(4000), &Worker::Wait);
   for (int i = 0; i < 2; i++) crowd.StartEndless(&Worker::Post);
   crowd.StartEndless([&sem](Worker& w, long i) -> Errno {
     w.tally().Count(sem.Set("order", i % 2 ? "fifo" : "priority"));
+    w.tally().Count(sem.Set("fair", i % 3 ? "1" : "0"));
     // EINVAL below the value, EBUSY or ERANGE if somebody wants more.
     const Errno error = sem.Set("max", std::to_string(3 + i % 4));
     return error == EINVAL ? 0 : w.tally().Count(error);
@@ -170,10 +175,10 @@ TEST(Stress, ChangesOfTheCeilingAndTheOrder) {
 
 // One removes it and makes it anew, so nothing is conserved; but each call
 // ends, with an answer that this explains.
-TEST(Stress, RemovalMeetsEverything) {
+TEST_P(Stress, RemovalMeetsEverything) {
   Semaphore sem;
   Crowd crowd(sem);
-  crowd.Start(Scaled(15000), [&sem](Worker& w, long) {
+  crowd.Start(Scaled(7500), [&sem](Worker& w, long) {
     const Errno error = sem.Remove();
     return w.tally().Count(error ? error : MakeDir(sem.path()));
   });
@@ -200,8 +205,8 @@ TEST(Stress, RemovalMeetsEverything) {
   }
 }
 
-TEST(Stress, ShutdownMeetsEverything) {
-  for (long round = 0; round < Scaled(60); round++) {
+TEST_P(Stress, ShutdownMeetsEverything) {
+  for (long round = 0; round < Scaled(30); round++) {
     Semaphore sem({.max = kCeiling});
     std::vector<Process> processes;
     for (auto step : {&Worker::Post, &Worker::Post, &Worker::Wait,

@@ -45,6 +45,7 @@ Semaphore::Semaphore(const State& start) : Semaphore(UniqueName(), true) {
   EXPECT_EQ(Set("order", start.order), 0);
   EXPECT_EQ(Set("max", std::to_string(start.max)), 0);
   EXPECT_EQ(Set("value", std::to_string(start.value)), 0);
+  EXPECT_EQ(Set("fair", fair_ ? "1" : "0"), 0);
 }
 
 Semaphore::~Semaphore() {

@@ -37,6 +37,8 @@ class Semaphore {
  public:
   // Makes one of a unique name. `start.waiters` is of no use here.
   explicit Semaphore(const State& start = {});
+  // Those that are made from now on are fair, or not.
+  static void MakeFair(bool fair) { fair_ = fair; }
   // One that somebody else made and removes.
   static Semaphore Named(const std::string& name);
   // Removes it. That may have to wait for the last waiter, but not long.
@@ -63,6 +65,8 @@ class Semaphore {
 
  private:
   Semaphore(const std::string& name, bool ours);
+
+  static inline bool fair_ = true;
 
   const std::string name_;
   const bool ours_;
