@@ -103,8 +103,10 @@ build() {
   local name targets
   programs=("$top/bazel-bin/tools/ksem/ksem"
     "$top/bazel-bin/fsclient/posix/pair"
-    "$top/bazel-bin/fsclient/posix/libksem-posix.so")
-  targets=(//fsclient/posix:pair //fsclient/posix:libksem-posix.so)
+    "$top/bazel-bin/fsclient/posix/libksem-posix.so"
+    "$top/bazel-bin/fsclient/sysv/libksem-sysv.so")
+  targets=(//fsclient/posix:pair //fsclient/posix:libksem-posix.so
+    //fsclient/sysv:libksem-sysv.so)
   while read -r name; do
     programs+=("$top/bazel-bin/tools/bench/$name")
     targets+=("//tools/bench:$name")
@@ -122,6 +124,8 @@ boot icount-7 7 --icount
 boot icount-rt 6.12-rt --icount
 boot icount-trace rt-trace --icount
 boot wall "$kernel"
+boot wall-1 "$kernel" --cpus 1
+boot wall-4 "$kernel" --cpus 4
 
 awk -f "$bench/rows.awk" "$work/selected" "$work/figures" >"$work/rows"
 awk -f "$bench/$format.awk" "$work/rows"

@@ -6,21 +6,30 @@
  *   ksem       who writes to it gets a unit of the semaphore "ksem_bench" soon
  *   eventfd    the same for the eventfd whose descriptor is written
  *   posted_at  when the last of those was given, in ns of CLOCK_MONOTONIC
+ *   contend    "ksem N" has N threads take and give a unit of "ksem_bench" in
+ *              loops; "FD N" N threads a struct semaphore, and another one lends
+ *              its unit to programs: it is in the eventfd FD until "return" is
+ *              written; "stop" ends them. Reading it says how often they did.
  *
  * Directories in configfs' ksem_bench/ have one file and nothing behind it.
  */
 
+#include <linux/completion.h>
 #include <linux/configfs.h>
 #include <linux/debugfs.h>
 #include <linux/err.h>
 #include <linux/eventfd.h>
 #include <linux/ksem.h>
+#include <linux/kthread.h>
 #include <linux/ktime.h>
 #include <linux/minmax.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/sched.h>
 #include <linux/semaphore.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
+#include <linux/uaccess.h>
 #include <linux/version.h>
 #include <linux/workqueue.h>
 
@@ -120,6 +129,148 @@ static int eventfd_set(void *unused, u64 fd)
 }
 DEFINE_DEBUGFS_ATTRIBUTE(eventfd_fops, NULL, eventfd_set, "%llu\n");
 
+#define CONTEND_MAX	64
+
+static DEFINE_MUTEX(contend_lock);
+static struct task_struct *contend_threads[CONTEND_MAX + 1];
+static atomic_long_t contend_units;
+static struct semaphore contend_peer;
+static DECLARE_COMPLETION(contend_returned);
+static struct eventfd_ctx *contend_eventfd;
+
+static int contend_ksem(void *unused)
+{
+	while (!kthread_should_stop()) {
+		if (ksem_wait(bench_sem))
+			continue;
+		ksem_post(bench_sem);
+		atomic_long_inc(&contend_units);
+		cond_resched();
+	}
+	return 0;
+}
+
+static int contend_semaphore(void *unused)
+{
+	while (!kthread_should_stop()) {
+		down(&contend_peer);
+		up(&contend_peer);
+		atomic_long_inc(&contend_units);
+		cond_resched();
+	}
+	return 0;
+}
+
+static int contend_lend(void *unused)
+{
+	while (!kthread_should_stop()) {
+		down(&contend_peer);
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 8, 0)
+		eventfd_signal(contend_eventfd, 1);
+#else
+		eventfd_signal(contend_eventfd);
+#endif
+		wait_for_completion(&contend_returned);
+		up(&contend_peer);
+	}
+	return 0;
+}
+
+/* A program that has the unit gives it back first. */
+static void contend_stop(void)
+{
+	int i;
+
+	for (i = 0; i <= CONTEND_MAX && contend_threads[i]; i++) {
+		if (contend_eventfd)
+			complete(&contend_returned);
+		kthread_stop(contend_threads[i]);
+		contend_threads[i] = NULL;
+	}
+	if (contend_eventfd)
+		eventfd_ctx_put(contend_eventfd);
+	contend_eventfd = NULL;
+}
+
+static int contend_run(int i, int (*fn)(void *unused))
+{
+	struct task_struct *thread = kthread_run(fn, NULL, "contend/%d", i);
+
+	if (IS_ERR(thread))
+		return PTR_ERR(thread);
+	contend_threads[i] = thread;
+	return 0;
+}
+
+static int contend_start(int fd, unsigned int threads)
+{
+	struct eventfd_ctx *ctx;
+	int i, err = 0;
+
+	if (contend_threads[0] || threads > CONTEND_MAX)
+		return -EINVAL;
+	atomic_long_set(&contend_units, 0);
+	if (fd >= 0) {
+		ctx = eventfd_ctx_fdget(fd);
+		if (IS_ERR(ctx))
+			return PTR_ERR(ctx);
+		contend_eventfd = ctx;
+		sema_init(&contend_peer, 1);
+		reinit_completion(&contend_returned);
+	}
+	for (i = 0; !err && i < threads; i++)
+		err = contend_run(i, fd < 0 ? contend_ksem : contend_semaphore);
+	if (!err && fd >= 0)
+		err = contend_run(threads, contend_lend);
+	if (err)
+		contend_stop();
+	return err;
+}
+
+static ssize_t contend_write(struct file *file, const char __user *from,
+			     size_t count, loff_t *pos)
+{
+	char text[32] = "";
+	unsigned int threads;
+	int fd = -1;
+	int err = 0;
+
+	if (count >= sizeof(text))
+		return -EINVAL;
+	if (copy_from_user(text, from, count))
+		return -EFAULT;
+	if (text[0] == 'r') {
+		complete(&contend_returned);
+		return count;
+	}
+	mutex_lock(&contend_lock);
+	if (text[0] == 's')
+		contend_stop();
+	else if (sscanf(text, "ksem %u", &threads) == 1 ||
+		 sscanf(text, "%d %u", &fd, &threads) == 2)
+		err = contend_start(fd, threads);
+	else
+		err = -EINVAL;
+	mutex_unlock(&contend_lock);
+	return err ?: count;
+}
+
+static ssize_t contend_read(struct file *file, char __user *to, size_t count,
+			    loff_t *pos)
+{
+	char text[24];
+	int length = scnprintf(text, sizeof(text), "%ld\n",
+			       atomic_long_read(&contend_units));
+
+	return simple_read_from_buffer(to, count, pos, text, length);
+}
+
+static const struct file_operations contend_fops = {
+	.owner	= THIS_MODULE,
+	.read	= contend_read,
+	.write	= contend_write,
+};
+
 static ssize_t bare_nothing_show(struct config_item *item, char *page)
 {
 	return 0;
@@ -194,6 +345,7 @@ static int __init bench_init(void)
 	debugfs_create_file_unsafe("ksem", 0200, bench_dir, NULL, &ksem_fops);
 	debugfs_create_file_unsafe("eventfd", 0200, bench_dir, NULL,
 				   &eventfd_fops);
+	debugfs_create_file("contend", 0600, bench_dir, NULL, &contend_fops);
 	debugfs_create_u64("posted_at", 0400, bench_dir, &bench_posted_at);
 	return 0;
 }
@@ -202,6 +354,7 @@ module_init(bench_init);
 static void __exit bench_exit(void)
 {
 	debugfs_remove_recursive(bench_dir);
+	contend_stop();
 	flush_delayed_work(&bench_post_work);
 	flush_delayed_work(&bench_signal_work);
 	configfs_unregister_subsystem(&bare_subsys);

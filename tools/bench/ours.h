@@ -122,6 +122,8 @@ class Cpp {
         semaphore_(ksem::Semaphore::open(directory_.name(),
                                          {.via = ksem::Via::kHandle})) {}
 
+  const std::string& name() const { return directory_.name(); }
+
   void acquire() { semaphore_.acquire(); }
   void release() { semaphore_.release(); }
 
