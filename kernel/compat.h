@@ -7,6 +7,7 @@
 #include <linux/configfs.h>
 #include <linux/device.h>
 #include <linux/export.h>
+#include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/shm.h>
 #include <linux/version.h>
@@ -33,6 +34,17 @@ static inline void ksem_vm_flags_mod(struct vm_area_struct *vma,
 	vma->vm_flags = (vma->vm_flags | set) & ~clear;
 #else
 	vm_flags_mod(vma, set, clear);
+#endif
+}
+
+static inline int ksem_vfs_rmdir(struct inode *parent, struct dentry *dir)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+	return vfs_rmdir(&init_user_ns, parent, dir);
+#elif LINUX_VERSION_CODE < KERNEL_VERSION(6, 19, 0)
+	return vfs_rmdir(&nop_mnt_idmap, parent, dir);
+#else
+	return vfs_rmdir(&nop_mnt_idmap, parent, dir, NULL);
 #endif
 }
 

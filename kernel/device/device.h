@@ -30,6 +30,7 @@ struct vm_area_struct;
  * @value_node: of sysfs
  * @waiters_node: of sysfs
  * @show_holders: prints who holds the name
+ * @remove: takes the name away, as rmdir does
  */
 struct ksem_device {
 	struct ksem		*sem;
@@ -46,6 +47,7 @@ struct ksem_device {
 	struct kernfs_node	*waiters_node;
 	void			(*show_holders)(struct ksem_device *device,
 						struct seq_file *file);
+	int			(*remove)(struct ksem_device *device);
 };
 
 /* node.c; process context, they sleep */

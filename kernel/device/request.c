@@ -240,11 +240,29 @@ static noinline long ksem_ioctl_sized(struct file *file, unsigned int cmd,
 	}
 }
 
+static bool ksem_is_meant(const struct ksem *sem, unsigned long id)
+{
+	return !id || id == lower_32_bits(sem->id);
+}
+
+static noinline int ksem_ioctl_remove(struct file *file, unsigned long id)
+{
+	struct ksem_handle *handle = file->private_data;
+
+	if (!ksem_is_meant(handle->sem, id))
+		return -ESTALE;
+	if (!ksem_handle_is_owners(file))
+		return -EPERM;
+	return handle->device->remove(handle->device);
+}
+
 long ksem_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	if (cmd == KSEM_IOC_TAKE)
 		return ksem_ioctl_take(file, arg);
 	if (cmd == KSEM_IOC_GIVE)
 		return ksem_ioctl_give(file, arg);
+	if (cmd == KSEM_IOC_REMOVE)
+		return ksem_ioctl_remove(file, arg);
 	return ksem_ioctl_sized(file, cmd, (void __user *)arg);
 }

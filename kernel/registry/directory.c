@@ -7,10 +7,14 @@
  */
 
 #include <linux/cred.h>
+#include <linux/dcache.h>
 #include <linux/err.h>
+#include <linux/fs.h>
+#include <linux/init_task.h>
 #include <linux/module.h>
 #include <linux/string.h>
 
+#include "../compat.h"
 #include "registry.h"
 
 /* -ENOENT if the item is being removed. */
@@ -85,6 +89,44 @@ static void ksem_drop_item(struct config_group *group, struct config_item *item)
 	ksem_device_remove(&entry->device);
 	ksem_news(entry->sem.name, KSEM_NAME_REMOVED);
 	config_item_put(item);
+}
+
+static int ksem_rmdir(struct ksem_entry *entry)
+{
+	struct dentry *parent = ksem_subsys.su_group.cg_item.ci_dentry;
+	struct dentry *dir;
+	int err = -ENOENT;
+
+	/* Under this lock directories come and go. */
+	inode_lock_nested(d_inode(parent), I_MUTEX_PARENT);
+	if (!entry->gone) {
+		dir = dget(entry->group.cg_item.ci_dentry);
+		err = ksem_vfs_rmdir(d_inode(parent), dir);
+		dput(dir);
+	}
+	inode_unlock(d_inode(parent));
+	return err;
+}
+
+/* For an owner of the node, whose the directory isn't. */
+int ksem_remove(struct ksem_device *device)
+{
+	struct ksem_entry *entry = container_of(device, struct ksem_entry,
+						device);
+	const struct cred *before;
+	struct cred *kernels;
+	int err;
+
+	if (entry->by_kernel)
+		return -EPERM;
+	kernels = prepare_kernel_cred(&init_task);
+	if (!kernels)
+		return -ENOMEM;
+	before = override_creds(kernels);
+	err = ksem_rmdir(entry);
+	revert_creds(before);
+	put_cred(kernels);
+	return err;
 }
 
 /* Not const: 6.1 has pointers to non-const for operations. */

@@ -60,6 +60,7 @@ struct ksem_entry *ksem_entry_alloc(const char *name, u32 value, u32 max)
 	err = ksem_init(&entry->sem, name, value, max);
 	ksem_device_setup(&entry->device, &entry->sem);
 	entry->device.show_holders = ksem_show_holders;
+	entry->device.remove = ksem_remove;
 	if (err) {
 		ksem_unref(&entry->sem);
 		return ERR_PTR(err);

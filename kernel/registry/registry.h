@@ -77,6 +77,7 @@ struct ksem_entry *ksem_entry_alloc(const char *name, u32 value, u32 max);
 /* directory.c */
 extern struct configfs_subsystem ksem_subsys;
 int ksem_pin(struct ksem_entry *entry);
+int ksem_remove(struct ksem_device *device);
 void ksem_unpin(struct ksem_entry *entry);
 struct ksem_entry *ksem_find(const char *name);
 int ksem_registry_init(struct configfs_attribute **attrs);

@@ -2,6 +2,7 @@
 // rmdir with open handles: the name goes at once, the handles go on.
 #include <gtest/gtest.h>
 #include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -16,6 +17,7 @@
 #include "tests/support/eventually.h"
 #include "tests/support/kernel_user.h"
 #include "tests/support/process.h"
+#include "tests/support/user.h"
 
 namespace ksem_test {
 namespace {
@@ -156,6 +158,57 @@ TEST(Removal, TheKernelStopsItAsEver) {
   EXPECT_EQ(sem.Remove(), 0);
   EXPECT_EQ(handle.Post(), 0);
   handle.ExpectWithoutFiles({.value = 1});
+}
+
+Errno RemoveBy(const Handle& handle, unsigned long id = 0) {
+  return Errno::Of(ioctl(handle.fd(), KSEM_IOC_REMOVE, id));
+}
+
+TEST(Removal, ByAHandle) {
+  Semaphore sem({.value = 2});
+  Handle handle(sem);
+  const uint64_t id = handle.Info().id;
+  EXPECT_EQ(RemoveBy(handle, static_cast<uint32_t>(id + 1)), ESTALE);
+  handle.Expect({.value = 2});
+  EXPECT_EQ(RemoveBy(handle, static_cast<uint32_t>(id)), 0);
+  EXPECT_FALSE(Exists(sem.path()));
+  EXPECT_FALSE(Exists(DevicePath(sem.name())));
+  EXPECT_EQ(RemoveBy(handle), ENOENT);
+  handle.ExpectWithoutFiles({.value = 2});
+  // Another one of that name is none of its business.
+  EXPECT_EQ(MakeDir(sem.path()), 0);
+  EXPECT_EQ(RemoveBy(handle), ENOENT);
+  EXPECT_TRUE(Exists(sem.path()));
+}
+
+TEST(Removal, ByAHandleFailsAsRmdirDoes) {
+  LoadKernelUser();
+  Semaphore sem;
+  Handle handle(sem);
+  Process waiter = StartWaiter(sem);
+  EXPECT_EQ(RemoveBy(handle), EBUSY);
+  EXPECT_EQ(handle.Post(), 0);
+  EXPECT_EQ(waiter.Result(), 0);
+  KernelUser user(sem.name());
+  EXPECT_EQ(RemoveBy(handle), EBUSY);
+  EXPECT_EQ(user.Release(), 0);
+  EXPECT_EQ(RemoveBy(handle), 0);
+}
+
+// Where users don't trust each other, as in /tmp, the directories of semaphores
+// are root's.
+TEST(Removal, ByAHandleIsForTheOwner) {
+  ASSERT_EQ(chmod(kRoot, 01777), 0);
+  const Semaphore sem = Semaphore::Named(UniqueName());
+  EXPECT_EQ(AsUser([&] { return MakeDir(sem.path()); }), 0);
+  EXPECT_EQ(chmod(DevicePath(sem.name()).c_str(), 0666), 0);
+  EXPECT_EQ(AsUser([&] { return RemoveDir(sem.path()); }), EPERM);
+  EXPECT_EQ(chown(DevicePath(sem.name()).c_str(), 1, 1), 0);
+  EXPECT_EQ(AsUser([&] { return RemoveBy(Handle(sem)); }), EPERM);
+  EXPECT_EQ(chown(DevicePath(sem.name()).c_str(), kUser, kGroup), 0);
+  EXPECT_EQ(AsUser([&] { return RemoveBy(Handle(sem)); }), 0);
+  EXPECT_FALSE(Exists(sem.path()));
+  EXPECT_EQ(chmod(kRoot, 0755), 0);
 }
 
 TEST(Removal, TheNameIsFreeForAnother) {

@@ -253,6 +253,14 @@ struct ksem_settings {
 #define KSEM_IOC_NEXT	_IOW(KSEM_IOC_TYPE, 8, struct ksem_settings)
 
 /*
+ * As rmdir of the semaphore's directory, for the owner of the node, and CAP_FOWNER;
+ * others get EPERM.  In a directory with the sticky bit, where the directories of
+ * semaphores are root's, an owner can't do it otherwise.  The argument is the lower
+ * half of the identity that is meant, or 0.
+ */
+#define KSEM_IOC_REMOVE	_IO(KSEM_IOC_TYPE, 20)
+
+/*
  * WAIT and POST without flags and limits.  The argument is how many units: there
  * is no structure to fetch, which is most of the cost when nobody waits.  Where
  * unsigned long has 64 bits, the upper half may be the lower half of the identity
