@@ -56,6 +56,7 @@ int ksem_device_add(struct ksem_device *device);
 void ksem_device_remove(struct ksem_device *device);
 void ksem_device_free(struct ksem_device *device);
 struct ksem_device *ksem_device_get(unsigned int minor);
+void ksem_device_look(const char *name);
 int ksem_device_init(void);
 void ksem_device_exit(void);
 

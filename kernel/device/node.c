@@ -14,6 +14,8 @@
 #include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/kdev_t.h>
+#include <linux/namei.h>
+#include <linux/path.h>
 #include <linux/slab.h>
 #include <linux/wait_bit.h>
 #include <linux/xarray.h>
@@ -126,6 +128,28 @@ int ksem_device_add(struct ksem_device *device)
 	device->dev = dev;
 	ksem_sysfs_add(device);
 	return 0;
+}
+
+/*
+ * A redirection to a semaphore that isn't there yet makes a plain file, and then the
+ * driver core makes no node, and doesn't say so.  This isn't for a process that may
+ * have its own idea of /dev.
+ */
+void ksem_device_look(const char *name)
+{
+	char *node = kasprintf(GFP_KERNEL, "/dev/ksem/%s", name);
+	struct inode *inode;
+	struct path path;
+
+	if (node && !kern_path(node, 0, &path)) {
+		inode = d_backing_inode(path.dentry);
+		if (!S_ISCHR(inode->i_mode) ||
+		    MAJOR(inode->i_rdev) != MAJOR(ksem_devt))
+			pr_warn("ksem: %s is no device, and in the way of one; remove it, and make the semaphore anew\n",
+				node);
+		path_put(&path);
+	}
+	kfree(node);
 }
 
 /* Open handles go on; the semaphore itself is as it was. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Telling modules which names come and go.
+ * Telling modules which names come and go, and the log what is in a name's way.
  *
  * A worker tells them, so that a notifier may call every function of ours: mkdir
  * holds locks of configfs that ksem_get() needs.
@@ -67,6 +67,8 @@ static void ksem_news_work(struct work_struct *work)
 	/* Until mkdir has finished, ksem_get() doesn't find the name. */
 	inode_lock(dir);
 	inode_unlock(dir);
+	if (news->event == KSEM_NAME_ADDED)
+		ksem_device_look(news->name);
 	if (news->event != KSEM_NAME_COMING)
 		blocking_notifier_call_chain(&ksem_notifiers, news->event,
 					     news->name);
@@ -89,7 +91,8 @@ static void ksem_news_queue(const char *name, unsigned long event)
 
 void ksem_news(const char *name, unsigned long event)
 {
-	if (READ_ONCE(ksem_notifiers.head) || atomic_read(&ksem_missed))
+	if (event == KSEM_NAME_ADDED || READ_ONCE(ksem_notifiers.head) ||
+	    atomic_read(&ksem_missed))
 		ksem_news_queue(name, event);
 }
 

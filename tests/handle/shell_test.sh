@@ -140,6 +140,23 @@ node_for_a_group() {
   is value 1
 }
 
+# As a redirection makes one that comes before the semaphore.
+file_in_the_way() {
+  echo 1 >/dev/ksem/way
+  make way
+  soon logged "/dev/ksem/way is no device"
+  is /dev/ksem/way 1
+  rm /dev/ksem/way
+  cd ..
+  rmdir way
+  make way
+  [ -c /dev/ksem/way ]
+}
+
+logged() {
+  dmesg | grep -q "ksem: $1"
+}
+
 check "read takes a unit and echo gives some" read_and_echo
 check "read blocks until there is one" reading_blocks
 check "jobs of a pool have one descriptor in common" pool
@@ -150,4 +167,5 @@ check "and stay away without it" killed_shell_without_the_rule
 check "shutdown ends a shell's reading" shutdown_ends_reading
 check "a handle outlives its name" handle_outlives_the_name
 check "a node can be given to a group" node_for_a_group
+check "the log says what is in a node's way" file_in_the_way
 finish
