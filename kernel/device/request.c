@@ -4,6 +4,7 @@
 #include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/err.h>
+#include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/uaccess.h>
 
@@ -245,6 +246,43 @@ static bool ksem_is_meant(const struct ksem *sem, unsigned long id)
 	return !id || id == lower_32_bits(sem->id);
 }
 
+/* The minor can be another semaphore's already, which is none of the caller's. */
+static struct file *ksem_open_again(struct file *file)
+{
+	struct ksem_handle *handle = file->private_data;
+	struct ksem_handle *again;
+	struct file *opened;
+
+	opened = dentry_open(&file->f_path, file->f_flags, current_cred());
+	if (IS_ERR(opened))
+		return opened;
+	again = opened->private_data;
+	if (ksem_device_of(opened) && again->sem == handle->sem)
+		return opened;
+	fput(opened);
+	return ERR_PTR(-ENXIO);
+}
+
+static noinline int ksem_ioctl_again(struct file *file, unsigned long id)
+{
+	struct ksem_handle *handle = file->private_data;
+	struct file *opened;
+	int fd;
+
+	if (!ksem_is_meant(handle->sem, id))
+		return -ESTALE;
+	fd = get_unused_fd_flags(O_CLOEXEC);
+	if (fd < 0)
+		return fd;
+	opened = ksem_open_again(file);
+	if (IS_ERR(opened)) {
+		put_unused_fd(fd);
+		return PTR_ERR(opened);
+	}
+	fd_install(fd, opened);
+	return fd;
+}
+
 static noinline int ksem_ioctl_remove(struct file *file, unsigned long id)
 {
 	struct ksem_handle *handle = file->private_data;
@@ -264,5 +302,7 @@ long ksem_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return ksem_ioctl_give(file, arg);
 	if (cmd == KSEM_IOC_REMOVE)
 		return ksem_ioctl_remove(file, arg);
+	if (cmd == KSEM_IOC_AGAIN)
+		return ksem_ioctl_again(file, arg);
 	return ksem_ioctl_sized(file, cmd, (void __user *)arg);
 }

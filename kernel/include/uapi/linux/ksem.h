@@ -261,6 +261,15 @@ struct ksem_settings {
 #define KSEM_IOC_REMOVE	_IO(KSEM_IOC_TYPE, 20)
 
 /*
+ * Opens the semaphore once more: the result is a descriptor, closed on exec, of a
+ * handle for the same accesses that has an account of its own.  A child can so have
+ * what it takes come back when it ends itself, where there is no /dev (chroot), or
+ * it may not open the node any more.  ENXIO after rmdir.  The argument is that of
+ * REMOVE.
+ */
+#define KSEM_IOC_AGAIN	_IO(KSEM_IOC_TYPE, 21)
+
+/*
  * WAIT and POST without flags and limits.  The argument is how many units: there
  * is no structure to fetch, which is most of the cost when nobody waits.  Where
  * unsigned long has 64 bits, the upper half may be the lower half of the identity
