@@ -26,6 +26,7 @@ def preload_library(name, copts = []):
         linkopts = [
             "-Wl,--as-needed",
             "-Wl,-z,defs",
+            "-Wl,-z,nodelete",
             "-Wl,-z,now",
         ],
         linkshared = True,

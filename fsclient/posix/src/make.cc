@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "fsclient/posix/src/make.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <sys/stat.h>
 
+#include "fsclient/posix/src/table.h"
 #include "fsclient/posix/src/umask.h"
 #include "fsclient/preload/src/device.h"
 #include "fsclient/preload/src/directory.h"
@@ -22,26 +25,36 @@ namespace {
 
 constexpr mode_t kOwner = S_IRUSR | S_IWUSR;
 
-bool Make(const char* name, mode_t access, unsigned value) {
+ksem_settings SettingsOf(mode_t access, unsigned value) {
   ksem_settings settings = {};
-  // As glibc's, which make no promise about who comes first.
-  settings.set = KSEM_SET_VALUE | KSEM_SET_MODE | KSEM_SET_FAIR;
+  // As glibc's, which make no promise about who comes first, except for
+  // real-time threads: the one of the highest priority, says POSIX.
+  settings.set =
+      KSEM_SET_VALUE | KSEM_SET_MODE | KSEM_SET_FAIR | KSEM_SET_ORDER;
   settings.value = value;
   settings.mode = access;
-  const Locked locked;
-  return HoldOffForks() && MakeDirectory(name, settings);
+  settings.order = KSEM_ORDER_PRIORITY;
+  return settings;
 }
 
 }  // namespace
 
-int MakeSemaphore(const char* name, mode_t mode, unsigned value) {
+sem_t* MakeSemaphore(const char* name, mode_t mode, unsigned value) {
+  if (value > SEM_VALUE_MAX) {
+    errno = EINVAL;
+    return SEM_FAILED;
+  }
   // What the C library's file in /dev/shm would have. The maker gets its handle
   // whatever the mode says, as from open().
   const mode_t access = mode & ACCESSPERMS & ~CurrentUmask();
-  if (!Make(name, access | kOwner, value)) return -1;
-  const int handle = OpenDevice(name);
-  if (handle >= 0 && (access & kOwner) != kOwner) SystemChmod(handle, access);
-  return handle;
+  const Locked locked;
+  if (!HoldOffForks() ||
+      !MakeDirectory(name, SettingsOf(access | kOwner, value))) {
+    return SEM_FAILED;
+  }
+  const int device = OpenDevice(name);
+  if (device >= 0 && (access & kOwner) != kOwner) SystemChmod(device, access);
+  return AddOpen(name, device);
 }
 
 }  // namespace ksem_posix

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <sched.h>
 #include <semaphore.h>
 #include <stdarg.h>
@@ -15,49 +14,77 @@
 #include "fsclient/preload/src/device.h"
 #include "fsclient/preload/src/directory.h"
 #include "fsclient/preload/src/export.h"
+#include "fsclient/preload/src/lock.h"
+#include "fsclient/preload/src/system.h"
 
 namespace ksem_posix {
 
+using ksem_preload::DirectoryPath;
+using ksem_preload::HoldOffForks;
+using ksem_preload::Locked;
 using ksem_preload::OpenDevice;
 using ksem_preload::Provider;
 using ksem_preload::RemoveDirectory;
+using ksem_preload::SystemStat;
 
 namespace {
 
-// How often to look again whether it is there or not. What others make and
-// remove meanwhile doesn't come to so many.
-constexpr int kTries = 1000;
+// How often to look whether a semaphore that is there gets a node after all.
+constexpr int kLooks = 1000;
 
-int OpenOrMake(const char* name, int flags, mode_t mode, unsigned value) {
-  const bool may_exist = !(flags & O_EXCL);
-  for (int tries = 0; tries < kTries; ++tries) {
-    if (may_exist) {
-      const int opened = OpenDevice(name);
-      if (opened >= 0 || errno != ENOENT) return opened;
-    }
-    const int made = MakeSemaphore(name, mode, value);
-    const bool was_there = made < 0 && errno == EEXIST;
-    const bool was_unlinked = made < 0 && errno == ENOENT;
-    if (!was_unlinked && !(was_there && may_exist)) return made;
-    sched_yield();
+// A semaphore's name is taken, and has no node: /dev isn't the kernel's. Others
+// may make and remove the name meanwhile as often as they like.
+class Stalemate {
+ public:
+  // Whether the same semaphore has been in the way all the time.
+  bool Lasts(const char* name) {
+    struct statx status;
+    const bool there = SystemStat(DirectoryPath(name).c_str(), &status);
+    const auto directory = there ? status.stx_ino : 0;
+    looks_ = directory == directory_ ? looks_ + 1 : 0;
+    directory_ = directory;
+    return looks_ > kLooks;
   }
-  // The name is taken, and has no node: /dev isn't the kernel's.
-  errno = ENOSYS;
-  return -1;
+
+ private:
+  decltype(statx::stx_ino) directory_ = 0;
+  int looks_ = 0;
+};
+
+sem_t* OpenNow(const char* name) {
+  const Locked locked;
+  return HoldOffForks() ? AddOpen(name, OpenDevice(name)) : SEM_FAILED;
 }
 
-int OpenHandle(const char* posix_name, int flags, mode_t mode, unsigned value) {
+sem_t* OpenOrMake(const char* name, int flags, mode_t mode, unsigned value) {
+  const bool may_exist = !(flags & O_EXCL);
+  for (Stalemate stalemate;;) {
+    if (may_exist) {
+      sem_t* opened = OpenNow(name);
+      if (opened != SEM_FAILED || errno != ENOENT) return opened;
+    }
+    sem_t* made = MakeSemaphore(name, mode, value);
+    if (made != SEM_FAILED) return made;
+    if (errno == EEXIST && may_exist) {
+      if (stalemate.Lasts(name)) break;
+    } else if (errno != ENOENT) {  // by which it has been unlinked already
+      return SEM_FAILED;
+    }
+    sched_yield();
+  }
+  errno = ENOSYS;
+  return SEM_FAILED;
+}
+
+sem_t* OpenNamed(const char* posix_name, int flags, mode_t mode,
+                 unsigned value) {
   const Name name(posix_name);
   if (name.error() != 0) {
     errno = name.error();
-    return -1;
+    return SEM_FAILED;
   }
-  if (!(flags & O_CREAT)) return OpenDevice(name.c_str());
-  if (value > SEM_VALUE_MAX) {
-    errno = EINVAL;
-    return -1;
-  }
-  return OpenOrMake(name.c_str(), flags, mode, value);
+  return flags & O_CREAT ? OpenOrMake(name.c_str(), flags, mode, value)
+                         : OpenNow(name.c_str());
 }
 
 }  // namespace
@@ -84,8 +111,7 @@ KSEM_PRELOAD_EXPORT sem_t* sem_open(const char* name, int flags, ...) {
     case Provider::kKsem:
       break;
   }
-  const int handle = OpenHandle(name, flags, mode, value);
-  return handle < 0 ? SEM_FAILED : AddOpen(handle);
+  return OpenNamed(name, flags, mode, value);
 }
 
 KSEM_PRELOAD_EXPORT int sem_close(sem_t* sem) {
@@ -109,5 +135,6 @@ KSEM_PRELOAD_EXPORT int sem_unlink(const char* posix_name) {
     errno = name.error() == EINVAL ? ENOENT : name.error();
     return -1;
   }
-  return RemoveDirectory(name.c_str()) ? 0 : -1;
+  const Locked locked;
+  return HoldOffForks() && RemoveDirectory(name.c_str()) ? 0 : -1;
 }

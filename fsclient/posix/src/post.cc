@@ -2,6 +2,7 @@
 #include "fsclient/posix/src/post.h"
 
 #include <semaphore.h>
+#include <sys/ioctl.h>
 
 #include "fsclient/posix/src/arena.h"
 #include "fsclient/posix/src/libc.h"
@@ -14,9 +15,12 @@ namespace ksem_posix {
 
 // Not inlined: sem_post() is to save no registers for it.
 [[gnu::noinline]] int PostInKernel(const sem_t* sem) {
-  ksem_ioc_post request = {};
-  request.units = 1;
-  return Request(sem, KSEM_IOC_POST, &request);
+  return Request(sem, [](const Handle& handle) {
+    ksem_ioc_post request = {};
+    request.units = 1;
+    request.id = handle.id;
+    return ioctl(handle.number, KSEM_IOC_POST, &request);
+  });
 }
 
 }  // namespace ksem_posix

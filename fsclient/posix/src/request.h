@@ -5,11 +5,23 @@
 
 #include <semaphore.h>
 
+#include "fsclient/posix/src/table.h"
+
 namespace ksem_posix {
 
-// An ioctl() on the handle of an open semaphore. Safe in a signal handler; not
-// a cancellation point.
-int Request(const sem_t* sem, unsigned long request, void* argument);
+// Has `ask` make a request with the handle of an open semaphore, and anew with
+// another handle as long as the one it was made with turns out to be lost.
+// `ask` gives 0, or -1 with errno set. Safe in a signal handler; a cancellation
+// point only if `ask` is one.
+template <typename Ask>
+int Request(const sem_t* sem, Ask ask) {
+  Handle handle;
+  do {
+    if (!GetHandle(sem, &handle)) return -1;
+    if (ask(handle) == 0) return 0;
+  } while (RestoreHandle(sem, handle));
+  return -1;
+}
 
 }  // namespace ksem_posix
 

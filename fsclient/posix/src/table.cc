@@ -3,36 +3,40 @@
 
 #include <errno.h>
 
-#include <atomic>
 #include <cstddef>
 
 #include "fsclient/posix/src/arena.h"
+#include "fsclient/preload/src/complain.h"
+#include "fsclient/preload/src/descriptors.h"
 #include "fsclient/preload/src/device.h"
 #include "fsclient/preload/src/lock.h"
 #include "fsclient/preload/src/text.h"
 
 namespace ksem_posix {
 
+using ksem_preload::AskIdentity;
 using ksem_preload::CloseFile;
+using ksem_preload::Complain;
 using ksem_preload::HoldOffForks;
 using ksem_preload::Identify;
 using ksem_preload::Identity;
 using ksem_preload::kNameMax;
+using ksem_preload::kNoDescriptor;
 using ksem_preload::Locked;
+using ksem_preload::Lose;
 using ksem_preload::NameDevice;
 using ksem_preload::OpenDevice;
+using ksem_preload::Owner;
+using ksem_preload::SetOwner;
 using ksem_preload::Text;
 
 namespace {
 
-// What stands for a handle if there is none. No handle is below 3.
-constexpr int kNotOpen = 0;
-constexpr int kLost = -2;
-
 struct Entry {
   Identity identity;
+  __u64 id = 0;  // 0: not open
   unsigned opens = 0;
-  std::atomic<int> handle = kNotOpen;
+  Owner handle = kNoDescriptor;
 };
 
 // One for each place of the arena; all zeros, so untouched pages cost nothing.
@@ -60,48 +64,85 @@ std::size_t FindFree() {
   return i;
 }
 
-// If there is one with this number, the program has closed it under our feet.
-void ForgetNumber(int handle) {
-  for (std::size_t i = 0; i < used; ++i) {
-    int same = handle;
-    entries[i].handle.compare_exchange_strong(same, kLost,
-                                              std::memory_order_relaxed);
-  }
-}
-
-sem_t* AddNew(const Identity& identity, int handle) {
+sem_t* AddNew(const Identity& identity, __u64 id, int device) {
   const std::size_t index = FindFree();
   if (index == Places()) {
     errno = EMFILE;
     return SEM_FAILED;
   }
-  if (!MapPlace(index, handle)) return SEM_FAILED;
+  if (!MapPlace(index, device)) return SEM_FAILED;
   if (index == used) ++used;
   entries[index].identity = identity;
+  entries[index].id = id;
   entries[index].opens = 1;
-  entries[index].handle.store(handle, std::memory_order_relaxed);
+  SetOwner(device, &entries[index].handle);
   return Place(index);
+}
+
+// A redirection to a semaphore that isn't there makes a file, and then the
+// semaphore has no node.
+bool IsSemaphore(const char* name, int device, __u64* id) {
+  if (AskIdentity(device, id)) return true;
+  if (errno != ENOTTY && errno != EINVAL) return false;
+  Complain("/dev/ksem/", name,
+           ": that is a file of another kind, not a semaphore's device; remove "
+           "it, and make the semaphore anew");
+  errno = ENOSYS;
+  return false;
+}
+
+bool IsOurOwn(int number, const Entry& entry) {
+  Identity identity;
+  if (Identify(number, &identity)) return identity == entry.identity;
+  // It may be that a seccomp filter lets nobody look.
+  return errno != EBADF;
+}
+
+bool OpenAnew(Entry* entry) {
+  const int device = ReopenDevice(entry->identity.device);
+  if (device < 0) return false;
+  Identity identity;
+  if (Identify(device, &identity) && identity == entry->identity) {
+    SetOwner(device, &entry->handle);
+    return true;
+  }
+  CloseFile(device);
+  return false;
+}
+
+// The errors that a request is answered with whose semaphore is the right one.
+bool IsAnswer(int error) {
+  return error == EAGAIN || error == EINTR || error == ETIMEDOUT;
+}
+
+void ExplainRefusal(int error) {
+  if (error != EPERM && error != ENOSYS) return;
+  Complain("", "",
+           "a seccomp filter, it seems, doesn't let this program call ioctl(): "
+           "without that it can't wait for a semaphore of ksem, nor wake "
+           "whoever waits");
 }
 
 }  // namespace
 
-sem_t* AddOpen(int handle) {
-  const Locked locked;
+sem_t* AddOpen(const char* name, int device) {
+  if (device < 0) return SEM_FAILED;
   Identity identity;
+  __u64 id;
   sem_t* sem = SEM_FAILED;
   // A child must not be born with the lock held by a thread that it lacks.
-  if (HoldOffForks() && ReserveArena() && Identify(handle, &identity)) {
-    ForgetNumber(handle);
+  if (HoldOffForks() && ReserveArena() && IsSemaphore(name, device, &id) &&
+      Identify(device, &identity)) {
     const std::size_t index = Find(identity);
     if (index == Places()) {
-      sem = AddNew(identity, handle);
+      sem = AddNew(identity, id, device);
       if (sem != SEM_FAILED) return sem;
     } else {
       ++entries[index].opens;
       sem = Place(index);
     }
   }
-  CloseFile(handle);
+  CloseFile(device);
   return sem;
 }
 
@@ -112,45 +153,48 @@ bool DropOpen(sem_t* sem) {
     errno = EINVAL;
     return false;
   }
-  if (--entries[index].opens == 0) {
-    UnmapPlace(index);
-    const int handle =
-        entries[index].handle.exchange(kNotOpen, std::memory_order_relaxed);
-    Identity identity;
-    if (Identify(handle, &identity) && identity == entries[index].identity) {
-      CloseFile(handle);
-    }
-  }
+  Entry& entry = entries[index];
+  if (--entry.opens > 0) return true;
+  UnmapPlace(index);
+  const int number = entry.handle.load(std::memory_order_relaxed);
+  Identity identity;
+  const bool ours = number != kNoDescriptor && Identify(number, &identity) &&
+                    identity == entry.identity;
+  Lose(&entry.handle);
+  if (ours) CloseFile(number);
+  entry.id = 0;
   return true;
 }
 
-int HandleOf(const sem_t* sem) {
+bool GetHandle(const sem_t* sem, Handle* handle) {
   const std::size_t index = IndexOf(sem);
-  const int handle = index < Places()
-                         ? entries[index].handle.load(std::memory_order_relaxed)
-                         : kNotOpen;
-  if (handle != kNotOpen) return handle;
-  errno = EINVAL;
-  return -1;
+  if (index >= Places() || entries[index].id == 0) {
+    errno = EINVAL;
+    return false;
+  }
+  const int number = entries[index].handle.load(std::memory_order_relaxed);
+  handle->number = number == kNoDescriptor ? -1 : number;
+  handle->id = entries[index].id;
+  return true;
 }
 
-bool RestoreHandle(const sem_t* sem, int* handle) {
+bool RestoreHandle(const sem_t* sem, const Handle& handle) {
   const int error = errno;
-  if (error != EBADF && error != ENOTTY) return false;
+  if (IsAnswer(error)) return false;
+  const Locked locked;
   Entry& entry = entries[IndexOf(sem)];
-  const int opened = ReopenDevice(entry.identity.device);
-  Identity identity;
-  const bool restored =
-      Identify(opened, &identity) && identity == entry.identity;
-  if (restored && entry.handle.compare_exchange_strong(
-                      *handle, opened, std::memory_order_relaxed)) {
-    *handle = opened;
-  } else if (opened >= 0) {
-    // If it was the right one, another thread was faster: `*handle` is its.
-    CloseFile(opened);
+  const int number = entry.handle.load(std::memory_order_relaxed);
+  // The register has moved it, or another thread has opened it anew.
+  if (number != kNoDescriptor && number != handle.number) return true;
+  if (number != kNoDescriptor && IsOurOwn(number, entry)) {
+    ExplainRefusal(error);
+    errno = error;
+    return false;
   }
-  errno = error;
-  return restored;
+  Lose(&entry.handle);
+  const bool opened = OpenAnew(&entry);
+  errno = opened ? error : EBADF;
+  return opened;
 }
 
 }  // namespace ksem_posix

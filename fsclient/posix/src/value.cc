@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
+#include <errno.h>
 #include <semaphore.h>
+#include <sys/ioctl.h>
 
 #include "fsclient/posix/src/arena.h"
 #include "fsclient/posix/src/libc.h"
@@ -16,7 +18,12 @@ KSEM_PRELOAD_EXPORT int sem_getvalue(sem_t* sem, int* value) {
   *value = PeekFast(sem);
   if (*value >= 0) return 0;
   ksem_ioc_info info = {};
-  const int result = Request(sem, KSEM_IOC_INFO, &info);
+  const int result = Request(sem, [&](const Handle& handle) {
+    if (ioctl(handle.number, KSEM_IOC_INFO, &info) != 0) return -1;
+    if (info.id == handle.id) return 0;
+    errno = ESTALE;
+    return -1;
+  });
   // Units that are there while somebody waits are promised to them.
   *value = info.waiters > 0 ? 0 : static_cast<int>(info.value);
   return result;

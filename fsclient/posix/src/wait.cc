@@ -9,7 +9,6 @@
 #include "fsclient/posix/src/libc.h"
 #include "fsclient/posix/src/post.h"
 #include "fsclient/posix/src/request.h"
-#include "fsclient/posix/src/table.h"
 #include "fsclient/posix/src/word.h"
 #include "fsclient/preload/src/export.h"
 #include "fsclient/preload/src/nanoseconds.h"
@@ -49,14 +48,18 @@ int BlockOn(int handle, Wait* wait) {
   return result;
 }
 
+// There are devices that say yes to whatever they are asked.
+int Checked(int result, const Wait& wait) {
+  if (result != 0 || wait.request.taken != 0) return result;
+  errno = ENOTTY;
+  return -1;
+}
+
 int WaitInKernel(Wait* wait) {
-  int handle = HandleOf(wait->sem);
-  if (handle == -1) return -1;
-  int result;
-  do {
-    result = BlockOn(handle, wait);
-  } while (result != 0 && RestoreHandle(wait->sem, &handle));
-  return result;
+  return Request(wait->sem, [=](const Handle& handle) {
+    wait->request.id = handle.id;
+    return Checked(BlockOn(handle.number, wait), *wait);
+  });
 }
 
 // Not inlined: sem_wait() is to save no registers for it.
@@ -97,7 +100,10 @@ KSEM_PRELOAD_EXPORT int sem_trywait(sem_t* sem) {
   if (!IsOurs(sem)) return libc.trywait(sem);
   if (TakeFast(sem)) return 0;
   Wait wait(sem, KSEM_WAIT_NOWAIT);
-  return Request(sem, KSEM_IOC_WAIT, &wait.request);
+  return Request(sem, [&](const Handle& handle) {
+    wait.request.id = handle.id;
+    return Checked(ioctl(handle.number, KSEM_IOC_WAIT, &wait.request), wait);
+  });
 }
 
 KSEM_PRELOAD_EXPORT int sem_timedwait(sem_t* sem, const timespec* time) {

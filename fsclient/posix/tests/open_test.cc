@@ -74,6 +74,58 @@ TEST(Open, LeavesWhatThereIsAsItIs) {
   EXPECT_EQ(sem_close(second), 0);
 }
 
+// ... whatever value is given.
+TEST(Open, DoesNotLookAtTheValueOfOneThatIsThere) {
+  const Semaphore first(1);
+  sem_t* second = sem_open(first.name(), O_CREAT, kMode, SEM_VALUE_MAX + 1u);
+  ASSERT_NE(second, SEM_FAILED);
+  EXPECT_EQ(ValueOf(second), 1);
+  EXPECT_EQ(sem_close(second), 0);
+}
+
+// sem_open, DESCRIPTION, O_CREAT: it is created if there is none, so that there
+// being none is no reason to fail, whatever others do to the name.
+TEST(Open, MakesOneThoughOthersUnlinkIt) {
+  constexpr int kProcesses = 4, kRounds = 200;
+  const std::string name = FreshName();
+  for (int i = 0; i < kProcesses; ++i) {
+    if (fork() != 0) continue;
+    for (int round = 0; round < kRounds; ++round) {
+      sem_t* sem = sem_open(name.c_str(), O_CREAT, kMode, 1);
+      if (sem == SEM_FAILED) _exit(errno);
+      if (sem_unlink(name.c_str()) != 0 && errno != ENOENT) _exit(1);
+      if (sem_wait(sem) != 0 || sem_close(sem) != 0) _exit(2);
+    }
+    _exit(0);
+  }
+  AwaitChildren();
+  EXPECT_EQ(ErrnoOf(sem_unlink(name.c_str())), ENOENT);
+}
+
+// sem_open, ERRORS, ENOENT: that alone says that there is none.
+TEST(Open, FindsOneOrNone) {
+  constexpr int kRounds = 3000;
+  const std::string name = FreshName();
+  const pid_t maker = fork();
+  for (; maker == 0;) {
+    sem_close(sem_open(name.c_str(), O_CREAT | O_EXCL, kMode, 1));
+    sem_unlink(name.c_str());
+  }
+  int found = 0;
+  for (int round = 0; round < kRounds || found == 0; ++round) {
+    sem_t* sem = sem_open(name.c_str(), 0);
+    if (sem == SEM_FAILED) {
+      ASSERT_EQ(errno, ENOENT);
+    } else {
+      EXPECT_EQ(sem_close(sem), 0);
+      ++found;
+    }
+  }
+  EXPECT_EQ(kill(maker, SIGKILL), 0);
+  EXPECT_EQ(waitpid(maker, nullptr, 0), maker);
+  sem_unlink(name.c_str());
+}
+
 // sem_open, DESCRIPTION, O_CREAT: it has its initial value when it is created,
 // so nobody finds it with another one.
 TEST(Open, NobodyFindsItHalfMade) {

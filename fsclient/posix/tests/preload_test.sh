@@ -136,6 +136,26 @@ closes_all_descriptors() {
   is daemon/value 1
 }
 
+# What got their numbers past the C library is asked for nothing.
+numbers_in_use_again() {
+  psem /again create wait
+  psem /other create
+  for over in /dev/ksem/other /dev/null /dev/urandom /dev/zero; do
+    psem /again open "over=$over" wait post wait post &
+    soon is again/waiters 1
+    echo 1 >again/post
+    wait $!
+    is again/value 1
+    is other/value 1
+    echo 0 >again/value
+  done
+  # Without a name there is no way back.
+  psem /again unlink
+  psem /again create wait unlink over=/dev/ksem/other try >/tmp/got 2>&1 && return 1
+  grep -q "Bad file descriptor" /tmp/got
+  is other/value 1
+}
+
 # The numbers that our handles had are the program's then.
 spares_others_descriptors() {
   psem /number create wait
@@ -150,7 +170,7 @@ keeps_off_standard_descriptors() {
   soon stopped $!
   ls -l "/proc/$!/fd" >/tmp/fds
   kill -9 $!
-  grep ' 3 -> /dev/ksem' /tmp/fds
+  grep ' 5[0-9][0-9] -> /dev/ksem' /tmp/fds
   if grep -E ' [012] -> /dev/ksem|control' /tmp/fds; then return 1; fi
 }
 
@@ -159,7 +179,7 @@ closed_on_exec() {
   psem /exec open pause &
   soon stopped $!
   # O_CLOEXEC is the leading 2 of these octal digits.
-  grep 'flags:.02[0-9]\{6\}$' "/proc/$!/fdinfo/3"
+  grep 'flags:.02[0-9]\{6\}$' "/proc/$!/fdinfo/512"
   kill -9 $!
 }
 
@@ -218,6 +238,70 @@ users_make_their_own() {
   chmod 755 .
 }
 
+# What an administrator has to do for users who don't trust each other.
+users_do_not_trust_each_other() {
+  chmod 1777 .
+  echo stranger:x:2000:2000::/tmp:/bin/sh >>/etc/passwd
+  su user -c "psem /mine create=666 wait post"
+  fails_with "Permission denied" su stranger -c "psem /mine unlink"
+  fails_with "Permission denied" su stranger -c "psem /mine open unlink"
+  is mine/value 1
+  su stranger -c "psem /mine open wait post"
+  # In use by the kernel, so it stays.
+  mkdir "$kernel/mine"
+  fails_with "busy" su user -c "psem /mine unlink"
+  rmdir "$kernel/mine"
+  su user -c "psem /mine open wait unlink post"
+  [ ! -e mine ]
+  fails_with "No such file" su user -c "psem /mine unlink"
+  mkdir roots
+  fails_with "Permission denied" su user -c "psem /roots unlink"
+  chmod 755 .
+}
+
+# The directory is made before the file is removed again.
+file_in_the_way() {
+  echo 1 >/dev/ksem/file
+  fails_with "a file of another kind" psem /file create
+  fails_with "not implemented" psem /file open
+  fails_with "not implemented" psem /file open
+  is /dev/ksem/file 1
+  soon logged "/dev/ksem/file is no device"
+  rm /dev/ksem/file
+  rmdir file
+  psem /file create wait post
+  # By a shell, too.
+  echo 1 >/dev/ksem/plain
+  mkdir plain
+  soon logged "/dev/ksem/plain is no device"
+  rm /dev/ksem/plain
+  mkdir made
+  soon [ -c /dev/ksem/made ]
+  if dmesg | grep "ksem/made is no device"; then return 1; fi
+}
+
+logged() {
+  dmesg | grep -q "ksem: $1"
+}
+
+seccomp_filter() {
+  psem /filtered create wait
+  fails_with "a seccomp filter" psem /filtered open filter wait
+  fails_with "not permitted" psem /filtered open filter wait
+  # What needs no system call works.
+  psem /filtered open filter post wait
+}
+
+found_in_libc() {
+  says 1 psem /found libc value
+  is found/value 1
+}
+
+deep_bound_module() {
+  says 1 psem /deep module=/bin/module.so value
+  is deep/value 1
+}
+
 mode_libc() {
   KSEM_POSIX_MODE=libc psem /theirs create
   [ -e /dev/shm/sem.theirs ]
@@ -267,6 +351,7 @@ check "without a page the kernel does it all" off_limits
 check "with undo, a dead holder's unit comes back" dead_holder_gives_back
 check "the program may close all descriptors" closes_all_descriptors
 check "descriptors that took a number over stay" spares_others_descriptors
+check "what has a number of ours is asked for nothing" numbers_in_use_again
 check "no handle is 0, 1 or 2" keeps_off_standard_descriptors
 check "handles are closed on exec" closed_on_exec
 check "KSEM_POSIX_PREFIX keeps names apart" prefix
@@ -274,6 +359,11 @@ check "names that can be, and can't" names
 check "the mode goes to the device" modes
 check "users need permission" users_need_permission
 check "users may be allowed to make their own" users_make_their_own
+check "1777: users who don't trust each other" users_do_not_trust_each_other
+check "a file in the way of a device" file_in_the_way
+check "a seccomp filter" seccomp_filter
+check "looked up in libc itself" found_in_libc
+check "a module with RTLD_DEEPBIND" deep_bound_module
 check "KSEM_POSIX_MODE=libc" mode_libc
 cd / || exit
 check "without the module" module_missing

@@ -5,19 +5,27 @@
 //
 // does what the verbs say, in their order, in one process. What fails is said,
 // and ends it.
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <semaphore.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/sem.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 static const char* name;
 static sem_t* sem;
+static int set;
 
 static int Create(const char* mode) {
   umask(0);
@@ -27,6 +35,23 @@ static int Create(const char* mode) {
 
 static int Open(void) {
   sem = sem_open(name, 0);
+  return sem == SEM_FAILED;
+}
+
+// As interpreters do that call C.
+static int OpenByLibc(void) {
+  void* libc = dlopen("libc.so.6", RTLD_NOW);
+  sem_t* (*open)(const char*, int, ...) = dlsym(libc, "sem_open");
+  sem = open(name, O_CREAT, 0600, 1u);
+  return sem == SEM_FAILED;
+}
+
+// A module with an open() of its own: see module.c.
+static int OpenByModule(const char* file) {
+  void* module = dlopen(file, RTLD_NOW | RTLD_DEEPBIND);
+  if (module == NULL) fprintf(stderr, "psem: %s\n", dlerror());
+  sem_t* (*open)(const char*) = dlsym(module, "open_semaphore");
+  sem = open(name);
   return sem == SEM_FAILED;
 }
 
@@ -64,6 +89,68 @@ static int CloseAll(void) {
   return 0;
 }
 
+static int CloseFrom(void) {
+  closefrom(3);
+  return 0;
+}
+
+// Puts a file at all numbers from 3 on that are in use, past the C library.
+static int PutOver(const char* path) {
+  const long fd = open(path, O_RDWR);
+  if (fd < 0) return -1;
+  for (long number = 3; number < 1024; number++) {
+    char link[40];
+    struct stat status;
+    snprintf(link, sizeof(link), "/proc/self/fd/%ld", number);
+    if (number == fd || lstat(link, &status)) continue;
+#ifdef __x86_64__
+    long result = SYS_dup3;
+    register long flags __asm__("rdx") = 0;
+    __asm__ volatile("syscall"
+                     : "+a"(result)
+                     : "D"(fd), "S"(number), "r"(flags)
+                     : "rcx", "r11", "memory");
+#else
+    dup3(fd, number, 0);
+#endif
+  }
+  return 0;
+}
+
+// Lets nothing through that a program needs which waits for a futex.
+static int Filter(void) {
+#define ALLOW(number)                                \
+  BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1), \
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
+  struct sock_filter filter[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+      ALLOW(SYS_futex),
+      ALLOW(SYS_read),
+      ALLOW(SYS_write),
+      ALLOW(SYS_exit_group),
+      ALLOW(SYS_clock_gettime),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+  };
+  const struct sock_fprog program = {sizeof(filter) / sizeof(*filter), filter};
+  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+         prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+}
+
+// A set of System V, with 5 units.
+static int MakeSet(void) {
+  union {
+    int value;
+  } five = {5};
+  set = semget(0xbeef, 1, IPC_CREAT | 0600);
+  return set < 0 ? -1 : semctl(set, 0, SETVAL, five);
+}
+
+static int SetValue(void) {
+  const int value = semctl(set, 0, GETVAL);
+  printf("%d\n", value);
+  return value < 0;
+}
+
 // A descriptor of the program's own, where another one may have been.
 static int OpenNull(void) { return open("/dev/null", O_RDWR) < 0; }
 static int WriteNull(void) { return write(3, "1", 1) != 1; }
@@ -74,11 +161,24 @@ static const struct {
   const char* word;
   int (*function)(void);
 } verbs[] = {
-    {"open", Open},           {"close", Close},       {"unlink", Unlink},
-    {"wait", Wait},           {"try", Try},           {"timed", Timed},
-    {"post", Post},           {"value", Value},       {"pairs", Pairs},
-    {"closeall", CloseAll},   {"opennull", OpenNull}, {"pause", Pause},
+    {"open", Open},
+    {"close", Close},
+    {"unlink", Unlink},
+    {"wait", Wait},
+    {"try", Try},
+    {"timed", Timed},
+    {"post", Post},
+    {"value", Value},
+    {"pairs", Pairs},
+    {"closeall", CloseAll},
+    {"opennull", OpenNull},
+    {"pause", Pause},
     {"writenull", WriteNull},
+    {"closefrom", CloseFrom},
+    {"filter", Filter},
+    {"makeset", MakeSet},
+    {"setvalue", SetValue},
+    {"libc", OpenByLibc},
 };
 
 static int Do(const char* word) {
@@ -86,6 +186,8 @@ static int Do(const char* word) {
   if (strncmp(word, "create", 6) == 0) {
     return Create(word[6] == '=' ? word + 7 : "600");
   }
+  if (strncmp(word, "over=", 5) == 0) return PutOver(word + 5);
+  if (strncmp(word, "module=", 7) == 0) return OpenByModule(word + 7);
   for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs); i++) {
     if (strcmp(verbs[i].word, word) == 0) return verbs[i].function();
   }

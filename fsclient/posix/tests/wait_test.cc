@@ -3,10 +3,14 @@
 // pages in POSIX.1-2017, System Interfaces; sem_clockwait by that of the next
 // edition.
 #include <errno.h>
+#include <pthread.h>
+#include <sched.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <limits>
+#include <memory>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -176,6 +180,36 @@ TEST(Post, LetsOneGo) {
     EXPECT_EQ(sem_post(sem), 0);
   }
   EXPECT_EQ(gone, 2);
+}
+
+// sem_post, DESCRIPTION, Process Scheduling: of those that wait under
+// SCHED_FIFO the one of the highest priority is unblocked; among equals, the
+// first.
+TEST(Post, GoesToTheHighestPriority) {
+  const Semaphore sem(0);
+  std::mutex mutex;
+  std::vector<int> order;
+  std::vector<std::unique_ptr<Sleeper>> sleepers;
+  const std::vector<int> priorities = {2, 3, 1, 3};
+  for (std::size_t i = 0; i < priorities.size(); ++i) {
+    sleepers.push_back(std::make_unique<Sleeper>([&, i] {
+      const sched_param parameter = {.sched_priority = priorities[i]};
+      ASSERT_EQ(pthread_setschedparam(pthread_self(), SCHED_FIFO, &parameter),
+                0);
+      ASSERT_EQ(sem_wait(sem), 0);
+      const std::lock_guard locked(mutex);
+      order.push_back(static_cast<int>(i));
+    }));
+  }
+  for (std::size_t served = 1; served <= priorities.size(); ++served) {
+    EXPECT_EQ(sem_post(sem), 0);
+    EXPECT_TRUE(Eventually([&] {
+      const std::lock_guard locked(mutex);
+      return order.size() == served;
+    }));
+  }
+  sleepers.clear();
+  EXPECT_EQ(order, std::vector<int>({1, 3, 0, 2}));
 }
 
 // sem_post, ERRORS, EOVERFLOW (of the next edition).

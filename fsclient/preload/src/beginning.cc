@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "fsclient/preload/src/beginning.h"
 
-#include "fsclient/preload/src/device.h"
 #include "fsclient/preload/src/system.h"
 
 namespace ksem_preload {
@@ -10,7 +9,7 @@ bool ReadBeginning(const char* path, char* text, std::size_t size) {
   const int fd = SystemOpen(path, O_RDONLY | O_CLOEXEC);
   if (fd < 0) return false;
   const ssize_t length = SystemRead(fd, text, size - 1);
-  CloseFile(fd);
+  SystemClose(fd);
   if (length < 0) return false;
   text[length] = '\0';
   return true;

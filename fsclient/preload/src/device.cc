@@ -23,7 +23,10 @@ Text<kPathSize> DevicePath(const char* name) {
 }
 
 int OpenDevice(const char* name, int flags) {
-  return MoveUp(SystemOpen(DevicePath(name).c_str(), flags | O_CLOEXEC));
+  const int fd = SystemOpen(DevicePath(name).c_str(), flags | O_CLOEXEC);
+  // The node is still there, its semaphore is not.
+  if (fd < 0 && errno == ENXIO) errno = ENOENT;
+  return Enter(fd);
 }
 
 bool NameDevice(dev_t device, Text<kNameMax + 1>* name) {
@@ -54,17 +57,11 @@ bool Identify(const char* name, Identity* identity) {
   return true;
 }
 
-int MoveUp(int fd) {
-  if (fd < 0 || fd > STDERR_FILENO) return fd;
-  const int moved = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-  CloseFile(fd);
-  return moved;
-}
-
-void CloseFile(int fd) {
-  const int error = errno;
-  SystemClose(fd);
-  errno = error;
+bool AskIdentity(int handle, __u64* id) {
+  ksem_ioc_info info = {};
+  if (!SystemIoctl(handle, KSEM_IOC_INFO, &info)) return false;
+  *id = info.id;
+  return true;
 }
 
 }  // namespace ksem_preload

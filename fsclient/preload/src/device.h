@@ -6,7 +6,9 @@
 #include <fcntl.h>
 #include <sys/types.h>
 
+#include "fsclient/preload/src/descriptors.h"
 #include "fsclient/preload/src/text.h"
+#include "kernel/include/uapi/linux/ksem.h"
 
 namespace ksem_preload {
 
@@ -22,7 +24,8 @@ struct Identity {
 
 Text<kPathSize> DevicePath(const char* name);
 
-// A descriptor of 3 or more, closed on exec; or -1 with errno set.
+// Entered in the register (descriptors.h), under the lock; or -1 with errno
+// set. ENOENT also if it is just being removed.
 int OpenDevice(const char* name, int flags = O_RDWR);
 
 // The name of the semaphore that has this device now. False if there is none.
@@ -32,12 +35,9 @@ bool NameDevice(dev_t device, Text<kNameMax + 1>* name);
 bool Identify(int handle, Identity* identity);
 bool Identify(const char* name, Identity* identity);
 
-// Above those that a program prints to, even if they are closed just now: a
-// number that is printed to a handle is a post. Takes the descriptor away.
-int MoveUp(int fd);
-
-// Keeps errno.
-void CloseFile(int fd);
+// Asks a handle for the number that its semaphore alone ever has. False with
+// errno set: ENOTTY if it is a file of another kind.
+bool AskIdentity(int handle, __u64* id);
 
 }  // namespace ksem_preload
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "fsclient/preload/src/descriptors.h"
 #include "fsclient/preload/src/device.h"
 #include "fsclient/preload/src/system.h"
 
@@ -32,10 +33,10 @@ Text<kPathSize> DirectoryPath(const char* name) {
 }
 
 bool MakeDirectory(const char* name, const ksem_settings& settings) {
-  const int control = MoveUp(SystemOpen(KSEM_CONTROL, O_RDWR | O_CLOEXEC));
+  const int control = Enter(SystemOpen(KSEM_CONTROL, O_RDWR | O_CLOEXEC));
   const bool made =
       control >= 0 && MakeBy(control, DirectoryPath(name).c_str(), settings);
-  if (control >= 0) CloseFile(control);
+  CloseFile(control);
   if (made) return true;
   // The module is there, configfs or its nodes aren't.
   if (errno == ENOENT) errno = ENOSYS;
@@ -45,8 +46,14 @@ bool MakeDirectory(const char* name, const ksem_settings& settings) {
 
 bool RemoveDirectory(const char* name) {
   if (SystemRemoveDirectory(DirectoryPath(name).c_str())) return true;
-  if (errno == EPERM) errno = EACCES;
-  return false;
+  if (errno != EPERM && errno != EACCES) return false;
+  // The directory is root's, the node may be ours.
+  const int device = OpenDevice(name);
+  const bool removed =
+      device >= 0 && SystemIoctl(device, KSEM_IOC_REMOVE, nullptr);
+  CloseFile(device);
+  if (!removed && errno != EBUSY && errno != ENOENT) errno = EACCES;
+  return removed;
 }
 
 }  // namespace ksem_preload

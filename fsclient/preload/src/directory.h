@@ -13,10 +13,10 @@ Text<kPathSize> DirectoryPath(const char* name);
 // False with errno set: ENOSYS if configfs isn't mounted, or /dev isn't the
 // kernel's; EACCES without permission.
 //
-// A new one has the settings from its first moment on. To be called under the
-// lock (lock.h): the settings are the thread's, and a signal handler that makes
-// a semaphore would take them; and no child is to be born with the descriptor
-// that they are left by.
+// A new one has the settings from its first moment on. Both are called under
+// the lock (lock.h): the settings are the thread's, and a signal handler that
+// makes a semaphore would take them; and no child is to be born with the
+// descriptor that they are left by.
 bool MakeDirectory(const char* name, const ksem_settings& settings);
 bool RemoveDirectory(const char* name);
 

@@ -5,47 +5,56 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include "fsclient/preload/src/descriptors.h"
+#include "fsclient/preload/src/register.h"
+
 namespace ksem_preload {
 namespace {
 
-constinit pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-// The signals that the holder had blocked before; of who holds the mutex.
-sigset_t blocked_before;
-bool holds_off_forks = false;
-void (*in_child)() = nullptr;
+Register& Ours() { return ksem_preload_register_1; }
 
 void Lock() {
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, &before);
-  pthread_mutex_lock(&mutex);
-  blocked_before = before;
+  pthread_mutex_lock(&Ours().mutex);
+  Ours().blocked_before = before;
+  Ours().holder.store(pthread_self(), std::memory_order_relaxed);
 }
 
 void Unlock() {
-  const sigset_t before = blocked_before;
-  pthread_mutex_unlock(&mutex);
+  const sigset_t before = Ours().blocked_before;
+  Ours().holder.store(0, std::memory_order_relaxed);
+  pthread_mutex_unlock(&Ours().mutex);
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 void UnlockInChild() {
-  if (in_child != nullptr) in_child();
+  KeepRegisterInChild();
+  if (Ours().in_child != nullptr) Ours().in_child();
   Unlock();
 }
 
 }  // namespace
 
-Locked::Locked() { Lock(); }
-Locked::~Locked() { Unlock(); }
-
-bool HoldOffForks() {
-  if (holds_off_forks) return true;
-  const int error = pthread_atfork(Lock, Unlock, UnlockInChild);
-  holds_off_forks = error == 0;
-  errno = error;
-  return holds_off_forks;
+Locked::Locked()
+    : held_already_(Ours().holder.load(std::memory_order_relaxed) ==
+                    pthread_self()) {
+  if (!held_already_) Lock();
 }
 
-void AtFork(void (*function)()) { in_child = function; }
+Locked::~Locked() {
+  if (!held_already_) Unlock();
+}
+
+bool HoldOffForks() {
+  if (Ours().holds_off_forks) return true;
+  const int error = pthread_atfork(Lock, Unlock, UnlockInChild);
+  Ours().holds_off_forks = error == 0;
+  errno = error;
+  return Ours().holds_off_forks;
+}
+
+void AtFork(void (*function)()) { Ours().in_child = function; }
 
 }  // namespace ksem_preload

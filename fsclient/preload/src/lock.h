@@ -13,6 +13,11 @@ class Locked {
   ~Locked();
   Locked(const Locked&) = delete;
   Locked& operator=(const Locked&) = delete;
+
+ private:
+  // Functions that the program has called at a fork() find it held by their own
+  // thread.
+  const bool held_already_;
 };
 
 // Under the lock: whether no fork() comes between what is done under it. False

@@ -2,12 +2,18 @@
 #include "fsclient/sysv/src/door.h"
 
 #include <errno.h>
+#include <sys/syscall.h>
+
+#include "fsclient/preload/src/system.h"
 
 namespace ksem_sysv {
 
 using ksem_preload::CloseFile;
+using ksem_preload::Enter;
 using ksem_preload::Identify;
 using ksem_preload::Identity;
+using ksem_preload::SetOwner;
+using ksem_preload::SystemCall;
 
 bool Door::Set(int fd) {
   if (fd < 0) return false;
@@ -15,7 +21,7 @@ bool Door::Set(int fd) {
     CloseFile(fd);
     return false;
   }
-  number_.store(fd, std::memory_order_release);
+  SetOwner(fd, &number_);
   return true;
 }
 
@@ -27,7 +33,7 @@ bool Door::SetAgain(int fd) {
     errno = EIDRM;
     return false;
   }
-  number_.store(fd, std::memory_order_release);
+  SetOwner(fd, &number_);
   return true;
 }
 
@@ -39,9 +45,17 @@ bool Door::IsOpen() const {
 
 void Door::Close() {
   const int error = errno;
-  if (IsOpen()) CloseFile(number());
+  const int closing = IsOpen() ? number() : -1;
   Lose();
+  CloseFile(closing);
   errno = error;
+}
+
+void Door::Renew() {
+  if (!IsOpen()) return Lose();
+  const long again = SystemCall(SYS_ioctl, number(), KSEM_IOC_AGAIN, 0);
+  Close();
+  Set(Enter(static_cast<int>(again)));
 }
 
 }  // namespace ksem_sysv

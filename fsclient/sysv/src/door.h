@@ -4,22 +4,23 @@
 
 #include <atomic>
 
+#include "fsclient/preload/src/descriptors.h"
 #include "fsclient/preload/src/device.h"
 
 namespace ksem_sysv {
 
-// A descriptor that this process keeps. The program may close it, as daemons
-// close all they can think of, and get its number for something else: whose
-// number it is tells what it is the number of. All zeros is a door that has
-// never been opened. What changes it is done under the lock.
+// A descriptor that this process keeps. Past the register (descriptors.h) the
+// program may close it, and get its number for something else: whose number it
+// is tells what it is the number of. All zeros is a door that has never been
+// opened. What changes it is done under the lock.
 class Door {
  public:
   // 0 if there is none: none of ours is below 3.
   int number() const { return number_.load(std::memory_order_acquire); }
   const ksem_preload::Identity& identity() const { return identity_; }
 
-  // Takes a descriptor. False, with errno set and it closed, if it is -1 or
-  // can't be told from others.
+  // Takes a descriptor that is entered in the register. False, with errno set
+  // and it closed, if it is -1 or can't be told from others.
   bool Set(int fd);
   // Again, if it is the same that it was; otherwise it is closed: EIDRM.
   bool SetAgain(int fd);
@@ -27,11 +28,14 @@ class Door {
   bool IsOpen() const;
   // If it is still ours.
   void Close();
+  // In a child: the same anew, for an account of its own. Closed if that can't
+  // be.
+  void Renew();
   // It isn't.
-  void Lose() { number_.store(0, std::memory_order_relaxed); }
+  void Lose() { ksem_preload::Lose(&number_); }
 
  private:
-  std::atomic<int> number_ = 0;
+  ksem_preload::Owner number_ = ksem_preload::kNoDescriptor;
   ksem_preload::Identity identity_;
 };
 

@@ -15,9 +15,9 @@
 namespace ksem_sysv {
 
 using ksem_preload::CloseFile;
+using ksem_preload::Enter;
 using ksem_preload::Identity;
 using ksem_preload::kPathSize;
-using ksem_preload::MoveUp;
 using ksem_preload::SystemChmod;
 using ksem_preload::SystemChown;
 using ksem_preload::SystemGroup;
@@ -46,8 +46,8 @@ off_t Where(unsigned member) {
 // Everybody may put things into /dev/shm: no link is followed, and no pipe
 // makes anybody wait.
 int OpenAs(const Name& set, int flags) {
-  return MoveUp(SystemOpen(PathOf(set).c_str(),
-                           flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  return Enter(SystemOpen(PathOf(set).c_str(),
+                          flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
 }
 
 bool Write(int fd, const void* data, size_t size, off_t where) {

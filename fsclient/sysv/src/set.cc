@@ -69,23 +69,14 @@ void CloseDoors(Set* set) {
   ForEachDoor(set, [](Door* door) { door->Close(); });
 }
 
-// A child's own are opened when it needs them. Of its users only the thread
-// that forked is left; if there were others, a set that is removed later isn't
-// cleared up.
-void CloseAll() {
-  for (Set* set = sets.load(); set != nullptr; set = set->next) {
-    if (set->state.load() != 0) CloseDoors(set);
-  }
-}
-
-// A door has just got its number. If there is another one with it, the program
-// has closed that under our feet.
-void LoseOthers(const Door& taken) {
+// A child has its own, for what is to be undone when it ends. Of its users only
+// the thread that forked is left; if there were others, a set that is removed
+// later isn't cleared up.
+void RenewAll() {
   for (Set* set = sets.load(); set != nullptr; set = set->next) {
     if (set->state.load() == 0) continue;
-    ForEachDoor(set, [&](Door* door) {
-      if (door != &taken && door->number() == taken.number()) door->Lose();
-    });
+    set->gate.Renew();
+    for (unsigned i = 0; i < set->size; ++i) set->members[i].Renew();
   }
 }
 
@@ -173,7 +164,7 @@ Set* Attach(int id) {
   const Locked locked;
   Set* set = Find(id);
   if (set != nullptr) return set;
-  AtFork(CloseAll);
+  AtFork(RenewAll);
   set = HoldOffForks() ? FindFree() : nullptr;
   if (set == nullptr) {
     errno = ENOMEM;
@@ -184,7 +175,6 @@ Set* Attach(int id) {
     errno = EINVAL;
     return nullptr;
   }
-  LoseOthers(set->notes.door());
   set->id.store(id);
   set->state.store(kThere + kUser);
   return set;
@@ -200,10 +190,7 @@ bool Forbid(Set* set) {
 
 // The set's semaphores have gone with their names.
 int Opened(const Door& door, bool opened) {
-  if (opened) {
-    LoseOthers(door);
-    return door.number();
-  }
+  if (opened) return door.number();
   if (errno == ENOENT || errno == ENXIO) errno = EIDRM;
   return -1;
 }
@@ -265,7 +252,7 @@ int Use::Member(unsigned member) const {
 
 bool Use::Restore() const {
   const int error = errno;
-  if (error != EBADF && error != ENOTTY && error != EINVAL) return false;
+  if (error == EAGAIN || error == EINTR || error == ETIMEDOUT) return false;
   const Locked locked;
   bool lost = false;
   ForEachDoor(set_, [&](Door* door) {

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+// What programs do to descriptors that they haven't opened. A set isn't one.
+#include "fsclient/preload/tests/descriptors.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <string>
+
+#include "fsclient/sysv/tests/support.h"
+
+namespace sysv_test {
+namespace {
+
+using preload_test::kWays;
+using preload_test::kWaysNumber;
+using preload_test::Way;
+
+class Closing : public testing::TestWithParam<Way> {};
+
+// All but the last, PastTheLibrary.
+class ClosingByLibrary : public Closing {};
+
+std::string NameOf(const testing::TestParamInfo<Way>& info) {
+  return info.param.name;
+}
+
+INSTANTIATE_TEST_SUITE_P(By, Closing, testing::ValuesIn(kWays), NameOf);
+INSTANTIATE_TEST_SUITE_P(By, ClosingByLibrary,
+                         testing::ValuesIn(kWays, kWays + kWaysNumber - 1),
+                         NameOf);
+
+void UseThem(const Set& a, const Set& b) {
+  EXPECT_EQ(a.Operate({Take(1)}), 0);
+  EXPECT_EQ(ErrnoOf(a.Operate({Take(5, 0, IPC_NOWAIT)})), EAGAIN);
+  EXPECT_EQ(b.Operate({Take(1, 1), Give(1, 0)}), 0);
+  EXPECT_EQ(ErrnoOf(a.OperateIn(1, {Take(5)})), EAGAIN);
+}
+
+TEST_P(Closing, LeavesSetsApart) {
+  const Set a({3}), b({2, 4});
+  EXPECT_EQ(InChild([&] {
+              UseThem(a, b);
+              GetParam().close();
+              int opened[40];
+              for (int& fd : opened) fd = open("/dev/urandom", O_RDWR);
+              UseThem(a, b);
+              for (const int fd : opened) {
+                char byte;
+                EXPECT_EQ(read(fd, &byte, 1), 1);
+                EXPECT_EQ(close(fd), 0);
+              }
+              UseThem(a, b);
+              return testing::Test::HasFailure();
+            }),
+            0);
+  EXPECT_EQ(a.Values(), std::vector<int>({0}));
+  EXPECT_EQ(b.Values(), std::vector<int>({5, 1}));
+}
+
+// semop, DESCRIPTION: it is undone when the process ends, and not before.
+TEST_P(ClosingByLibrary, UndoesNothing) {
+  const Set set({3}), answer({0});
+  const pid_t child = fork();
+  if (child == 0) {
+    if (set.Operate({Take(2, 0, SEM_UNDO)}) != 0) _exit(1);
+    GetParam().close();
+    if (set.Operate({Give(1, 0, SEM_UNDO)}) != 0) _exit(2);
+    if (answer.Operate({Give()}) != 0) _exit(3);
+    _exit(answer.Operate({Zero()}) != 0);
+  }
+  EXPECT_TRUE(answer.AwaitBlocked(0, 1));
+  EXPECT_EQ(set.Value(), 2);
+  EXPECT_EQ(answer.SetValue(0), 0);
+  AwaitChildren();
+  EXPECT_TRUE(Eventually([&] { return set.Value() == 3; }));
+}
+
+// daemon(3) forks; what the child does then is undone when the child ends.
+TEST(Daemon, UndoesAtItsEnd) {
+  const Set set({3}), answer({0});
+  const pid_t child = fork();
+  if (child == 0) {
+    if (set.Operate({Give(1)}) != 0 || daemon(1, 1) != 0) _exit(1);
+    closefrom(3);
+    if (set.Operate({Take(2, 0, SEM_UNDO)}) != 0) _exit(2);
+    closefrom(3);
+    answer.Operate({Take()});
+    _exit(0);
+  }
+  AwaitChildren();
+  EXPECT_TRUE(answer.AwaitBlocked(1));
+  EXPECT_EQ(set.Value(), 2);
+  EXPECT_EQ(answer.Operate({Give(1)}), 0);
+  EXPECT_TRUE(Eventually([&] { return set.Value() == 4; }));
+}
+
+// dup2, DESCRIPTION: the number is the program's afterwards, whichever it is.
+TEST(Numbers, AreWhatTheProgramSays) {
+  const Set a({3}), b({2, 4});
+  EXPECT_EQ(InChild([&] {
+              if (a.Operate({Take(1, 0, SEM_UNDO)}) != 0) return 1;
+              const int null = open("/dev/null", O_RDWR);
+              for (int fd = 3; fd < 1000; ++fd) EXPECT_EQ(dup2(null, fd), fd);
+              EXPECT_EQ(a.Value(), 2);
+              UseThem(a, b);
+              for (int fd = 3; fd < 1000; ++fd) EXPECT_EQ(close(fd), 0);
+              UseThem(a, b);
+              return static_cast<int>(testing::Test::HasFailure());
+            }),
+            0);
+  EXPECT_TRUE(Eventually([&] { return a.Value() == 1; }));
+}
+
+}  // namespace
+}  // namespace sysv_test
