@@ -2,6 +2,7 @@
 #include "fsclient/src/directory.h"
 
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -29,9 +30,20 @@ int Directory::make(const std::string& name, const ksem_settings& settings) {
   return make_directory(path_of(name).c_str(), settings);
 }
 
+// The directory is root's, the node may be ours: in one with the sticky bit
+// that is the way.
 int Directory::remove(const std::string& name) {
   if (!is_name(name)) return EINVAL;
-  return rmdir(path_of(name).c_str()) ? errno : 0;
+  if (rmdir(path_of(name).c_str()) == 0) return 0;
+  const int error = errno;
+  if ((error != EPERM && error != EACCES) || !is_default_root()) return error;
+  const Descriptor device(
+      open_at(AT_FDCWD, ("/dev/ksem/" + name).c_str(), O_RDWR));
+  if (device.error()) return error;
+  const int result = or_errno(ioctl(device.fd(), KSEM_IOC_REMOVE, 0));
+  return result == 0                             ? 0
+         : result == -EBUSY || result == -ENOENT ? -result
+                                                 : error;
 }
 
 // O_PATH would also find one that mkdir hasn't finished, without its files.

@@ -191,7 +191,8 @@ int Handle::order(Order& order) const {
 }
 
 int Handle::info(ksem_ioc_info& info) const {
-  return request(device_.fd(), KSEM_IOC_INFO, &info);
+  const int error = request(device_.fd(), KSEM_IOC_INFO, &info);
+  return !error && id_ && info.id != id_ ? ESTALE : error;
 }
 
 // CONTENDED if only the kernel can tell.

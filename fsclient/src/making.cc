@@ -41,12 +41,8 @@ class SignalsBlocked {
   sigset_t before_;
 };
 
-// Never 0, 1 or 2, even if those are closed: another thread may print to them.
 Descriptor open_control() {
-  Descriptor control(open_at(AT_FDCWD, KSEM_CONTROL, O_RDWR));
-  if (control.error() || control.fd() > STDERR_FILENO) return control;
-  return Descriptor(
-      or_errno(fcntl(control.fd(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1)));
+  return Descriptor(open_at(AT_FDCWD, KSEM_CONTROL, O_RDWR));
 }
 
 // Without the module there is nothing at all; with it, /dev isn't the kernel's.

@@ -21,9 +21,16 @@ inline int or_errno(long result) {
   return result < 0 ? -errno : static_cast<int>(result);
 }
 
-// Closed on exec.
+// Out of the way of small numbers: never 0, 1 or 2, even if the program was
+// started without them, as what it prints would give units; and where those
+// that close descriptors one by one, or want certain numbers, seldom come.
+// Closes the descriptor that it is given, or returns that.
+int move_up(int fd);
+
+// Closed on exec, and moved up.
 inline int open_at(int directory, const char* path, int flags) {
-  return or_errno(syscall(SYS_openat, directory, path, flags | O_CLOEXEC, 0));
+  return move_up(
+      or_errno(syscall(SYS_openat, directory, path, flags | O_CLOEXEC, 0)));
 }
 
 inline int read_some(int fd, char* data, std::size_t size) {

@@ -2,6 +2,7 @@
 // How many files an object keeps open, and who gets to see them.
 #include <fcntl.h>
 #include <pthread.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -54,6 +55,39 @@ TEST(Descriptors, AreKept) {
   const auto kept = open_files();
   for (int i = 0; i < 10; i++) use_everything(*sem);
   EXPECT_EQ(open_files(), kept);
+}
+
+// A number that a program prints to a handle would be a post, and those that
+// want certain numbers want small ones.
+TEST(Descriptors, AreOutOfTheWay) {
+  for (const bool started_without : {false, true}) {
+    const pid_t child = fork();
+    if (child == 0) {
+      if (started_without) {
+        for (int fd = 0; fd < 3; fd++) close(fd);
+      }
+      Fresh sem;
+      use_everything(*sem);
+      for (const int fd : open_files()) {
+        if (fd < 512) _exit(1);
+      }
+      // One of less than so many can't have them there.
+      const rlimit few = {.rlim_cur = 64, .rlim_max = 64};
+      Semaphore other = [&] {
+        setrlimit(RLIMIT_NOFILE, &few);
+        return Semaphore::open(sem->name(), options());
+      }();
+      other.release();
+      other.acquire();
+      for (const int fd : open_files()) {
+        if (fd < 32) _exit(2);
+      }
+      _exit(0);
+    }
+    int status = -1;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    EXPECT_EQ(status, 0) << started_without;
+  }
 }
 
 TEST(Descriptors, AreClosedWithTheObject) {

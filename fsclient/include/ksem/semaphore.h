@@ -185,7 +185,10 @@ class Semaphore {
   //           one waits on, for others that have handles.)
   //   EINVAL  not a valid name
   //   ENOENT  no such semaphore
-  //   EPERM   a kernel module has made it, and has to remove it
+  //   EACCES  no permission for the directory root(), and the caller doesn't
+  //           own the device either
+  //   EPERM   a kernel module has made it, and has to remove it; or somebody
+  //           else owns the device, and root() has the sticky bit
   static void remove(const std::string& name);
 
   // The names of all there are, in no order.
