@@ -37,6 +37,15 @@ static inline void ksem_vm_flags_mod(struct vm_area_struct *vma,
 #endif
 }
 
+static inline int ksem_inode_permission(struct inode *inode, int mask)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+	return inode_permission(&init_user_ns, inode, mask);
+#else
+	return inode_permission(&nop_mnt_idmap, inode, mask);
+#endif
+}
+
 static inline int ksem_vfs_rmdir(struct inode *parent, struct dentry *dir)
 {
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)

@@ -108,9 +108,10 @@ static int ksem_rmdir(struct ksem_entry *entry)
 	return err;
 }
 
-/* For an owner of the node, whose the directory isn't. */
+/* For an owner of the node, who may write to the parent directory. */
 int ksem_remove(struct ksem_device *device)
 {
+	struct dentry *parent = ksem_subsys.su_group.cg_item.ci_dentry;
 	struct ksem_entry *entry = container_of(device, struct ksem_entry,
 						device);
 	const struct cred *before;
@@ -119,6 +120,9 @@ int ksem_remove(struct ksem_device *device)
 
 	if (entry->by_kernel)
 		return -EPERM;
+	err = ksem_inode_permission(d_inode(parent), MAY_WRITE | MAY_EXEC);
+	if (err)
+		return err;
 	kernels = prepare_kernel_cred(&init_task);
 	if (!kernels)
 		return -ENOMEM;

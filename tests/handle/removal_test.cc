@@ -206,6 +206,9 @@ TEST(Removal, ByAHandleIsForTheOwner) {
   EXPECT_EQ(chown(DevicePath(sem.name()).c_str(), 1, 1), 0);
   EXPECT_EQ(AsUser([&] { return RemoveBy(Handle(sem)); }), EPERM);
   EXPECT_EQ(chown(DevicePath(sem.name()).c_str(), kUser, kGroup), 0);
+  EXPECT_EQ(chmod(kRoot, 0755), 0);
+  EXPECT_EQ(AsUser([&] { return RemoveBy(Handle(sem)); }), EACCES);
+  EXPECT_EQ(chmod(kRoot, 01777), 0);
   EXPECT_EQ(AsUser([&] { return RemoveBy(Handle(sem)); }), 0);
   EXPECT_FALSE(Exists(sem.path()));
   EXPECT_EQ(chmod(kRoot, 0755), 0);

@@ -254,9 +254,10 @@ struct ksem_settings {
 
 /*
  * As rmdir of the semaphore's directory, for the owner of the node, and CAP_FOWNER;
- * others get EPERM.  In a directory with the sticky bit, where the directories of
- * semaphores are root's, an owner can't do it otherwise.  The argument is the lower
- * half of the identity that is meant, or 0.
+ * others get EPERM.  The parent directory has to be writable for the caller: EACCES.
+ * If it has the sticky bit, an owner can't do it otherwise, as the directories of
+ * semaphores are root's.  The argument is the lower half of the identity that is
+ * meant, or 0.
  */
 #define KSEM_IOC_REMOVE	_IO(KSEM_IOC_TYPE, 20)
 
