@@ -42,11 +42,24 @@ pid_t start(const std::vector<std::string>& command, const Signals& signals) {
 }
 
 // What the terminal sends goes to its whole foreground group, so the child has
-// had it already, unless it has moved to a group of its own.
+// had it already, unless it has moved to a group of its own.  That the terminal
+// has hung up is told the session's leader alone; if that isn't us, SIGHUP is
+// what the group gets when the leader has ended.
 bool had_it(pid_t child, const signalfd_siginfo& info) {
   const auto signal = info.ssi_signo;
-  const bool typed = signal == SIGINT || signal == SIGQUIT || signal == SIGHUP;
+  const bool leads = getsid(0) == getpid();
+  const bool typed =
+      signal == SIGINT || signal == SIGQUIT || (signal == SIGHUP && !leads);
   return typed && info.ssi_code == SI_KERNEL && getpgid(child) == getpgrp();
+}
+
+void pass_on(pid_t child, const signalfd_siginfo& info) {
+  if (had_it(child, info)) return;
+  kill(child, static_cast<int>(info.ssi_signo));
+  // As the terminal does: one that is stopped couldn't act on it.
+  if (info.ssi_signo == SIGHUP && info.ssi_code == SI_KERNEL) {
+    kill(child, SIGCONT);
+  }
 }
 
 }  // namespace
@@ -56,7 +69,7 @@ int run_child(const std::vector<std::string>& command, const Signals& signals) {
   for (;;) {
     const signalfd_siginfo info = signals.next();
     if (info.ssi_signo != SIGCHLD) {
-      if (!had_it(child, info)) kill(child, static_cast<int>(info.ssi_signo));
+      pass_on(child, info);
       continue;
     }
     int status = 0;

@@ -1,12 +1,31 @@
 // SPDX-License-Identifier: MIT
 // ksem: semaphores of the kernel from the shell.
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <cstdio>
 #include <exception>
 
 #include "tools/ksem/cli.h"
 
+namespace {
+
+// If we were started without 0, 1 or 2, nothing of ours gets these numbers:
+// what is printed would give units.  They can be neither read nor written, and
+// a command finds them as we did.
+void keep_standard_descriptors() {
+  int fd;
+  do {
+    fd = open("/", O_PATH | O_CLOEXEC);
+  } while (fd >= 0 && fd <= STDERR_FILENO);
+  if (fd >= 0) close(fd);
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
   using namespace ksem_tool;
+  keep_standard_descriptors();
   int status = kFailed;
   try {
     Cli cli;

@@ -31,8 +31,11 @@ command ends.  Signals sent to ksem (TERM, HUP, INT and the like) go on to the
 command, and the units come back when that has ended.  While ksem still waits
 for the units, a signal ends it and nothing is taken.
 If ksem itself is killed by kill -9, the units come back as soon as the command
-has ended, too.  (Without permission for the device they are lost until somebody
-does "ksem post NAME".)
+has ended, too: it inherits the handle that holds them.  A command that closes
+what it inherits gives them up then; one that gives its rights away hands on a
+handle by which units can be taken and given.  With --close it has no handle,
+and if ksem is killed the units come back at once.  (Without permission for the
+device they are lost until somebody does "ksem post NAME".)
 What the command leaves running in the background holds nothing otherwise.
 
   ksem run build -- make -C kernel
@@ -50,6 +53,7 @@ struct RunOptions {
   std::string units = "1";
   std::string timeout;
   bool nonblock = false;
+  bool close = false;
 };
 
 int execute(const Words& command, const Signals& signals) {
@@ -72,12 +76,13 @@ bool give_back(ksem::Units& held, const std::string& name) {
   }
 }
 
-// With undo if that can be had.  The command inherits the handle, so that if we
-// are killed the units come back when it ends, and not while it runs.
-Semaphore open(const std::string& name) {
+// With undo if that can be had.  The command inherits the handle, if it is to,
+// so that if we are killed the units come back when it ends, and not while it
+// runs.
+Semaphore open(const std::string& name, bool inherited) {
   try {
     Semaphore sem = Semaphore::open(name, {.undo = true});
-    fcntl(sem.native_handle(), F_SETFD, 0);
+    if (inherited) fcntl(sem.native_handle(), F_SETFD, 0);
     return sem;
   } catch (const std::system_error& error) {
     const int reason = error.code().value();
@@ -90,7 +95,7 @@ int hold_and_run(const RunOptions& options, int units,
                  std::optional<std::chrono::nanoseconds> timeout,
                  const Words& command) {
   Signals signals(ending_signals());
-  Semaphore sem = open(options.name);
+  Semaphore sem = open(options.name, !options.close);
   const Taking taking = take(sem, units, timeout, signals);
   if (taking.signal) return die_of(taking.signal);
   if (!taking.taken) return options.nonblock ? kNoUnit : kTimedOut;
@@ -133,6 +138,8 @@ void add_run_verb(Cli& cli) {
   verb->add_flag("--nonblock", options->nonblock,
                  "Don't run it if the units are not there at once")
       ->excludes(timeout);
+  verb->add_flag("-o,--close", options->close,
+                 "Keep the handle from the command");
 }
 
 }  // namespace ksem_tool

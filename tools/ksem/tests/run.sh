@@ -134,6 +134,55 @@ ksem_killed() {
   soon is "$root/door/value" 1
 }
 
+# The command doesn't have it, so it doesn't keep it either.
+handle_kept_from_command() {
+  door
+  for option in -o --close; do
+    ksem run "$option" door -- ls -l /proc/self/fd >"$out"
+    lacks "$out" "/dev/ksem"
+    back
+  done
+  rm -f /tmp/sleeper
+  # shellcheck disable=SC2016
+  ksem run -o door -- sh -c 'echo $$ >/tmp/sleeper; exec sleep 3600' &
+  soon [ -s /tmp/sleeper ]
+  is "$root/door/value" 0
+  kill -9 $!
+  soon is "$root/door/value" 1
+  kill "$(cat /tmp/sleeper)"
+}
+
+# As the manual page says.
+command_closes_what_it_inherits() {
+  door
+  rm -f /tmp/sleeper
+  # shellcheck disable=SC2016
+  ksem run door -- bash -c '
+    for link in /proc/self/fd/*; do
+      fd=${link##*/}
+      [ "$fd" -le 2 ] || eval "exec $fd>&-"
+    done
+    echo $$ >/tmp/sleeper
+    exec sleep 3600' &
+  soon [ -s /tmp/sleeper ]
+  is "$root/door/value" 0
+  kill -9 $!
+  soon is "$root/door/value" 1
+  kill "$(cat /tmp/sleeper)"
+}
+
+# A number that is printed to a handle is a post.
+without_standard_descriptors() {
+  door
+  # shellcheck disable=SC2016
+  ksem run door -- bash -c 'echo 1 >&2; cat '"$root"'/door/value >/tmp/value
+    ls -l /proc/$$/fd >/tmp/fds' <&- >&- 2>&- || :
+  is /tmp/value 0
+  lacks /tmp/fds ' [012] -> /'
+  grep -q ' 5[0-9][0-9] -> /dev/ksem/door' /tmp/fds
+  back
+}
+
 stopped_and_continued() {
   door
   trapper
@@ -283,6 +332,9 @@ check "a signal that ends the command ends ksem" ends_by_the_signal
 check "the unit is taken until the command has ended" kept_until_the_end
 check "kill -9 of the command" command_killed_from_outside
 check "kill -9 of ksem: back when the command has ended" ksem_killed
+check "--close keeps the handle from the command" handle_kept_from_command
+check "a command that closes what it inherits" command_closes_what_it_inherits
+check "started without 0, 1 and 2" without_standard_descriptors
 check "stopped and continued" stopped_and_continued
 check "--nonblock: 1, --timeout: 124, and nothing is run" no_unit
 check "--timeout: in time" in_time
