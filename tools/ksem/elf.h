@@ -5,14 +5,17 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace ksem_tool {
 
 struct Elf {
   int bits = 64;
   unsigned machine = 0;
-  // Names a dynamic loader.  Not looked for where `bits` are not our own.
-  bool has_loader = false;
+  // What follows isn't looked for where `bits` are not our own.
+  std::string loader;               // the dynamic loader that it names
+  std::string name;                 // of a library: the one it goes by
+  std::vector<std::string> needed;  // libraries
 };
 
 // Nothing if it can't be read or is something else.

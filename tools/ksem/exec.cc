@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <string_view>
 
 #include "tools/ksem/cli.h"
 #include "tools/ksem/command.h"
@@ -23,9 +24,10 @@ constexpr VerbHelp kExec = {
     R"(Becomes the program, with libksem-posix.so and libksem-sysv.so preloaded:
 its named POSIX semaphores and its System V semaphores are ksem's.  What can't
 work is said, and not run: no module, no library, or a program that nothing can
-be preloaded into, as it is statically linked, for another machine, or runs with
-rights that you lack (set-user-ID, set-group-ID, capabilities).  Programs that
-it starts have the libraries, too, but are not looked at.
+be preloaded into, as it is statically linked, for another machine or another C
+library, or runs with rights that you lack (set-user-ID, set-group-ID,
+capabilities).  Programs that it starts have the libraries, too, but are not
+looked at.
 
   ksem exec -- ./daemon                 # sem_open("/door") means door,
                                         # semget(42, …) sysv-0000002a
@@ -72,10 +74,12 @@ void set_variables(const ExecOptions& options,
   }
 }
 
-bool needs_module(const Library& library) {
+bool has_mode(const Library& library, std::string_view wanted) {
   const char* const mode = std::getenv(library.mode);
-  return !mode || (mode != std::string("auto") && mode != std::string("libc"));
+  return mode && mode == wanted;
 }
+
+bool needs_module(const Library& library) { return !has_mode(library, "auto"); }
 
 int fail(int status, const std::string& why) {
   std::fprintf(stderr, "ksem exec: %s\n", why.c_str());
@@ -92,21 +96,33 @@ void warn_if_read_only() {
                getgid(), kRoot, kRoot);
 }
 
+// Why the program isn't run; empty if it can be.
+std::string obstacle(const std::vector<Library>& libraries) {
+  if (std::none_of(libraries.begin(), libraries.end(), needs_module)) return "";
+  const std::string nothing = nothing_at(kRoot);
+  if (nothing.empty()) warn_if_read_only();
+  return nothing;
+}
+
 int exec(const ExecOptions& options, const Words& words) {
   if (words.empty()) throw UsageError("PROGRAM is missing");
   check(options);
   try {
-    const std::vector<Library> libraries = installed_libraries();
-    const std::string program = find_program(words[0]);
-    const std::string why = not_preloadable(program, libraries.front().path);
-    if (!why.empty()) return fail(kCannotExecute, why);
+    std::vector<Library> libraries = installed_libraries();
     set_variables(options, libraries);
-    if (std::any_of(libraries.begin(), libraries.end(), needs_module)) {
-      const std::string nothing = nothing_at(kRoot);
-      if (!nothing.empty()) return fail(kRunFailed, nothing);
-      warn_if_read_only();
+    // What is left to the C library needs none of ours.
+    std::erase_if(libraries,
+                  [](const Library& it) { return has_mode(it, "libc"); });
+    const std::string program = find_program(words[0]);
+    if (!libraries.empty()) {
+      const std::string why =
+          not_preloadable(program, words, libraries.front().path);
+      if (!why.empty()) return fail(kCannotExecute, why);
+      if (const std::string nothing = obstacle(libraries); !nothing.empty()) {
+        return fail(kRunFailed, nothing);
+      }
+      preload(libraries, to_come_first(program));
     }
-    preload(libraries);
     execvp(program.c_str(), arguments(words).data());
   } catch (const NoLibrary& error) {
     return fail(kRunFailed, error.what());

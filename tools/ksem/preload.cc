@@ -54,17 +54,20 @@ std::vector<Library> installed_libraries() {
   return found;
 }
 
-void preload(const std::vector<Library>& libraries) {
-  std::string list;
+void preload(const std::vector<Library>& libraries, const std::string& first) {
+  std::string list = first;
+  const auto add = [&list](const std::string& path) {
+    if (!path.empty()) list += (list.empty() ? "" : ":") + path;
+  };
+  const char* const others = std::getenv("LD_PRELOAD");
+  add(others ? others : "");
   for (const Library& library : libraries) {
     if (library.path.find_first_of(": ") != std::string::npos) {
       throw NoLibrary(printable(library.path) +
                       ": no place to preload from, with a colon or a space");
     }
-    list += (list.empty() ? "" : ":") + library.path;
+    add(library.path);
   }
-  const char* const others = std::getenv("LD_PRELOAD");
-  if (others && *others) list += std::string(":") + others;
   setenv("LD_PRELOAD", list.c_str(), 1);
 }
 

@@ -23,9 +23,9 @@ struct NoLibrary : std::runtime_error {
 // Those that are installed; throws NoLibrary if none is.
 std::vector<Library> installed_libraries();
 
-// Puts them in front of what LD_PRELOAD has.  Throws NoLibrary if they are at a
-// place that can't be in it.
-void preload(const std::vector<Library>& libraries);
+// Puts them behind what LD_PRELOAD has, and `first`, if it isn't empty, in
+// front of that.  Throws NoLibrary if they are at a place that can't be in it.
+void preload(const std::vector<Library>& libraries, const std::string& first);
 
 }  // namespace ksem_tool
 

@@ -76,6 +76,16 @@ std::string gains_rights(const std::string& path) {
   return "";
 }
 
+constexpr char kLoaderOfGlibc[] = "ld-linux";
+
+bool is_loader(const Elf& elf) {
+  return elf.loader.empty() && elf.name.starts_with(kLoaderOfGlibc);
+}
+
+std::string base_name(const std::string& path) {
+  return path.substr(path.find_last_of('/') + 1);
+}
+
 std::string reason(const std::string& file, const std::string& library) {
   if (const std::string gains = gains_rights(file); !gains.empty()) {
     return "is " + gains + ", so nothing can be preloaded into it";
@@ -90,8 +100,13 @@ std::string reason(const std::string& file, const std::string& library) {
   if (program->machine != preload->machine) {
     return "is for another kind of machine than " + library;
   }
-  if (!program->has_loader) {
+  if (is_loader(*program)) return "";
+  if (program->loader.empty()) {
     return "is statically linked, so nothing can be preloaded into it";
+  }
+  if (!base_name(program->loader).starts_with(kLoaderOfGlibc)) {
+    return "is linked with another C library than " + library +
+           ": its dynamic loader is " + printable(program->loader);
   }
   return "";
 }
@@ -109,15 +124,36 @@ std::string find_program(const std::string& word) {
 }
 
 std::string not_preloadable(const std::string& program,
+                            const std::vector<std::string>& words,
                             const std::string& library) {
   const std::string file = executed_file(program);
   if (!is_file(file)) return "";
   const std::string why = reason(file, library);
-  if (why.empty()) return "";
-  return printable(program) +
-         (file == program ? ""
-                          : ": its interpreter, " + printable(file) + ",") +
-         " " + why;
+  if (!why.empty()) {
+    return printable(program) +
+           (file == program ? ""
+                            : ": its interpreter, " + printable(file) + ",") +
+           " " + why;
+  }
+  // Behind options of the loader's the program isn't looked for.
+  const auto elf = read_elf(file);
+  if (!elf || !is_loader(*elf) || words.size() < 2 ||
+      words[1].starts_with("-")) {
+    return "";
+  }
+  return not_preloadable(words[1], {words.begin() + 1, words.end()}, library);
+}
+
+std::string to_come_first(const std::string& program) {
+  const auto elf = read_elf(executed_file(program));
+  if (!elf) return "";
+  for (const std::string& name : elf->needed) {
+    if (name.starts_with("libasan.so") ||
+        name.starts_with("libclang_rt.asan")) {
+      return name;
+    }
+  }
+  return "";
 }
 
 }  // namespace ksem_tool

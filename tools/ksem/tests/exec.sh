@@ -150,10 +150,53 @@ preloads() {
   [ "$("$@" bash -c 'echo "$LD_PRELOAD"' 2>/dev/null)" = "$want" ]
 }
 
+# What others have put there may have to be the first, or wants to see our calls.
 keeps_others_preloads() {
   preloads "$posix:$sysv" ksem exec --
   preloads "$posix:$sysv" env LD_PRELOAD= ksem exec --
-  preloads "$posix:$sysv:libc.so.6" env LD_PRELOAD=libc.so.6 ksem exec --
+  preloads "libc.so.6:$posix:$sysv" env LD_PRELOAD=libc.so.6 ksem exec --
+}
+
+address_sanitizer() {
+  exits 0 ksem exec -- psem_asan /asan create wait post
+  is "$root/asan/value" 1
+  asan=$(ldd_of /bin/psem_asan libasan)
+  exits 0 env LD_PRELOAD="$asan" ksem exec -- psem_asan /asan open wait
+  is "$root/asan/value" 0
+}
+
+# ldd_of PROGRAM NAME: the library of that name that it has loaded.
+ldd_of() {
+  /lib64/ld-linux-x86-64.so.2 --list "$1" | sed -n "s/.* => \(.*$2[^ ]*\) .*/\1/p"
+}
+
+# Nothing of ours is loaded then.
+preloads_what_is_needed() {
+  preloads "$sysv" env KSEM_POSIX_MODE=libc ksem exec --
+  preloads "$posix" env KSEM_SYSV_MODE=libc ksem exec --
+  preloads "" ksem exec --mode libc --
+  exits 0 ksem exec --mode libc -- busybox true
+}
+
+# Both libraries know each other's descriptors.
+libraries_share_a_register() {
+  ksem create one
+  [ "$(ksem exec -- psem /one open closefrom makeset setvalue)" = 5 ]
+  exits 1 ksem exec -- psem /one open closefrom makeset try
+  is "$root/sysv-0000beef.0/value" 5
+  ksem exec -- ipcrm -S 0xbeef
+}
+
+system_calls_by_number() {
+  ksem exec -- perl -e '
+    my ($SEMGET, $SEMOP, $SEMCTL, $SETVAL) = (64, 65, 66, 16);
+    my $set = syscall($SEMGET, 77, 1, 01000 | 0600);
+    die "semget: $!" if $set < 0;
+    die "SETVAL: $!" if syscall($SEMCTL, $set, 0, $SETVAL, 3) < 0;
+    my $take = pack("s!3", 0, -1, 0);
+    die "semop: $!" if syscall($SEMOP, $set, $take, 1) < 0;
+  '
+  is "$root/sysv-0000004d.0/value" 2
 }
 
 variables() {
@@ -196,6 +239,21 @@ of_other_machines() {
   printf '\267' | dd of=/tmp/other bs=1 seek=18 conv=notrunc
   refused "/tmp/other is for another kind of machine" \
     ksem exec -- /tmp/other -c 'echo ran'
+}
+
+of_another_libc() {
+  LC_ALL=C sed 's,/lib64/ld-linux-x86-64.so.2,/lib64/ld-musl-x86-64.so.12,' \
+    /bin/bash >/tmp/other
+  chmod +x /tmp/other
+  refused "/tmp/other is linked with another C library" ksem exec -- /tmp/other
+  has "$err" "its dynamic loader is /lib64/ld-musl-x86-64.so.12"
+}
+
+by_the_loader() {
+  loader=/lib64/ld-linux-x86-64.so.2
+  exits 0 ksem exec -- "$loader" /bin/psem /loaded create
+  is "$root/loaded/value" 1
+  refused "/bin/busybox is statically linked" ksem exec -- "$loader" /bin/busybox
 }
 
 scripts() {
@@ -356,11 +414,17 @@ check "127: no such program" no_such_program
 check "126: it can't be executed" cannot_be_executed
 check "a program is looked for as execvp() does" found_as_execvp_does
 check "what LD_PRELOAD has, stays" keeps_others_preloads
+check "AddressSanitizer" address_sanitizer
+check "no library that isn't needed" preloads_what_is_needed
+check "the libraries know each other's descriptors" libraries_share_a_register
+check "system calls by their numbers" system_calls_by_number
 check "variables are set as told, or stay" variables
 check "--prefix" prefix
 check "--mode libc" mode_libc
 check "refused: statically linked" statically_linked
 check "refused: 32 bits, another machine" of_other_machines
+check "refused: another C library" of_another_libc
+check "by the dynamic loader" by_the_loader
 check "refused: a script whose interpreter would be" scripts
 check "refused: set-user-ID, set-group-ID" with_others_rights
 check "refused: capabilities" with_capabilities
