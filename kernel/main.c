@@ -2,6 +2,7 @@
 /* Loading and unloading. */
 
 #include <linux/module.h>
+#include <linux/rcupdate.h>
 
 #include "configfs/files.h"
 #include "registry/registry.h"
@@ -38,6 +39,8 @@ static void __exit ksem_module_exit(void)
 	ksem_registry_exit();
 	ksem_call_exit();
 	ksem_device_exit();
+	/* For ksem_put_pid_rcu(). */
+	rcu_barrier();
 }
 module_exit(ksem_module_exit);
 

@@ -160,7 +160,7 @@ TEST(BadText, ForShutdown) {
 }
 
 TEST(BadText, ForRules) {
-  for (const char* rule : {"fair", "undo", "mappable"}) {
+  for (const char* rule : {"fair", "record", "undo", "mappable"}) {
     ExpectRefused(rule, With(NoNumbers(), {{"2"}, {"2147483647"}}));
     Semaphore sem;
     const std::string before = ReadOrFail(sem.path(rule));

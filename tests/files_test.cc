@@ -16,9 +16,10 @@ namespace ksem_test {
 namespace {
 
 const std::map<std::string, mode_t> kFiles = {
-    {"fair", 0644},  {"mappable", 0644},  {"max", 0644},     {"order", 0644},
-    {"post", 0200},  {"shutdown", 0200},  {"trywait", 0600}, {"undo", 0644},
-    {"value", 0644}, {"timedwait", 0200}, {"wait", 0600},    {"waiters", 0444},
+    {"record", 0644},  {"fair", 0644},  {"mappable", 0644},  {"max", 0644},
+    {"order", 0644},   {"post", 0200},  {"shutdown", 0200},  {"trywait", 0600},
+    {"undo", 0644},    {"value", 0644}, {"timedwait", 0200}, {"wait", 0600},
+    {"waiters", 0444},
 };
 
 TEST(Directory, HasTheseFilesAndNoOthers) {
@@ -58,6 +59,7 @@ TEST(Directory, ANewSemaphoreHasTheDefaults) {
   EXPECT_EQ(ReadOrFail(sem.path("waiters")), "0\n");
   EXPECT_EQ(ReadOrFail(sem.path("order")), "fifo\n");
   EXPECT_EQ(ReadOrFail(sem.path("fair")), "1\n");
+  EXPECT_EQ(ReadOrFail(sem.path("record")), "0\n");
   EXPECT_EQ(ReadOrFail(sem.path("undo")), "0\n");
   EXPECT_EQ(ReadOrFail(sem.path("mappable")), "1\n");
   EXPECT_EQ(sem.Remove(), 0);
@@ -113,7 +115,7 @@ TEST(Order, ReadsAndSets) {
 // What they do is tested where the device is.
 TEST(Rules, ReadAndSet) {
   Semaphore sem;
-  for (const char* rule : {"fair", "undo", "mappable"}) {
+  for (const char* rule : {"fair", "record", "undo", "mappable"}) {
     for (const char* text : {"0\n", "1\n", "0\n"}) {
       EXPECT_EQ(sem.Set(rule, text), 0) << rule;
       EXPECT_EQ(ReadOrFail(sem.path(rule)), text) << rule;

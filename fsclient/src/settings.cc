@@ -62,6 +62,7 @@ int to_kernel(const Settings& settings, ksem_settings& result) {
   take(settings.value, KSEM_SET_VALUE, result.value);
   take(settings.max, KSEM_SET_MAX, result.max);
   take(settings.fair, KSEM_SET_FAIR, result.fair);
+  take(settings.record, KSEM_SET_RECORD, result.record);
   take(settings.undo, KSEM_SET_UNDO, result.undo);
   take(settings.mappable, KSEM_SET_MAPPABLE, result.mappable);
   take(settings.mode, KSEM_SET_MODE, result.mode);
@@ -87,6 +88,7 @@ int write_settings(const Directory& directory, const ksem_settings& settings) {
         .write("max", KSEM_SET_MAX, settings.max);
   }
   return writer.write("fair", KSEM_SET_FAIR, settings.fair)
+      .write("record", KSEM_SET_RECORD, settings.record)
       .write("undo", KSEM_SET_UNDO, settings.undo)
       .write("mappable", KSEM_SET_MAPPABLE, settings.mappable)
       .error();

@@ -81,6 +81,7 @@ TEST(Create, WithAllSettings) {
                                              .max = 5,
                                              .order = Order::kPriority,
                                              .fair = false,
+                                             .record = true,
                                              .undo = true,
                                              .mappable = false,
                                              .mode = 0640,
@@ -89,6 +90,7 @@ TEST(Create, WithAllSettings) {
     EXPECT_STATE(sem, .value = 3, .max = 5, .order = Order::kPriority);
     EXPECT_FALSE(sem.fair());
     EXPECT_EQ(file_of(name, "fair"), "0");
+    EXPECT_EQ(file_of(name, "record"), "1");
     EXPECT_EQ(file_of(name, "undo"), "1");
     EXPECT_EQ(file_of(name, "mappable"), "0");
     EXPECT_EQ(node_of(name).st_mode, mode_t{S_IFCHR | 0640});

@@ -209,6 +209,21 @@ static ssize_t ksem_fair_store(struct config_item *item, const char *page,
 	return err ?: count;
 }
 
+static ssize_t ksem_record_show(struct config_item *item, char *page)
+{
+	return sysfs_emit(page, "%d\n", READ_ONCE(to_ksem(item)->recorded));
+}
+
+static ssize_t ksem_record_store(struct config_item *item, const char *page,
+				 size_t count)
+{
+	struct ksem_settings settings = { .set = KSEM_SET_RECORD };
+	int err = ksem_parse_value(page, count, &settings.record) ?:
+		  ksem_configure(to_ksem(item), &settings);
+
+	return err ?: count;
+}
+
 static ssize_t ksem_shutdown_store(struct config_item *item, const char *page,
 				   size_t count)
 {
@@ -269,6 +284,7 @@ CONFIGFS_ATTR_WO(ksem_, post);
 CONFIGFS_ATTR_RO(ksem_, waiters);
 CONFIGFS_ATTR(ksem_, order);
 CONFIGFS_ATTR(ksem_, fair);
+CONFIGFS_ATTR(ksem_, record);
 CONFIGFS_ATTR_WO(ksem_, shutdown);
 CONFIGFS_ATTR(ksem_, undo);
 CONFIGFS_ATTR(ksem_, mappable);
@@ -283,6 +299,7 @@ struct configfs_attribute *ksem_files[] = {
 	&ksem_attr_waiters,
 	&ksem_attr_order,
 	&ksem_attr_fair,
+	&ksem_attr_record,
 	&ksem_attr_shutdown,
 	&ksem_attr_undo,
 	&ksem_attr_mappable,

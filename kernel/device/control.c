@@ -17,6 +17,7 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
+#include <linux/string.h>
 #include <linux/uaccess.h>
 
 #include "device.h"
@@ -95,7 +96,7 @@ static int ksem_next_check(const struct ksem_settings *settings)
 	u32 set = settings->set;
 	kgid_t gid;
 
-	if (set & ~KSEM_SET_NEXT || settings->reserved || settings->id)
+	if (set & ~KSEM_SET_NEXT || settings->id)
 		return -EINVAL;
 	if (set & KSEM_SET_MODE && settings->mode & ~0777)
 		return -EINVAL;
@@ -109,24 +110,82 @@ static int ksem_next_check(const struct ksem_settings *settings)
 	return 0;
 }
 
-static long ksem_control_ioctl(struct file *file, unsigned int cmd,
-			       unsigned long arg)
+static int ksem_ioctl_next(struct file *file, void __user *arg, size_t size)
 {
 	struct ksem_settings settings;
-	size_t size = _IOC_SIZE(cmd);
 	int err;
 
-	if ((cmd & ~IOCSIZE_MASK) != (KSEM_IOC_NEXT & ~IOCSIZE_MASK))
-		return -ENOTTY;
-	if (size < KSEM_SETTINGS_SIZE0)
-		return -EINVAL;
-	err = copy_struct_from_user(&settings, sizeof(settings),
-				    (void __user *)arg, size);
+	err = copy_struct_from_user(&settings, sizeof(settings), arg, size);
 	if (!err)
 		err = ksem_next_check(&settings);
 	if (!err)
 		ksem_next_leave(file->private_data, &settings);
 	return err;
+}
+
+static int ksem_ioctl_find(void __user *arg, size_t size)
+{
+	struct ksem_ioc_group group = {};
+	struct ksem_device *head;
+	struct ksem_ioc_find *req;
+	u32 minor, flags;
+	int err;
+
+	req = kmalloc(sizeof(*req), GFP_KERNEL_ACCOUNT);
+	if (!req)
+		return -ENOMEM;
+	err = copy_struct_from_user(req, sizeof(*req), arg, size);
+	if (err)
+		goto free;
+	minor = req->minor;
+	flags = req->flags;
+	err = flags & ~KSEM_FIND_COUNT ? -EINVAL : 0;
+	if (err)
+		goto free;
+	memset(req, 0, sizeof(*req));
+	head = ksem_device_find_head(minor, flags ? req : NULL);
+	req->minor = minor;
+	req->flags = flags;
+	if (head) {
+		ksem_group_tell(head, &group);
+		req->minor = head->minor;
+		req->id = head->sem->id;
+		req->op_time = group.op_time;
+		req->set_time = group.set_time;
+		req->members = group.members;
+		req->key = group.key;
+		req->uid = group.uid;
+		req->gid = group.gid;
+		strscpy(req->name, head->sem->name, sizeof(req->name));
+		ksem_unref(head->sem);
+	} else {
+		err = -ENOENT;
+	}
+	if (copy_to_user(arg, req, min(size, sizeof(*req))))
+		err = -EFAULT;
+free:
+	kfree(req);
+	return err;
+}
+
+static long ksem_control_ioctl(struct file *file, unsigned int cmd,
+			       unsigned long arg)
+{
+	void __user *user = (void __user *)arg;
+	size_t size = _IOC_SIZE(cmd);
+
+	switch (cmd & ~IOCSIZE_MASK) {
+	case KSEM_IOC_NEXT & ~IOCSIZE_MASK:
+		if (size < KSEM_SETTINGS_SIZE0)
+			return -EINVAL;
+		return ksem_ioctl_next(file, user, size);
+	case KSEM_IOC_FIND & ~IOCSIZE_MASK:
+		if (size < KSEM_FIND_SIZE0)
+			return -EINVAL;
+		return ksem_ioctl_find(user, size);
+	default:
+		return -ENOTTY;
+	}
 }
 
 static int ksem_control_open(struct inode *inode, struct file *file)

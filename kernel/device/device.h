@@ -11,6 +11,7 @@
 
 struct device;
 struct kernfs_node;
+struct ksem_group;
 struct page;
 struct seq_file;
 struct vm_area_struct;
@@ -25,6 +26,10 @@ struct vm_area_struct;
  * @mode: of the node
  * @undo: the rule for handles opened from now on
  * @mappable: the page may be mapped
+ * @maker_gid: the group of who made it; @gid can be another one
+ * @group: of which it is the head; NULL until that is there, then for ever
+ * @made_group: the same while it isn't there yet
+ * @is_member: of a group, or was
  * @page: what is mapped; there from the first mmap on
  * @watch: tells those who poll sysfs of the next change
  * @value_node: of sysfs
@@ -41,6 +46,10 @@ struct ksem_device {
 	umode_t			mode;
 	bool			undo;
 	bool			mappable;
+	kgid_t			maker_gid;
+	struct ksem_group	*group;
+	struct ksem_group	*made_group;
+	bool			is_member;
 	struct page		*page;
 	wait_queue_entry_t	watch;
 	struct kernfs_node	*value_node;
@@ -57,6 +66,9 @@ void ksem_device_remove(struct ksem_device *device);
 void ksem_device_free(struct ksem_device *device);
 struct ksem_device *ksem_device_get(unsigned int minor);
 void ksem_device_look(const char *name);
+void ksem_device_mark_head(struct ksem_device *device);
+struct ksem_device *ksem_device_find_head(unsigned int minor,
+					  struct ksem_ioc_find *count);
 int ksem_device_init(void);
 void ksem_device_exit(void);
 
@@ -79,6 +91,11 @@ extern const struct attribute_group *ksem_sysfs_groups[];
 void ksem_sysfs_setup(struct ksem_device *device);
 void ksem_sysfs_add(struct ksem_device *device);
 void ksem_sysfs_free(struct ksem_device *device);
+
+/* group.c; process context, it sleeps */
+void ksem_group_free(struct ksem_device *device);
+u32 ksem_group_size(struct ksem_device *head);
+void ksem_group_tell(const struct ksem_device *head, struct ksem_ioc_group *info);
 
 /* handle.c: the device of an open file, or NULL if it is something else's */
 struct file;

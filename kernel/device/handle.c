@@ -44,12 +44,10 @@ static int ksem_handle_open(struct inode *inode, struct file *file)
 static int ksem_handle_release(struct inode *inode, struct file *file)
 {
 	struct ksem_handle *handle = file->private_data;
-	s64 undo = ksem_account_add(&handle->account, handle->sem, 0);
 
-	if (undo > 0)
-		ksem_give_back(handle->sem, &handle->account);
-	else if (undo < 0)
-		ksem_take_back(handle->sem, &handle->account);
+	ksem_undo(handle->sem, &handle->account);
+	if (handle->accounts)
+		ksem_handle_undo_group(handle);
 	ksem_unref(handle->sem);
 	kfree(handle);
 	return 0;

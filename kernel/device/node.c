@@ -16,6 +16,7 @@
 #include <linux/kdev_t.h>
 #include <linux/namei.h>
 #include <linux/path.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/wait_bit.h>
 #include <linux/xarray.h>
@@ -80,11 +81,62 @@ struct ksem_device *ksem_device_get(unsigned int minor)
 	return device;
 }
 
+#define KSEM_HEAD	XA_MARK_1
+/* How many heads are looked at without a chance for others. */
+#define KSEM_HEADS	256
+
+/* It has become the head of a group, for ever. */
+void ksem_device_mark_head(struct ksem_device *device)
+{
+	xa_lock(&ksem_devices);
+	if (xa_load(&ksem_devices, device->minor) == device)
+		__xa_set_mark(&ksem_devices, device->minor, KSEM_HEAD);
+	xa_unlock(&ksem_devices);
+}
+
+/*
+ * The first head from @minor on, with a reference to its semaphore, or NULL.  With
+ * @count, all of them are counted there.
+ */
+struct ksem_device *ksem_device_find_head(unsigned int minor,
+					  struct ksem_ioc_find *count)
+{
+	XA_STATE(xas, &ksem_devices, count ? 0 : minor);
+	struct ksem_device *device, *found = NULL;
+	unsigned int seen = 0;
+	u32 size;
+
+	xas_lock(&xas);
+	xas_for_each_marked(&xas, device, KSEM_MINORS - 1, KSEM_HEAD) {
+		size = ksem_group_size(device);
+		if (size && device->minor >= minor && !found) {
+			ksem_ref(device->sem);
+			found = device;
+		}
+		if (size && count) {
+			count->groups++;
+			count->all_members += size;
+			count->last = device->minor;
+		}
+		if (found && !count)
+			break;
+		if (++seen % KSEM_HEADS)
+			continue;
+		xas_pause(&xas);
+		xas_unlock(&xas);
+		cond_resched();
+		xas_lock(&xas);
+	}
+	xas_unlock(&xas);
+	return found;
+}
+
 void ksem_device_setup(struct ksem_device *device, struct ksem *sem)
 {
 	device->sem = sem;
 	device->uid = GLOBAL_ROOT_UID;
 	device->gid = GLOBAL_ROOT_GID;
+	device->maker_gid = GLOBAL_ROOT_GID;
 	device->mode = 0600;
 	ksem_sysfs_setup(device);
 }
@@ -166,6 +218,7 @@ void ksem_device_remove(struct ksem_device *device)
 void ksem_device_free(struct ksem_device *device)
 {
 	ksem_sysfs_free(device);
+	ksem_group_free(device);
 	if (device->page)
 		__free_page(device->page);
 }

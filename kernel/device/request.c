@@ -7,6 +7,7 @@
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/uaccess.h>
+#include <linux/uidgid.h>
 
 #include "../sem/fast.h"
 #include "handle.h"
@@ -148,7 +149,7 @@ static u32 ksem_handle_map_reason(const struct file *file)
 }
 
 /* The node's owner, as the file system that the node is in sees it. */
-static bool ksem_handle_is_owners(const struct file *file)
+bool ksem_handle_is_owners(const struct file *file)
 {
 	return uid_eq(file_inode(file)->i_uid, current_fsuid()) ||
 	       capable(CAP_FOWNER);
@@ -164,7 +165,7 @@ static int ksem_ioctl_config(struct file *file, void __user *arg, size_t size)
 	      ksem_check_id(handle->sem, req.id);
 	if (err)
 		return err;
-	if (!req.set || req.set & ~KSEM_SET_CONFIG || req.reserved)
+	if (!req.set || req.set & ~KSEM_SET_CONFIG)
 		return -EINVAL;
 	if (!ksem_handle_is_owners(file))
 		return -EPERM;
@@ -175,6 +176,8 @@ static int ksem_ioctl_info(struct file *file, void __user *arg, size_t size)
 {
 	struct ksem_handle *handle = file->private_data;
 	struct ksem *sem = handle->sem;
+	struct user_namespace *ns = current_user_ns();
+	struct ksem_record record;
 	struct ksem_ioc_info info = {
 		.value = ksem_value(sem),
 		.max = READ_ONCE(sem->max),
@@ -186,12 +189,22 @@ static int ksem_ioctl_info(struct file *file, void __user *arg, size_t size)
 		.for_zero = READ_ONCE(sem->nr_for_zero),
 		.map = ksem_handle_map_reason(file),
 		.id = sem->id,
+		.uid = from_kuid_munged(ns, handle->device->uid),
+		.gid = from_kgid_munged(ns, handle->device->maker_gid),
 	};
+
+	ksem_record_read(sem, &record, &info.pid);
+	info.op_time = record.op_time;
+	info.set_time = record.set_time;
 
 	if (READ_ONCE(sem->order) == KSEM_PRIORITY)
 		info.flags |= KSEM_INFO_PRIORITY;
 	if (!ksem_is_fair(sem))
 		info.flags |= KSEM_INFO_UNFAIR;
+	if (READ_ONCE(sem->recorded))
+		info.flags |= KSEM_INFO_RECORD;
+	if (READ_ONCE(handle->device->group))
+		info.flags |= KSEM_INFO_GROUP;
 	if (READ_ONCE(sem->dead))
 		info.flags |= KSEM_INFO_SHUTDOWN;
 	if (info.map == KSEM_MAP_OK)
@@ -237,7 +250,7 @@ static noinline long ksem_ioctl_sized(struct file *file, unsigned int cmd,
 			return -EINVAL;
 		return ksem_ioctl_config(file, arg, size);
 	default:
-		return -ENOTTY;
+		return ksem_ioctl_group(file, cmd, arg);
 	}
 }
 
@@ -300,6 +313,9 @@ long ksem_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return ksem_ioctl_take(file, arg);
 	if (cmd == KSEM_IOC_GIVE)
 		return ksem_ioctl_give(file, arg);
+	if (cmd == KSEM_IOC_SEMOP)
+		return ksem_ioctl_semop(file, (void __user *)arg,
+					_IOC_SIZE(cmd));
 	if (cmd == KSEM_IOC_REMOVE)
 		return ksem_ioctl_remove(file, arg);
 	if (cmd == KSEM_IOC_AGAIN)

@@ -11,6 +11,11 @@ int ksem_settings_apply(struct ksem_device *device,
 	struct ksem_settings own = *settings;
 	int err;
 
+	if (settings->set & KSEM_SET_SHUTDOWN) {
+		if (settings->set != KSEM_SET_SHUTDOWN)
+			return -EINVAL;
+		return ksem_shutdown(device->sem);
+	}
 	if ((settings->set & KSEM_SET_UNDO && settings->undo > 1) ||
 	    (settings->set & KSEM_SET_MAPPABLE && settings->mappable > 1))
 		return -EINVAL;

@@ -70,6 +70,7 @@ static struct config_group *ksem_make_group(struct config_group *group,
 	entry->device.mappable = true;
 	entry->device.uid = current_fsuid();
 	entry->device.gid = current_fsgid();
+	entry->device.maker_gid = current_fsgid();
 	err = ksem_apply_next(&entry->device) ?:
 	      ksem_device_add(&entry->device);
 	if (err) {

@@ -186,10 +186,13 @@ static bool ksem_any_queue(struct ksem_any *any, unsigned int i)
 		ksem_count_begin(sem, op->units);
 	} else if (err != -ECANCELED) {
 		closed = ksem_any_close(any, i);
-		if (closed)
+		if (closed) {
 			ksem_any_result(any, i, err);
-		else if (!err) /* An entry of another queue was served. */
+			if (!err)
+				ksem_record_op(sem);
+		} else if (!err) { /* An entry of another queue was served. */
 			ksem_give(sem, op->units);
+		}
 	}
 	ksem_unlock(sem, flags);
 	return closed;

@@ -138,6 +138,7 @@ int ksem_wait_async_n(struct ksem *sem, unsigned int n,
 	flags = ksem_lock(sem);
 	err = ksem_take(sem, n);
 	if (!err) {
+		ksem_record_op(sem);
 		ksem_request_end(req, 0, &calls);
 	} else if (err == -EAGAIN) {
 		ksem_enqueue(sem, &req->waiter, n, NULL, ksem_request_served);

@@ -116,6 +116,7 @@ int ksem_init(struct ksem *sem, const char *name, u32 value, u32 max)
 /* What ksem_init() has made; @sem itself is the caller's. */
 void ksem_free(struct ksem *sem)
 {
+	ksem_record_free(sem);
 	free_percpu(sem->stats);
 	kfree(sem->name);
 }
@@ -237,6 +238,7 @@ int ksem_try_nudged(struct ksem *sem, struct ksem_waiter *waiter, bool last)
 	} else if (sem->units) {
 		ksem_dequeue(sem, waiter);
 		sem->units--;
+		ksem_record_op(sem);
 		waiter->status = 0;
 	} else if (last) {
 		ksem_end_passing(sem, waiter);
@@ -269,7 +271,8 @@ void ksem_leave_open_word(struct ksem *sem)
 	bool observed = ksem_observed(sem);
 	u32 ceiling = 0;
 
-	if (sem->dead || sem->nr_steps || READ_ONCE(sem->watched) ||
+	if (sem->dead || sem->nr_steps || sem->recorded ||
+	    READ_ONCE(sem->watched) ||
 	    (observed && sem->units == sem->max) ||
 	    (sem->nr_waiters && !ksem_can_pass(sem))) {
 		ksem_leave_word(sem, true);
@@ -289,6 +292,7 @@ static __always_inline bool ksem_serve_queue(struct ksem *sem,
 {
 	struct ksem_waiter *next;
 	struct ksem_sleeper *sleeper;
+	struct pid *pid = NULL;
 	u32 units;
 
 	lockdep_assert_held(&sem->lock);
@@ -303,9 +307,14 @@ static __always_inline bool ksem_serve_queue(struct ksem *sem,
 		batch->left--;
 		/* Afterwards the waiter may be gone. */
 		units = next->units;
+		if (unlikely(sem->recorded))
+			pid = ksem_process_of(next->task);
 		if (next->served(next, sem->dead ? -EIDRM : 0, batch) &&
-		    !sem->dead)
+		    !sem->dead) {
 			sem->units -= units;
+			if (unlikely(sem->recorded))
+				ksem_record_process(sem, pid);
+		}
 	}
 	if (likely(!sem->nr_steps))
 		return false;
@@ -441,6 +450,8 @@ noinline int ksem_trywait_slow(struct ksem *sem, u32 n,
 	err = ksem_take(sem, n);
 	if (!err && account)
 		ksem_account_add(account, sem, n);
+	if (!err)
+		ksem_record_op(sem);
 	ksem_unlock(sem, flags);
 	ksem_count_end(sem, n, 0, err);
 	return err;
@@ -497,6 +508,8 @@ noinline int ksem_post_slow(struct ksem *sem, u32 n,
 		err = ksem_give_after(sem, n, &flags);
 	if (!err && account)
 		ksem_account_less(account, sem, n);
+	if (!err)
+		ksem_record_op(sem);
 	/* Most likely somebody waits or watches. */
 	ksem_settle_and_unlock(sem, flags);
 	if (!err) {
@@ -534,7 +547,7 @@ EXPORT_SYMBOL_KSEM(ksem_post_n);
  * put in its place by somebody else.  The account is read under the lock for each
  * part, since setting the value makes it void.
  */
-void ksem_give_back(struct ksem *sem, struct ksem_account *account)
+static void ksem_give_back(struct ksem *sem, struct ksem_account *account)
 {
 	unsigned long flags;
 	bool more;
@@ -553,6 +566,7 @@ void ksem_give_back(struct ksem *sem, struct ksem_account *account)
 		if (part) {
 			ksem_give(sem, part);
 			ksem_account_less(account, sem, part);
+			ksem_record_op(sem);
 		}
 		ksem_unlock(sem, flags);
 		if (part) {
@@ -563,7 +577,7 @@ void ksem_give_back(struct ksem *sem, struct ksem_account *account)
 }
 
 /* What a holder has given more than taken, as far as it is still there. */
-void ksem_take_back(struct ksem *sem, struct ksem_account *account)
+static void ksem_take_back(struct ksem *sem, struct ksem_account *account)
 {
 	unsigned long flags = ksem_lock(sem);
 	s64 n = -ksem_account_add(account, sem, 0);
@@ -572,10 +586,22 @@ void ksem_take_back(struct ksem *sem, struct ksem_account *account)
 	if (part) {
 		sem->units -= part;
 		sem->changed = KSEM_CHANGED;
+		ksem_record_op(sem);
 	}
 	ksem_unlock(sem, flags);
 	if (part)
 		ksem_count_end(sem, part, 0, 0);
+}
+
+/* What is written in an account whose handle is closed. */
+void ksem_undo(struct ksem *sem, struct ksem_account *account)
+{
+	s64 undo = ksem_account_add(account, sem, 0);
+
+	if (undo > 0)
+		ksem_give_back(sem, account);
+	else if (undo < 0)
+		ksem_take_back(sem, account);
 }
 
 /**
@@ -628,6 +654,8 @@ static int ksem_settings_check(struct ksem *sem,
 		return -EBUSY;
 	if (set & KSEM_SET_FAIR && settings->fair > 1)
 		return -EINVAL;
+	if (set & KSEM_SET_RECORD && settings->record > 1)
+		return -EINVAL;
 	if (set & KSEM_SET_ORDER) {
 		if (settings->order != KSEM_ORDER_FIFO &&
 		    settings->order != KSEM_ORDER_PRIORITY)
@@ -668,8 +696,12 @@ int ksem_configure(struct ksem *sem, const struct ksem_settings *settings)
 	if (!err) {
 		if (settings->set & KSEM_SET_MAX)
 			WRITE_ONCE(sem->max, settings->max);
-		if (settings->set & KSEM_SET_VALUE)
+		if (settings->set & KSEM_SET_RECORD)
+			WRITE_ONCE(sem->recorded, settings->record);
+		if (settings->set & KSEM_SET_VALUE) {
 			sem->units = settings->value;
+			ksem_record_set(sem);
+		}
 		if (settings->set & KSEM_SET_FAIR)
 			ksem_set_fair(sem, settings->fair);
 		if (settings->set & KSEM_SET_ORDER)
@@ -708,9 +740,11 @@ void ksem_move_word(struct ksem *sem, atomic64_t *word)
 	ksem_unlock(sem, flags);
 }
 
-void ksem_shutdown(struct ksem *sem)
+/* -EIDRM if somebody else has been first. */
+int ksem_shutdown(struct ksem *sem)
 {
 	unsigned long flags = ksem_lock(sem);
+	int err = sem->dead ? -EIDRM : 0;
 
 	WRITE_ONCE(sem->dead, true);
 	sem->changed = KSEM_CHANGED;
@@ -723,4 +757,5 @@ void ksem_shutdown(struct ksem *sem)
 		WRITE_ONCE(sem->word, &sem->own_word);
 	}
 	ksem_unlock(sem, flags);
+	return err;
 }

@@ -7,7 +7,7 @@
  *
  *   sem->poll.lock	the wait queue of poll().  On PREEMPT_RT it sleeps, so it is
  *			never taken under one of the locks below.
- *   sem->lock		guards everything from @units to @steps_due in struct ksem.
+ *   sem->lock		guards everything from @units to @record in struct ksem.
  *			A step takes the locks of several semaphores, in the order
  *			of their addresses.
  *   account->lock	guards one account; taken under sem->lock by a step.
@@ -23,6 +23,7 @@
 #include <linux/ksem.h>
 #include <linux/percpu.h>
 #include <linux/poll.h>
+#include <linux/preempt.h>
 #include <linux/refcount.h>
 #include <linux/sched/signal.h>
 #include <linux/spinlock.h>
@@ -31,6 +32,7 @@
 #include "batch.h"
 #include "call.h"
 #include "count.h"
+#include "record.h"
 
 enum ksem_order {
 	KSEM_FIFO = KSEM_ORDER_FIFO,
@@ -61,7 +63,7 @@ struct ksem_queue {
  *	under @lock.  <uapi/linux/ksem.h> has the word's layout.
  * @own_word: CONTENDED for ever once the word has moved from here
  * @stats: counted without a lock
- * @lock: guards the members up to @steps_due
+ * @lock: guards the members up to @record
  * @units: the units of @word while the lock is held, else stale
  * @max: the ceiling
  * @nr_waiters: length of @queue
@@ -73,12 +75,14 @@ struct ksem_queue {
  * @unfair: threads that run may take units ahead of the queue
  * @nudged: a waiter has been woken to try, and hasn't got its unit yet
  * @watched: ksem_watch() wants to be told of every change; under @poll.lock
+ * @recorded: who operates on it is written down, so that the word is CONTENDED
  * @changed: KSEM_CHANGED_*, what has still to be told
  * @epoch: raised when the accounts of all handles become void
  * @queue: the waiters
  * @steps: blocked steps that have to try again after the next change
  * @steps_due: those that have to be woken now
  * @poll: pollers, and whoever else wants to be told of changes
+ * @record: of the last operation; guarded by @lock
  * @wait_ns_max: the longest wait
  * @late: @rest has been handed to the thread
  * @rest: what a post leaves to the thread
@@ -104,12 +108,14 @@ struct ksem {
 	bool			unfair;
 	bool			nudged;
 	bool			watched;
+	bool			recorded;
 	u8			changed;
 	u32			epoch;
 	struct ksem_queue	queue;
 	struct list_head	steps;
 	struct list_head	steps_due;
 
+	struct ksem_record	record;
 	wait_queue_head_t	poll;
 	atomic64_t		wait_ns_max;
 	atomic_t		late;
@@ -153,9 +159,9 @@ int ksem_trywait_slow(struct ksem *sem, u32 n, struct ksem_account *account);
 int ksem_post_slow(struct ksem *sem, u32 n, struct ksem_account *account);
 int ksem_set_value(struct ksem *sem, u32 value);
 int ksem_set_max(struct ksem *sem, u32 max);
-void ksem_shutdown(struct ksem *sem);
-void ksem_give_back(struct ksem *sem, struct ksem_account *account);
-void ksem_take_back(struct ksem *sem, struct ksem_account *account);
+int ksem_configure(struct ksem *sem, const struct ksem_settings *settings);
+int ksem_shutdown(struct ksem *sem);
+void ksem_undo(struct ksem *sem, struct ksem_account *account);
 void ksem_move_word(struct ksem *sem, atomic64_t *word);
 unsigned int ksem_blocked(const struct ksem *sem);
 
@@ -197,13 +203,37 @@ int ksem_block(struct ksem *sem, u32 n, unsigned int state,
 unsigned int ksem_sleep_state(unsigned int state);
 int ksem_sleep_until(const struct ksem_deadline *deadline);
 
+/* record.c; under the lock, unless it says more */
+struct pid *ksem_process_of(struct task_struct *task);
+void ksem_record_process(struct ksem *sem, struct pid *pid);
+void ksem_record_set(struct ksem *sem);
+void ksem_record_read(struct ksem *sem, struct ksem_record *record, pid_t *pid);
+void ksem_record_free(struct ksem *sem);
+
+/* NULL in an interrupt, too. */
+static inline struct pid *ksem_process_now(void)
+{
+	return ksem_process_of(in_task() ? current : NULL);
+}
+
+/* The context that runs has operated on the semaphore. */
+static __always_inline void ksem_record_op(struct ksem *sem)
+{
+	if (unlikely(sem->recorded))
+		ksem_record_process(sem, ksem_process_now());
+}
+
 /* any.c, step.c; process context, they sleep unless told not to */
+/* With all: nothing, or -EIDRM if it is shut down. */
+#define KSEM_OP_ALIVE	(KSEM_OP_SET + 1)
 int ksem_wait_any(const struct ksem_op *ops, unsigned int nr, bool nowait,
 		  const struct ksem_deadline *deadline, unsigned int *index);
 int ksem_op_check(const struct ksem_op *op);
 int ksem_operate_until(const struct ksem_op *ops, unsigned int nr,
 		       const struct ksem_deadline *deadline,
 		       unsigned int *index);
+int ksem_operate_alone(const struct ksem_op *op, const struct ksem *head);
+int ksem_look(const struct ksem_op *ops, unsigned int nr, u32 *values);
 
 /* poll.c */
 __poll_t ksem_poll_mask(struct ksem *sem);
@@ -250,7 +280,8 @@ static __always_inline void ksem_leave_word(struct ksem *sem, bool contended)
 static __always_inline __poll_t ksem_leave(struct ksem *sem)
 {
 	bool observed = ksem_observed(sem);
-	bool contended = sem->dead || sem->nr_waiters || sem->nr_steps;
+	bool contended = sem->dead || sem->nr_waiters || sem->nr_steps ||
+			 sem->recorded;
 	__poll_t news = 0;
 
 	if (unlikely(observed && sem->changed & KSEM_CHANGED_POLL))

@@ -125,6 +125,8 @@ static int ksem_op_do(const struct ksem_op *op)
 		return ksem_give(sem, op->units);
 	case KSEM_OP_SET:
 		return ksem_set(sem, op->units);
+	case KSEM_OP_ALIVE:
+		return sem->dead ? -EIDRM : 0;
 	default:
 		if (sem->dead)
 			return -EIDRM;
@@ -135,6 +137,10 @@ static int ksem_op_do(const struct ksem_op *op)
 /* Part of the step: nobody sees what is given before the account says so. */
 static void ksem_step_account(const struct ksem_op *op)
 {
+	if (op->op == KSEM_OP_SET)
+		ksem_record_set(op->sem);
+	else if (op->op != KSEM_OP_ALIVE)
+		ksem_record_op(op->sem);
 	if (!(op->flags & (KSEM_OP_UNDO | KSEM_OP_ADJUST)))
 		return;
 	if (op->op == KSEM_OP_SET)
@@ -391,6 +397,43 @@ int ksem_operate_until(const struct ksem_op *ops, unsigned int nr,
 		ksem_step_count(ops, nr, ns);
 	kfree(step);
 	return err;
+}
+
+/*
+ * One operation, without sleeping, and only as long as @head is there.  What others
+ * do to @head is seen as of some moment of the call.
+ */
+int ksem_operate_alone(const struct ksem_op *op, const struct ksem *head)
+{
+	unsigned long flags = ksem_lock(op->sem);
+	int err = READ_ONCE(head->dead) ? -EIDRM : ksem_op_do(op);
+
+	if (!err)
+		ksem_step_account(op);
+	ksem_unlock(op->sem, flags);
+	if (!err)
+		ksem_step_count(op, 1, 0);
+	return err;
+}
+
+/* The values of several semaphores at one moment. */
+int ksem_look(const struct ksem_op *ops, unsigned int nr, u32 *values)
+{
+	struct ksem_step *step = ksem_step_alloc(ops, nr);
+	unsigned long flags;
+	unsigned int i;
+
+	if (!step)
+		return -ENOMEM;
+	local_irq_save(flags);
+	ksem_step_lock(step);
+	for (i = 0; i < nr; i++)
+		values[i] = ops[i].sem->units;
+	ksem_step_unlock(step);
+	local_irq_restore(flags);
+	ksem_step_finish(step);
+	kfree(step);
+	return 0;
 }
 
 static int ksem_operate_check(const struct ksem_op *ops, unsigned int nr,

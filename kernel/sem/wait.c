@@ -176,6 +176,8 @@ noinline int ksem_block(struct ksem *sem, u32 n, unsigned int state,
 	err = ksem_take(sem, n);
 	if (!err && account)
 		ksem_account_add(account, sem, n);
+	if (!err)
+		ksem_record_op(sem);
 	if (err != -EAGAIN) {
 		ksem_unlock(sem, flags);
 		ksem_count_end(sem, n, 0, err);

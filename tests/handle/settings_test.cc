@@ -110,7 +110,10 @@ const Bad kBad[] = {
     {"an unknown setting", {.set = 0x80000000 | KSEM_SET_VALUE}, EINVAL},
     {"a mode", {.set = KSEM_SET_MODE | KSEM_SET_VALUE, .mode = 0600}, EINVAL},
     {"a group", {.set = KSEM_SET_GROUP | KSEM_SET_VALUE}, EINVAL},
-    {"reserved", {.set = KSEM_SET_VALUE, .reserved = 1}, EINVAL},
+    {"record 2",
+     {.set = KSEM_SET_RECORD | KSEM_SET_VALUE, .record = 2},
+     EINVAL},
+    {"shutdown and more", {.set = KSEM_SET_SHUTDOWN | KSEM_SET_VALUE}, EINVAL},
     {"max 0", {.set = KSEM_SET_MAX | KSEM_SET_VALUE}, EINVAL},
     {"too large a max",
      {.set = KSEM_SET_MAX | KSEM_SET_VALUE, .max = kMax + 1},
@@ -291,19 +294,21 @@ class Made {
 
 TEST(Next, HasAllSettings) {
   const Control control;
-  EXPECT_EQ(control.Next(
-                {.set = kAll | KSEM_SET_FAIR | KSEM_SET_MODE | KSEM_SET_GROUP,
-                 .value = 3,
-                 .max = 5,
-                 .order = KSEM_ORDER_PRIORITY,
-                 .undo = 1,
-                 .mappable = 0,
-                 .mode = 0640,
-                 .group = kOtherGroup}),
+  EXPECT_EQ(control.Next({.set = kAll | KSEM_SET_FAIR | KSEM_SET_RECORD |
+                                 KSEM_SET_MODE | KSEM_SET_GROUP,
+                          .value = 3,
+                          .max = 5,
+                          .order = KSEM_ORDER_PRIORITY,
+                          .undo = 1,
+                          .mappable = 0,
+                          .mode = 0640,
+                          .group = kOtherGroup,
+                          .record = 1}),
             0);
   const Made made;
   made->Expect({.value = 3, .max = 5, .order = "priority"});
   EXPECT_EQ(Read(*made, "fair"), "0");
+  EXPECT_EQ(Read(*made, "record"), "1");
   EXPECT_EQ(Read(*made, "undo"), "1");
   EXPECT_EQ(Read(*made, "mappable"), "0");
   EXPECT_EQ(NodeOf(*made).st_mode, mode_t{S_IFCHR | 0640});
@@ -415,7 +420,7 @@ TEST(Next, DiesWithTheThread) {
 const Bad kBadNext[] = {
     {"an unknown setting", {.set = 0x80000000}, EINVAL},
     {"an identity", {.set = KSEM_SET_VALUE, .id = 1}, EINVAL},
-    {"reserved", {.set = KSEM_SET_VALUE, .reserved = 1}, EINVAL},
+    {"shutdown", {.set = KSEM_SET_SHUTDOWN}, EINVAL},
     {"a mode with more", {.set = KSEM_SET_MODE, .mode = 01777}, EINVAL},
     {"no group", {.set = KSEM_SET_GROUP, .group = ~0U}, EINVAL},
 };

@@ -41,6 +41,7 @@ const ConfigFile kFiles[] = {
     {"waiters", O_RDONLY, ""},       {"order", O_RDWR, "fifo"},
     {"shutdown", O_WRONLY, "1"},     {"undo", O_RDWR, "0"},
     {"mappable", O_RDWR, "1"},       {"fair", O_RDWR, "1"},
+    {"record", O_RDWR, "0"},
 };
 
 class Faults : public FaultsTest {

@@ -131,7 +131,7 @@ void SetModes(bool open) {
     if (!open) continue;
     for (const char* file :
          {"value", "max", "wait", "trywait", "timedwait", "post", "order",
-          "shutdown", "undo", "mappable", "fair"}) {
+          "shutdown", "undo", "mappable", "fair", "record"}) {
       chmod(Path(name, file).c_str(), 0666);
     }
   }

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/sem.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,6 +16,9 @@
 #include <initializer_list>
 
 #include "kernel/include/uapi/linux/ksem.h"
+
+// What isn't named in a structure of the kernel is to be 0.
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
 
 namespace ksem_test {
 namespace {
@@ -51,6 +55,7 @@ const ConfigFile kFiles[] = {
     {"undo", {}, {}},
     {"mappable", {}, {}},
     {"fair", {}, {EIDRM}},
+    {"record", {}, {EIDRM}},
 };
 
 const char* const kClassFiles[] = {"value", "waiters", "acquired"};
@@ -75,6 +80,19 @@ const RequestKind kRequests[] = {
     {KSEM_IOC_CONFIG,
      {EINVAL, EFAULT, E2BIG, EPERM, ERANGE, EBUSY, EIDRM, EOVERFLOW, ESTALE}},
     {KSEM_IOC_NEXT, {ENOTTY}, {EINVAL, EFAULT, E2BIG, EPERM}},
+    {KSEM_IOC_GROUP, {EINVAL, EFAULT, E2BIG, EPERM, EEXIST, ESTALE}},
+    {KSEM_IOC_JOIN, {EINVAL, EFAULT, E2BIG, EPERM, EBADF, ENOENT, ESTALE}},
+    {KSEM_IOC_GROUP_INFO,
+     {EINVAL, EFAULT, E2BIG, ENOENT, ESTALE, EACCES, EIDRM}},
+    {KSEM_IOC_SEMOP,
+     {EINVAL, EFAULT, E2BIG, ENOENT, ESTALE, EACCES, EIDRM, EFBIG, EAGAIN,
+      ERANGE, EINTR}},
+    {KSEM_IOC_MEMBER, {EINVAL, EFAULT, E2BIG, ENOENT, ESTALE, EACCES, EIDRM}},
+    {KSEM_IOC_GET_VALUES,
+     {EINVAL, EFAULT, E2BIG, ENOENT, ESTALE, EACCES, EIDRM, ERANGE}},
+    {KSEM_IOC_SET_VALUES,
+     {EINVAL, EFAULT, E2BIG, ENOENT, ESTALE, EACCES, EIDRM, ERANGE}},
+    {KSEM_IOC_FIND, {ENOTTY}, {EINVAL, EFAULT, E2BIG, ENOENT}},
 };
 
 bool BringsSettings(unsigned long command) {
@@ -163,8 +181,58 @@ ksem_settings SettingsOf(const Step& step) {
           .mode = static_cast<__u32>(step.number[3]),
           .group = static_cast<__u32>(step.number[5]),
           .fair = static_cast<__u32>(step.number[3] % 3),
-          .reserved = step.number[6] == 31,
+          .record = static_cast<__u32>(step.number[6] % 3),
           .id = Identity(step)};
+}
+
+uint64_t Address(const void* data) { return reinterpret_cast<uint64_t>(data); }
+
+// The structure of a request on groups, in `bytes`; false if it is another one.
+// What it has addresses of lies here, or nowhere.
+bool GroupRequest(unsigned long command, const Step& step, int fd,
+                  char* bytes) {
+  thread_local sembuf operations[3];
+  thread_local __u16 values[4];
+  static const timespec kShort = {0, 1000};
+  const auto put = [&](const auto& request) {
+    memcpy(bytes, &request, sizeof(request));
+    return true;
+  };
+  const uint64_t id = Identity(step);
+  const auto number = static_cast<__u32>(step.number[3]);
+  const bool bad = step.number[4] % 16 == 0;
+  switch (command) {
+    case KSEM_IOC_GROUP:
+    case KSEM_IOC_GROUP_INFO:
+      return put(ksem_ioc_group{.id = id, .members = number % 4, .key = 1});
+    case KSEM_IOC_JOIN:
+      return put(ksem_ioc_join{.id = id, .fd = fd, .reserved = bad});
+    case KSEM_IOC_SEMOP:
+      for (size_t i = 0; i < std::size(operations); i++) {
+        operations[i] = {static_cast<unsigned short>(step.number[4] >> i & 3),
+                         static_cast<short>(step.number[5] >> i),
+                         static_cast<short>(step.number[6] >> i)};
+      }
+      return put(ksem_ioc_semop{.id = id,
+                                .ops = bad ? 8 : Address(operations),
+                                .timeout = Address(&kShort),
+                                .nr = number % 4,
+                                .reserved = number == 31});
+    case KSEM_IOC_MEMBER:
+      return put(ksem_ioc_member{.id = id, .index = number % 4});
+    case KSEM_IOC_GET_VALUES:
+    case KSEM_IOC_SET_VALUES:
+      std::fill(std::begin(values), std::end(values), step.number[5]);
+      return put(ksem_ioc_values{.id = id,
+                                 .values = bad ? 8 : Address(values),
+                                 .first = number % 4,
+                                 .nr = number / 4 % 5});
+    case KSEM_IOC_FIND:
+      return put(ksem_ioc_find{.minor = number,
+                               .flags = static_cast<__u32>(step.number[4])});
+    default:
+      return false;
+  }
 }
 
 const std::string& Name(uint64_t number) {
@@ -382,8 +450,10 @@ std::optional<std::string> Machine::Request(const Step& step) {
   bool other_size = false;
   if (_IOC_SIZE(command)) {
     // More than any structure: what the kernel doesn't know is set, or isn't.
-    char bytes[256] = {};
-    if (BringsSettings(command)) {
+    char bytes[512] = {};
+    if (GroupRequest(command, step, SlotOf(step.number[5])->fd, bytes)) {
+      // It is there.
+    } else if (BringsSettings(command)) {
       const ksem_settings settings = SettingsOf(step);
       memcpy(bytes, &settings, sizeof(settings));
     } else {

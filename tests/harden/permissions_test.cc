@@ -38,6 +38,7 @@ const ConfigFile kFiles[] = {
     {"waiters", 0444, nullptr}, {"order", 0644, "fifo"},
     {"shutdown", 0200, "1"},    {"undo", 0644, "0"},
     {"mappable", 0644, "1"},    {"fair", 0644, "1"},
+    {"record", 0644, "0"},
 };
 
 const char* const kClassFiles[] = {

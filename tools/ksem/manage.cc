@@ -71,6 +71,7 @@ struct SettingOptions {
   std::string max;
   std::string order;
   std::string fair;
+  std::string record;
   std::string undo;
   std::string mappable;
 };
@@ -93,6 +94,9 @@ ksem::Settings parse(const SettingOptions& options) {
   if (!options.order.empty()) settings.order = parse_order(options.order);
   if (!options.fair.empty()) {
     settings.fair = parse_switch("--fair", options.fair);
+  }
+  if (!options.record.empty()) {
+    settings.record = parse_switch("--record", options.record);
   }
   if (!options.undo.empty()) {
     settings.undo = parse_switch("--undo", options.undo);
@@ -133,6 +137,9 @@ void add_rules(CLI::App* verb, SettingOptions& options) {
       verb, "--fair", options.fair, "0|1",
       "0: threads that run may take units ahead of those who wait, which is "
       "faster when many want them; 1 if not told");
+  add_text(verb, "--record", options.record, "0|1",
+           "1: the kernel writes down which process operated last, and when; "
+           "every operation is a system call then");
   add_text(verb, "--undo", options.undo, "0|1",
            "1: what a program takes through the device comes back when it "
            "ends; for those that open it from then on");
@@ -208,11 +215,11 @@ int change(Semaphore& sem, const ksem::Settings& settings) {
 int set(const SetOptions& options, const std::string& name) {
   const SettingOptions& texts = options.settings;
   if (texts.value.empty() && texts.max.empty() && texts.order.empty() &&
-      texts.fair.empty() && texts.undo.empty() && texts.mappable.empty() &&
-      !options.shutdown) {
+      texts.fair.empty() && texts.record.empty() && texts.undo.empty() &&
+      texts.mappable.empty() && !options.shutdown) {
     throw UsageError(
-        "say what: --value, --max, --order, --fair, --undo, --mappable or "
-        "--shutdown");
+        "say what: --value, --max, --order, --fair, --record, --undo, "
+        "--mappable or --shutdown");
   }
   const ksem::Settings settings = parse(texts);
   return attempt("set", name, [&]() -> int {

@@ -85,6 +85,9 @@ struct Settings {
   // False: a thread that runs may take a unit ahead of those who wait, which is
   // faster by far when many want it; nobody starves. True if not told.
   std::optional<bool> fair = std::nullopt;
+  // Whether the kernel writes down which process operated last, and when; every
+  // operation is a system call then. False if not told.
+  std::optional<bool> record = std::nullopt;
 
   // Whether what is taken through a handle that is opened later comes back when
   // that is closed, for every program: false.  Options::undo is the same for

@@ -27,7 +27,8 @@ create_twice() {
 
 create_with_rules() {
   echo jobs:x:1234: >>/etc/group
-  anew a --undo 1 --mappable 0 --fair 0 --mode 640 --group jobs
+  anew a --undo 1 --mappable 0 --fair 0 --record 1 --mode 640 --group jobs
+  is "$root/a/record" 1
   is "$root/a/fair" 0
   is "$root/a/undo" 1
   is "$root/a/mappable" 0
@@ -43,7 +44,7 @@ create_refuses() {
   ksem rm -f a
   for bad in "--mode 888" "--mode 1000" "--mode u+r" "--mode -1" \
     "--group nobodys" "--group -1" "--group 4294967295" "--undo 2" \
-    "--mappable yes" "--fair 2"; do
+    "--mappable yes" "--fair 2" "--record 2"; do
     # shellcheck disable=SC2086
     says "${bad#* }: " ksem create a $bad
   done
@@ -245,7 +246,8 @@ set_all_or_nothing() {
   says "waits for more units" ksem set a --value 1 --max 2 --undo 1
   is "$root/a/value" 3
   is "$root/a/undo" 0
-  ksem set a --value 5 --undo 1 --mappable 0 --fair 0
+  ksem set a --value 5 --undo 1 --mappable 0 --fair 0 --record 1
+  is "$root/a/record" 1
   wait $!
   is "$root/a/undo" 1
   is "$root/a/mappable" 0

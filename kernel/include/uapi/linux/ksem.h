@@ -89,6 +89,8 @@ struct ksem_ioc_post {
 #define KSEM_INFO_UNDO		0x8 /* all this handle takes comes back */
 #define KSEM_INFO_OWNER		0x10 /* this handle's caller may use CONFIG */
 #define KSEM_INFO_UNFAIR	0x20 /* "fair" is 0 */
+#define KSEM_INFO_RECORD	0x40 /* "record" is 1 */
+#define KSEM_INFO_GROUP		0x80 /* it is the head of a group, all of which is there */
 
 /* Why a handle can't be mapped. */
 #define KSEM_MAP_OK		0
@@ -112,6 +114,14 @@ struct ksem_ioc_post {
  *	in ALL by another semaphore
  * @map: KSEM_MAP_*
  * @id: the semaphore's identity
+ * @op_time: of the last operation since "record" is 1, in seconds of CLOCK_REALTIME;
+ *	0 if there was none
+ * @set_time: when the value was set last since then; 0 if it never was
+ * @pid: the process that did the last of both, as the caller's pid namespace has
+ *	it; 0 if it was the kernel, or a process that isn't in there
+ * @uid: who made the semaphore
+ * @gid: the same
+ * @reserved: 0
  */
 struct ksem_ioc_info {
 	__u32	value;
@@ -124,6 +134,12 @@ struct ksem_ioc_info {
 	__u32	for_zero;
 	__u32	map;
 	__u64	id;
+	__s64	op_time;
+	__s64	set_time;
+	__s32	pid;
+	__u32	uid;
+	__u32	gid;
+	__u32	reserved;
 };
 
 #define KSEM_OPS_MAX		64
@@ -197,6 +213,9 @@ struct ksem_ioc_multi {
 #define KSEM_SET_UNDO		0x8
 #define KSEM_SET_MAPPABLE	0x10
 #define KSEM_SET_FAIR		0x20
+#define KSEM_SET_RECORD		0x100
+/* With CONFIG only, and alone: as "1" in the file "shutdown", but EIDRM if it is */
+#define KSEM_SET_SHUTDOWN	0x200
 /* With NEXT only: */
 #define KSEM_SET_MODE		0x40
 #define KSEM_SET_GROUP		0x80
@@ -215,7 +234,8 @@ struct ksem_ioc_multi {
  * @mode: of the device's node: 0..0777
  * @group: of the device's node: one of the caller's, or any with CAP_CHOWN
  * @fair: 0 or 1
- * @reserved: 0
+ * @record: 0 or 1, whether INFO tells who operated last, and when; with 1 every
+ *	operation is a system call
  * @id: with CONFIG, the identity of the semaphore that is meant, or 0
  *
  * KSEM_IOC_CONFIG on a handle: for the owner of its node, and CAP_FOWNER; others
@@ -236,8 +256,163 @@ struct ksem_settings {
 	__u32	mode;
 	__u32	group;
 	__u32	fair;
-	__u32	reserved;
+	__u32	record;
 	__u64	id;
+};
+
+/*
+ * Groups: the requests of System V's semaphores.  A semaphore becomes the head of a
+ * group when its owner says of how many members it is to be, and names them one
+ * after the other; from the last one on, the group is there, for as long as its
+ * head.  Whoever has a handle of the head can then use all the members by it, with
+ * one request and whatever their own nodes' modes are: to change them takes write
+ * permission for the head, to wait for zero and to look takes read permission (else
+ * EACCES).  After a shutdown of the head, all of these give EIDRM, also to those
+ * who are blocked; the members themselves go on.
+ *
+ * ENOENT: this semaphore isn't the head of a group, or that isn't there yet.
+ */
+#define KSEM_GROUP_MAX		1024
+
+/**
+ * struct ksem_ioc_group - make this semaphore the head of a group, or tell of it
+ * @id: the identity of the head that is meant, or 0
+ * @members: how many: 1..KSEM_GROUP_MAX
+ * @key: a number that the owner chooses
+ * @op_time: out: as @op_time of struct ksem_ioc_info, the latest of all members
+ * @set_time: out: the same of @set_time
+ * @uid: out: who made the head
+ * @gid: out: the same
+ *
+ * KSEM_IOC_GROUP makes it: for the head's owner, and CAP_FOWNER; others get EPERM.
+ * What had been begun before is forgotten.  EEXIST: the group is there; EINVAL: the
+ * semaphore is, or was, a member of one.  KSEM_IOC_GROUP_INFO tells of it, and
+ * @members and @key are out, too.
+ */
+struct ksem_ioc_group {
+	__u64	id;
+	__u32	members;
+	__u32	key;
+	__s64	op_time;
+	__s64	set_time;
+	__u32	uid;
+	__u32	gid;
+};
+
+/**
+ * struct ksem_ioc_join - add the next member to a group
+ * @id: the identity of the head that is meant, or 0
+ * @fd: a handle of the member, open for reading and writing
+ * @reserved: 0
+ *
+ * EINVAL: @fd is no handle, or that of a head; ENOENT: there is nothing to join.
+ */
+struct ksem_ioc_join {
+	__u64	id;
+	__s32	fd;
+	__u32	reserved;
+};
+
+/**
+ * struct ksem_ioc_semop - semtimedop() on the members
+ * @id: the identity of the head that is meant, or 0
+ * @ops: address of an array of struct sembuf
+ * @timeout: address of a struct __kernel_timespec, or 0
+ * @nr: length of the array, 1..KSEM_OPS_MAX
+ * @reserved: 0
+ *
+ * Like ALL it does all operations in one step or none, and keeps no place in a queue.
+ * Its errors are those of semtimedop(2), and ERANGE for a wait for more units than
+ * the ceiling.  SEM_UNDO goes by the handle of the head: when that is closed, what was
+ * done so by it is undone.
+ */
+struct ksem_ioc_semop {
+	__u64	id;
+	__u64	ops;
+	__u64	timeout;
+	__u32	nr;
+	__u32	reserved;
+};
+
+/**
+ * struct ksem_ioc_member - what one member is like now
+ * @id: the identity of the head that is meant, or 0
+ * @index: in: which member
+ * @value: out, and all that follows: as in struct ksem_ioc_info
+ * @max: the same
+ * @for_units: the same
+ * @for_zero: the same
+ * @pid: the same
+ * @op_time: the same
+ * @set_time: the same
+ */
+struct ksem_ioc_member {
+	__u64	id;
+	__u32	index;
+	__u32	value;
+	__u32	max;
+	__u32	for_units;
+	__u32	for_zero;
+	__s32	pid;
+	__s64	op_time;
+	__s64	set_time;
+};
+
+/**
+ * struct ksem_ioc_values - values of members, read or set
+ * @id: the identity of the head that is meant, or 0
+ * @values: address of an array of __u16
+ * @first: the first member
+ * @nr: how many
+ *
+ * So many as KSEM_OPS_MAX are read, or set, in one step; of more, one step follows
+ * the other.  To set them makes void what all handles would undo there.  ERANGE: a
+ * value is larger than its member's ceiling, or too large for the array.
+ */
+struct ksem_ioc_values {
+	__u64	id;
+	__u64	values;
+	__u32	first;
+	__u32	nr;
+};
+
+#define KSEM_FIND_COUNT		0x1
+
+/**
+ * struct ksem_ioc_find - look for a group
+ * @minor: the first minor number to look at; out: that of the head that was found
+ * @flags: KSEM_FIND_COUNT: tell @groups, @all_members and @last, too
+ * @id: out: its identity
+ * @op_time: out: as in struct ksem_ioc_group
+ * @set_time: the same
+ * @members: the same
+ * @key: the same
+ * @uid: the same
+ * @gid: the same
+ * @groups: out: how many groups there are in all
+ * @all_members: out: how many members these have
+ * @last: out: the largest minor number of a head
+ * @reserved: 0
+ * @name: out: of the head
+ *
+ * KSEM_IOC_FIND on KSEM_CONTROL, for everybody.  Heads that are shut down don't
+ * count.  ENOENT: there is none; what was to be counted is told all the same.
+ */
+struct ksem_ioc_find {
+	__u32	minor;
+	__u32	flags;
+	__u64	id;
+	__s64	op_time;
+	__s64	set_time;
+	__u32	members;
+	__u32	key;
+	__u32	uid;
+	__u32	gid;
+	__u32	groups;
+	__u32	all_members;
+	__u32	last;
+	__u32	reserved;
+	char	name[256];
 };
 
 /* Always there while the module is loaded; everybody may open it. */
@@ -251,6 +426,14 @@ struct ksem_settings {
 #define KSEM_IOC_ALL	_IOWR(KSEM_IOC_TYPE, 4, struct ksem_ioc_multi)
 #define KSEM_IOC_CONFIG	_IOW(KSEM_IOC_TYPE, 7, struct ksem_settings)
 #define KSEM_IOC_NEXT	_IOW(KSEM_IOC_TYPE, 8, struct ksem_settings)
+#define KSEM_IOC_GROUP	_IOW(KSEM_IOC_TYPE, 9, struct ksem_ioc_group)
+#define KSEM_IOC_JOIN	_IOW(KSEM_IOC_TYPE, 10, struct ksem_ioc_join)
+#define KSEM_IOC_GROUP_INFO	_IOWR(KSEM_IOC_TYPE, 11, struct ksem_ioc_group)
+#define KSEM_IOC_SEMOP	_IOW(KSEM_IOC_TYPE, 12, struct ksem_ioc_semop)
+#define KSEM_IOC_MEMBER	_IOWR(KSEM_IOC_TYPE, 13, struct ksem_ioc_member)
+#define KSEM_IOC_GET_VALUES	_IOW(KSEM_IOC_TYPE, 14, struct ksem_ioc_values)
+#define KSEM_IOC_SET_VALUES	_IOW(KSEM_IOC_TYPE, 15, struct ksem_ioc_values)
+#define KSEM_IOC_FIND	_IOWR(KSEM_IOC_TYPE, 16, struct ksem_ioc_find)
 
 /*
  * As rmdir of the semaphore's directory, for the owner of the node, and CAP_FOWNER;
