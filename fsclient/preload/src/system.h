@@ -9,9 +9,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <cstddef>
@@ -76,19 +78,6 @@ inline ssize_t SystemWrite(int fd, const void* data, std::size_t size) {
   return SystemCall(SYS_write, fd, data, size);
 }
 
-inline ssize_t SystemPread(int fd, void* data, std::size_t size, off_t where) {
-  return SystemCall(SYS_pread64, fd, data, size, where);
-}
-
-inline ssize_t SystemPwrite(int fd, const void* data, std::size_t size,
-                            off_t where) {
-  return SystemCall(SYS_pwrite64, fd, data, size, where);
-}
-
-inline bool SystemTruncate(int fd, off_t size) {
-  return SystemCall(SYS_ftruncate, fd, size) == 0;
-}
-
 inline void SystemClose(int fd) { SystemCall(SYS_close, fd); }
 
 // The lowest number from `least` on that is free, closed on exec.
@@ -139,16 +128,8 @@ inline bool SystemRemoveDirectory(const char* path) {
   return SystemCall(SYS_unlinkat, AT_FDCWD, path, AT_REMOVEDIR) == 0;
 }
 
-inline void SystemUnlink(const char* path) {
-  SystemCall(SYS_unlinkat, AT_FDCWD, path, 0);
-}
-
 inline bool SystemChown(const char* path, uid_t owner, gid_t group) {
   return SystemCall(SYS_fchownat, AT_FDCWD, path, owner, group, 0) == 0;
-}
-
-inline bool SystemChown(int fd, uid_t owner, gid_t group) {
-  return SystemCall(SYS_fchown, fd, owner, group) == 0;
 }
 
 inline bool SystemChmod(const char* path, mode_t mode) {
@@ -162,6 +143,23 @@ inline bool SystemChmod(int fd, mode_t mode) {
 inline pid_t SystemProcess() {
   return static_cast<pid_t>(SystemCall(SYS_getpid));
 }
+
+// To or from an address that a program has given. False with errno set, EFAULT
+// if there is nothing; without the permission for that call, who gives a bad
+// address is killed.
+inline bool SystemCopy(void* to, const void* from, std::size_t size) {
+  const int error = errno;
+  const iovec here = {const_cast<void*>(from), size}, there = {to, size};
+  const ssize_t done = SystemCall(SYS_process_vm_writev, SystemProcess(),
+                               &here, 1UL, &there, 1UL, 0UL);
+  if (done == static_cast<ssize_t>(size)) return true;
+  if (done >= 0) errno = EFAULT;
+  if (errno == EFAULT) return false;
+  errno = error;
+  memcpy(to, from, size);
+  return true;
+}
+
 inline uid_t SystemUser() { return SystemCall(SYS_geteuid); }
 inline gid_t SystemGroup() { return SystemCall(SYS_getegid); }
 

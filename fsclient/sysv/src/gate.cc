@@ -2,51 +2,70 @@
 #include "fsclient/sysv/src/gate.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <string.h>
 #include <sys/file.h>
-#include <sys/ioctl.h>
-#include <sys/syscall.h>
-#include <unistd.h>
+#include <sys/sysmacros.h>
+
+#include "fsclient/preload/src/lock.h"
+#include "fsclient/preload/src/system.h"
 
 namespace ksem_sysv {
-namespace {
 
-constexpr unsigned kRemoved = 2;
-constexpr unsigned kRemoving = 1;
+using ksem_preload::CloseFile;
+using ksem_preload::Identify;
+using ksem_preload::Identity;
+using ksem_preload::OpenDevice;
+using ksem_preload::SystemIoctl;
 
-}  // namespace
-
-void PassGate(Operations* operations, int gate) {
-  operations->Add(gate, KSEM_OP_ZERO, 0, KSEM_OP_NOWAIT);
+bool Ask(int handle, unsigned long request, void* structure) {
+  return SystemIoctl(handle, request, structure);
 }
 
-bool StoppedAtGate(const Operations& operations) {
-  return errno == EAGAIN && operations.failed() == 0;
+bool FindSet(int id, ksem_ioc_find* found, bool count) {
+  *found = {};
+  found->minor = id;
+  if (count) found->flags = KSEM_FIND_COUNT;
+  const int control = OpenDevice(".control");
+  if (control < 0) return false;
+  const bool done = Ask(control, KSEM_IOC_FIND, found);
+  CloseFile(control);
+  return done;
 }
 
-bool IsOpen(int gate) {
-  ksem_ioc_info info = {};
-  return ioctl(gate, KSEM_IOC_INFO, &info) == 0 && info.value == 0;
+bool FindSetOf(int id, ksem_ioc_find* found) {
+  if (id >= 0 && FindSet(id, found) && found->minor == static_cast<__u32>(id)) {
+    return true;
+  }
+  errno = EINVAL;
+  return false;
 }
 
-bool BeginMaking(int gate) {
-  return syscall(SYS_flock, gate, LOCK_EX | LOCK_NB) == 0;
+bool FindSetOf(const Name& name, ksem_ioc_find* found) {
+  Identity gate;
+  return Identify(name.c_str(), &gate) &&
+         FindSetOf(static_cast<int>(minor(gate.device)), found) &&
+         strcmp(found->name, name.c_str()) == 0;
 }
 
-bool BeginRemoving(int gate) {
-  Operations operations;
-  PassGate(&operations, gate);
-  return operations.Add(gate, KSEM_OP_POST, kRemoved)
-      .Add(gate, KSEM_OP_POST, kRemoving, KSEM_OP_ADJUST)
-      .Do();
+bool OpenGate(const Name& set, GateHandle* gate) {
+  constexpr struct {
+    int flags;
+    bool readable;
+    bool writable;
+  } kWays[] = {
+      {O_RDWR, true, true}, {O_WRONLY, false, true}, {O_RDONLY, true, false}};
+  for (const auto& way : kWays) {
+    const int fd = OpenDevice(set.c_str(), way.flags);
+    *gate = {fd, way.readable, way.writable};
+    if (fd >= 0) return true;
+    if (errno != EACCES) break;
+  }
+  return false;
 }
 
-bool TakeOverRemoving(int gate) {
-  Operations operations;
-  operations.Add(gate, KSEM_OP_WAIT, kRemoved, KSEM_OP_NOWAIT);
-  PassGate(&operations, gate);
-  return operations.Add(gate, KSEM_OP_POST, kRemoved)
-      .Add(gate, KSEM_OP_POST, kRemoving, KSEM_OP_ADJUST)
-      .Do();
+bool LockGate(int handle) {
+  return syscall(SYS_flock, handle, LOCK_EX | LOCK_NB) == 0;
 }
 
 }  // namespace ksem_sysv

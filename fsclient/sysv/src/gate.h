@@ -1,35 +1,42 @@
 // SPDX-License-Identifier: MIT
-// A set has a semaphore of its own besides its members', which is its gate: as
-// long as nobody has put a unit there, the set may be used. All that is done to
-// members finds the gate at 0 in the same step, so whoever is blocked at the
-// members learns at once that the set is removed.
-//
-// Who removes the set puts 2 units there, and a third one that the kernel takes
-// away if that process dies. The others stay: there is no way back, and another
-// one brings it to its end. Who makes the set has a lock of the gate's file,
-// which ends with that process, too. So each name is made and removed by one
-// process at a time, and nobody who is killed leaves it locked.
+// A set has a semaphore of its own besides its members', which is its gate: the
+// head of a group, by whose handle alone the members are used. The set is there
+// from when the group is complete until the gate is shut down; what the kernel
+// keeps of it is all there is.
 #ifndef KSEM_SYSV_SRC_GATE_H_
 #define KSEM_SYSV_SRC_GATE_H_
 
-#include "fsclient/sysv/src/operations.h"
+#include "fsclient/preload/src/device.h"
+#include "fsclient/sysv/src/name.h"
+#include "kernel/include/uapi/linux/ksem.h"
 
 namespace ksem_sysv {
 
-// The first operation of all that is done to members.
-void PassGate(Operations* operations, int gate);
+// What /dev/ksem/.control tells of the first set from this id on; with `count`,
+// of how many there are, too. Under the lock. An id is the minor number of the
+// gate, which the kernel hands out in a circle: it is known to all processes,
+// and not used again soon. False with errno set: ENOENT if there is none.
+bool FindSet(int id, ksem_ioc_find* found, bool count = false);
+// That set alone; false with EINVAL in errno if there is none.
+bool FindSetOf(int id, ksem_ioc_find* found);
+// The one that has this name now.
+bool FindSetOf(const Name& name, ksem_ioc_find* found);
 
-// After operations that began with it have failed: was it the gate?
-bool StoppedAtGate(const Operations& operations);
+// A request with the address of its structure. False with errno set.
+bool Ask(int handle, unsigned long request, void* structure);
 
-bool IsOpen(int gate);
+// Opens the gate with the rights that the caller has: all, or only some. False
+// with errno set.
+struct GateHandle {
+  int fd;
+  bool readable;
+  bool writable;
+};
+bool OpenGate(const Name& set, GateHandle* gate);
 
-// To be the one who makes the set, until the handle is closed; to be the one
-// who removes it; and the same if one who was to has died. None of these
-// blocks; false with EAGAIN if somebody else is at it.
-bool BeginMaking(int gate);
-bool BeginRemoving(int gate);
-bool TakeOverRemoving(int gate);
+// To be the only one who makes the set, or clears it away, until the handle is
+// closed. False with EAGAIN if somebody else is at it.
+bool LockGate(int handle);
 
 }  // namespace ksem_sysv
 

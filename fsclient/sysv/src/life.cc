@@ -3,14 +3,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <sys/sysmacros.h>
 
+#include <algorithm>
+
+#include "fsclient/preload/src/device.h"
 #include "fsclient/preload/src/directory.h"
 #include "fsclient/preload/src/system.h"
 #include "fsclient/sysv/src/gate.h"
 #include "fsclient/sysv/src/limits.h"
-#include "fsclient/sysv/src/notes.h"
-#include "fsclient/sysv/src/operations.h"
 
 namespace ksem_sysv {
 
@@ -44,14 +46,12 @@ class Closer {
 };
 
 // To read a member is to take its units, so who may only read the set gets
-// nothing there, and who may alter it gets both.
+// nothing there, and who may alter it gets both. The gate has no units, and its
+// mode is the set's.
 mode_t ModeOfMember(mode_t mode) {
   const mode_t alter = mode & 0222;
   return alter | alter << 1;
 }
-
-// Who may alter the set has to look at the gate; it is its owner's to shut.
-mode_t ModeOfGate(mode_t mode) { return 0600 | (mode & 0022) << 1; }
 
 bool SetAccessOfDevice(const Name& name, uid_t owner, gid_t group,
                        mode_t mode) {
@@ -67,44 +67,82 @@ bool SetAccessOfDevice(const Name& name, uid_t owner, gid_t group,
 }
 
 // Is the name still that of what we have opened by it?
-bool IsNamed(const Name& name, const Identity& opened) {
-  Identity named;
-  return Identify(name.c_str(), &named) && named == opened;
+bool IsNamed(const Name& name, int handle) {
+  Identity opened, named;
+  return Identify(handle, &opened) && Identify(name.c_str(), &named) &&
+         named == opened;
 }
 
-// What is there already, as a kernel module has it, becomes a member. What was
-// to be undone there is not the new set's concern.
-bool AdoptMember(const Name& name, mode_t mode) {
-  const int handle = OpenDevice(name.c_str());
-  if (handle < 0) return false;
-  const Closer closer(handle);
-  Operations operations;
-  return operations.Add(handle, KSEM_OP_SET, 0, KSEM_OP_UNDO).Do() &&
-         SetAccessOfDevice(name, SystemUser(), SystemGroup(),
+// What was to be undone there is not the new set's concern.
+bool Empty(int member) {
+  ksem_ioc_op set = {member, KSEM_OP_SET, 0, KSEM_OP_UNDO, 0};
+  ksem_ioc_multi step = {};
+  step.ops = reinterpret_cast<uintptr_t>(&set);
+  step.op_size = sizeof(set);
+  step.nr = 1;
+  return Ask(member, KSEM_IOC_ALL, &step);
+}
+
+// What is there already, as a kernel module has it, becomes a member. If it is
+// ours to say, its ceiling is what the values of a set can be, and it tells who
+// operates on it.
+bool Adopt(const Name& name, int member, mode_t mode) {
+  ksem_ioc_info info = {};
+  if (!Empty(member) || !Ask(member, KSEM_IOC_INFO, &info)) return false;
+  ksem_settings settings = {};
+  settings.set = KSEM_SET_RECORD | KSEM_SET_MAX;
+  settings.max = std::min<__u32>(info.max, kMaxValue);
+  settings.record = 1;
+  // EBUSY: somebody waits for more than that.
+  if (!Ask(member, KSEM_IOC_CONFIG, &settings) && errno != EPERM &&
+      errno != EBUSY) {
+    return false;
+  }
+  return SetAccessOfDevice(name, SystemUser(), SystemGroup(),
                            ModeOfMember(mode));
 }
 
-bool MakeMember(const Name& name, mode_t mode) {
+// Makes a member, and has it join the group.
+bool MakeMember(const Name& name, mode_t mode, int gate) {
+  // Its maker has to open it.
+  constexpr mode_t kMaker = 0600;
   ksem_settings settings = {};
-  settings.set = KSEM_SET_MAX | KSEM_SET_MODE;
+  settings.set = KSEM_SET_MAX | KSEM_SET_MODE | KSEM_SET_RECORD;
   settings.max = kMaxValue;
-  settings.mode = ModeOfMember(mode);
-  if (MakeDirectory(name.c_str(), settings)) return true;
-  return errno == EEXIST && AdoptMember(name, mode);
+  settings.mode = ModeOfMember(mode) | kMaker;
+  settings.record = 1;
+  const bool made = MakeDirectory(name.c_str(), settings);
+  if (!made && errno != EEXIST) return false;
+  const int member = OpenDevice(name.c_str());
+  if (member < 0) return false;
+  const Closer closer(member);
+  ksem_ioc_join join = {};
+  join.fd = member;
+  if (!made) {
+    if (!Adopt(name, member, mode)) return false;
+  } else if (settings.mode != ModeOfMember(mode) &&
+             !SystemChmod(member, ModeOfMember(mode))) {
+    return false;
+  }
+  return Ask(gate, KSEM_IOC_JOIN, &join);
 }
 
-bool MakeGate(const Name& set, mode_t mode) {
+bool MakeGate(const Name& set) {
   ksem_settings settings = {};
   settings.set = KSEM_SET_MODE;
-  settings.mode = ModeOfGate(mode);
+  settings.mode = 0600;
   return MakeDirectory(set.c_str(), settings);
 }
 
-bool MakeMembers(const Name& set, unsigned members, mode_t mode) {
-  for (unsigned i = 0; i < members; ++i) {
-    if (!MakeMember(NameMember(set, i), mode)) return false;
-  }
-  return true;
+// Whoever has its handle yet learns of it.
+void RemoveMember(const Name& name) {
+  const int member = OpenDevice(name.c_str());
+  const bool removed = RemoveDirectory(name.c_str());
+  if (member < 0) return;
+  ksem_settings settings = {};
+  settings.set = KSEM_SET_SHUTDOWN;
+  if (removed) Ask(member, KSEM_IOC_CONFIG, &settings);
+  CloseFile(member);
 }
 
 // From the end, so that one who is killed leaves none that the next one doesn't
@@ -116,68 +154,74 @@ void RemoveMembers(const Name& set) {
       SystemExists(DirectoryPath(NameMember(set, members).c_str()).c_str())) {
     ++members;
   }
-  while (members > 0) RemoveDirectory(NameMember(set, --members).c_str());
+  while (members > 0) RemoveMember(NameMember(set, --members));
 }
 
 // The gate last: the name is taken as long as it is there.
 void RemoveAll(const Name& set) {
   const int error = errno;
-  Notes::Remove(set);
   RemoveMembers(set);
   RemoveDirectory(set.c_str());
   errno = error;
 }
 
-bool HasNotes(const Name& set, const Identity& gate) {
-  Notes notes;
-  if (!notes.Open(set)) return false;
-  const bool has = notes.AreOf(gate);
-  notes.door().Close();
-  return has;
+// The set is there when the last one has joined.
+bool MakeMembers(const Name& set, unsigned members, mode_t mode, int gate) {
+  for (unsigned i = 0; i < members; ++i) {
+    if (!MakeMember(NameMember(set, i), mode, gate)) return false;
+  }
+  return true;
 }
 
-bool Furnish(const Name& set, const Identity& gate, key_t key, unsigned members,
+bool Furnish(const Name& set, int gate, key_t key, unsigned members,
              mode_t mode) {
   // What one who was killed has left: more members maybe, and a gate that was
   // made for somebody else.
   RemoveMembers(set);
-  if (MakeMembers(set, members, mode) &&
-      SetAccessOfDevice(set, SystemUser(), SystemGroup(), ModeOfGate(mode)) &&
-      Notes::Make(set, gate, key, members, mode)) {
+  ksem_ioc_group group = {};
+  group.members = members;
+  group.key = key;
+  if (SetAccessOfDevice(set, SystemUser(), SystemGroup(), mode) &&
+      Ask(gate, KSEM_IOC_GROUP, &group) &&
+      MakeMembers(set, members, mode, gate)) {
     return true;
   }
   RemoveAll(set);
   return false;
 }
 
+// -1 with EAGAIN also after what another one has left is cleared away.
 int MakeBehind(int handle, const Name& set, key_t key, unsigned members,
                mode_t mode) {
   Identity gate;
-  if (!Identify(handle, &gate)) return -1;
-  if (TakeOverRemoving(handle)) {
-    if (IsNamed(set, gate)) RemoveAll(set);
-    errno = EAGAIN;
+  ksem_ioc_info info = {};
+  if (!Identify(handle, &gate) || !LockGate(handle) ||
+      !Ask(handle, KSEM_IOC_INFO, &info)) {
     return -1;
   }
-  if (!BeginMaking(handle)) return -1;
-  // The gate last: notes that aren't there may have been removed, and who did
-  // so has shut it before.
-  if (!IsNamed(set, gate) || HasNotes(set, gate) || !IsOpen(handle)) {
-    errno = EAGAIN;
-    return -1;
+  if (IsNamed(set, handle)) {
+    if (info.flags & KSEM_INFO_SHUTDOWN) {
+      RemoveAll(set);
+    } else if (!(info.flags & KSEM_INFO_GROUP)) {
+      return Furnish(set, handle, key, members, mode)
+                 ? static_cast<int>(minor(gate.device))
+                 : -1;
+    }
   }
-  return Furnish(set, gate, key, members, mode) ? IdOf(gate) : -1;
+  errno = EAGAIN;
+  return -1;
 }
 
 }  // namespace
 
-int IdOf(const Identity& gate) { return minor(gate.device); }
-
 int MakeSet(const Name& set, key_t key, unsigned members, mode_t mode) {
-  const bool made = MakeGate(set, mode);
+  const bool made = MakeGate(set);
   if (!made && errno != EEXIST) return -1;
   const int gate = OpenDevice(set.c_str());
   if (gate < 0) {
+    // Its maker has given it its mode, so it is there by now.
+    ksem_ioc_find found;
+    if (errno == EACCES && FindSetOf(set, &found)) errno = EAGAIN;
     if (errno != ENOENT && errno != ENXIO) return -1;
     // Either somebody was quick to remove it, or /dev isn't the kernel's.
     errno = made && RemoveDirectory(set.c_str()) ? ENOSYS : EAGAIN;
@@ -187,19 +231,29 @@ int MakeSet(const Name& set, key_t key, unsigned members, mode_t mode) {
   return MakeBehind(gate, set, key, members, mode);
 }
 
-bool RemoveSet(const Name& set, const Identity& gate) {
-  const int handle = OpenDevice(set.c_str());
-  if (handle < 0) {
-    errno = errno == EACCES ? EPERM : EIDRM;
+bool RemoveSet(const Name& set, __u64 gate) {
+  GateHandle handle;
+  bool opened = OpenGate(set, &handle);
+  // The mode doesn't keep the owner from it.
+  if (!opened && errno == EACCES &&
+      SystemChmod(DevicePath(set.c_str()).c_str(), 0600)) {
+    opened = OpenGate(set, &handle);
+  }
+  if (!opened) {
+    errno = errno == EACCES || errno == EPERM ? EPERM : EIDRM;
     return false;
   }
-  const Closer closer(handle);
-  Identity opened;
-  if (!Identify(handle, &opened) || opened != gate || !BeginRemoving(handle)) {
-    errno = EIDRM;
+  const Closer closer(handle.fd);
+  ksem_settings settings = {};
+  settings.set = KSEM_SET_SHUTDOWN;
+  settings.id = gate;
+  // Whoever has begun to clear it away goes on.
+  const bool locked = LockGate(handle.fd);
+  if (!Ask(handle.fd, KSEM_IOC_CONFIG, &settings)) {
+    if (errno != EPERM) errno = EIDRM;
     return false;
   }
-  RemoveAll(set);
+  if (locked) RemoveAll(set);
   return true;
 }
 
@@ -211,7 +265,7 @@ bool SetAccess(const Name& set, unsigned members, uid_t owner, gid_t group,
       return false;
     }
   }
-  return SetAccessOfDevice(set, owner, group, ModeOfGate(mode));
+  return SetAccessOfDevice(set, owner, group, mode);
 }
 
 }  // namespace ksem_sysv

@@ -6,23 +6,19 @@
 
 #include <sys/types.h>
 
-#include "fsclient/preload/src/device.h"
 #include "fsclient/sysv/src/name.h"
+#include "kernel/include/uapi/linux/ksem.h"
 
 namespace ksem_sysv {
-
-// An id is the minor number of the gate, which the kernel hands out in a
-// circle: it is known to all processes, and not used again soon.
-int IdOf(const ksem_preload::Identity& gate);
 
 // Makes a set of this name; its id, or -1 with errno set: EAGAIN if somebody
 // else is making or removing it, or has just done so. Then it is to be looked
 // for anew.
 int MakeSet(const Name& set, key_t key, unsigned members, mode_t mode);
 
-// Removes the one with this gate. False with errno set: EPERM without
+// Removes the one whose gate this is. False with errno set: EPERM without
 // permission, EIDRM if it is removed.
-bool RemoveSet(const Name& set, const ksem_preload::Identity& gate);
+bool RemoveSet(const Name& set, __u64 gate);
 
 // Changes whose it is. False with errno set.
 bool SetAccess(const Name& set, unsigned members, uid_t owner, gid_t group,

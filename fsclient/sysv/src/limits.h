@@ -6,12 +6,21 @@
 
 namespace ksem_sysv {
 
-// SEMVMX, SEMMSL and SEMOPM of <sys/sem.h>, which has no numbers for them.
+// SEMVMX of <sys/sem.h>, which has no number for it.
 inline constexpr int kMaxValue = 32767;
 // Each member is a directory of its own.
-inline constexpr unsigned kMaxMembers = 1024;
-// The gate's operation goes with them.
-inline constexpr unsigned kMaxOperations = KSEM_OPS_MAX - 1;
+inline constexpr unsigned kMaxMembers = KSEM_GROUP_MAX;
+
+// What an administrator may have set for the kernel's own semaphores
+// (/proc/sys/kernel/sem), and as far as we can do it.
+struct Limits {
+  unsigned members = KSEM_GROUP_MAX;   // of a set: SEMMSL
+  unsigned all_members = 1024000000;   // SEMMNS
+  unsigned operations = KSEM_OPS_MAX;  // of a call: SEMOPM
+  unsigned sets = 32000;               // SEMMNI
+};
+
+Limits ReadLimits();
 
 }  // namespace ksem_sysv
 

@@ -5,6 +5,7 @@
 
 #include "fsclient/preload/src/export.h"
 #include "fsclient/sysv/src/libc.h"
+#include "fsclient/sysv/src/limits.h"
 #include "fsclient/sysv/src/provider.h"
 #include "fsclient/sysv/src/set.h"
 #include "fsclient/sysv/src/status.h"
@@ -15,17 +16,23 @@ union semun {
   int val;
   semid_ds* buf;
   unsigned short* array;
+  seminfo* info;
 };
 
 namespace ksem_sysv {
 namespace {
+
+// Since Linux 4.17; older headers don't have it.
+#ifndef SEM_STAT_ANY
+#define SEM_STAT_ANY 20
+#endif
 
 bool IsOfMember(int command) {
   return command == GETVAL || command == SETVAL || command == GETPID ||
          command == GETNCNT || command == GETZCNT;
 }
 
-int Control(const Use& set, int member, int command, semun argument) {
+int ControlSet(const Use& set, int member, int command, semun argument) {
   if (IsOfMember(command) &&
       (member < 0 || member >= static_cast<int>(set.size()))) {
     errno = EINVAL;
@@ -59,9 +66,23 @@ int Control(const Use& set, int member, int command, semun argument) {
 }
 
 int Control(int id, int member, int command, semun argument) {
+  switch (command) {
+    case IPC_INFO:
+    case SEM_INFO:
+      return GetInfo(argument.info, command == SEM_INFO);
+    case SEM_STAT:
+      return GetStatusAt(id, argument.buf);
+    case SEM_STAT_ANY:
+      return GetAnyStatusAt(id, argument.buf);
+    case SETVAL:
+      // Before it is looked whether there is such a member.
+      if (argument.val >= 0 && argument.val <= kMaxValue) break;
+      errno = ERANGE;
+      return -1;
+  }
   const Use set(id);
   if (!set) return -1;
-  const int result = Control(set, member, command, argument);
+  const int result = ControlSet(set, member, command, argument);
   // Nobody was blocked here when the set was removed: there is no such one.
   if (result < 0 && errno == EIDRM) {
     set.Forget();

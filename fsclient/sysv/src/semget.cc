@@ -10,23 +10,20 @@
 #include "fsclient/preload/src/device.h"
 #include "fsclient/preload/src/export.h"
 #include "fsclient/preload/src/lock.h"
+#include "fsclient/preload/src/system.h"
 #include "fsclient/sysv/src/gate.h"
 #include "fsclient/sysv/src/libc.h"
 #include "fsclient/sysv/src/life.h"
 #include "fsclient/sysv/src/limits.h"
 #include "fsclient/sysv/src/name.h"
-#include "fsclient/sysv/src/notes.h"
 #include "fsclient/sysv/src/provider.h"
-#include "fsclient/sysv/src/set.h"
 
 namespace ksem_sysv {
 
-using ksem_preload::CloseFile;
+using ksem_preload::DevicePath;
 using ksem_preload::HoldOffForks;
-using ksem_preload::Identify;
-using ksem_preload::Identity;
 using ksem_preload::Locked;
-using ksem_preload::OpenDevice;
+using ksem_preload::SystemMayAccess;
 
 namespace {
 
@@ -35,23 +32,9 @@ namespace {
 constexpr timespec kPause = {0, 1'000'000};
 constexpr int kTries = 5000;
 
-// Who may not look at the gate takes it for open.
-bool IsGateOpen(const Name& name) {
-  const int gate = OpenDevice(name.c_str(), O_RDONLY);
-  if (gate < 0) return errno == EACCES;
-  const bool open = IsOpen(gate);
-  CloseFile(gate);
-  return open;
-}
-
-bool LookFor(const Name& name, Identity* gate, unsigned* members) {
+bool LookFor(const Name& name, ksem_ioc_find* found) {
   const Locked locked;
-  Notes notes;
-  if (!Identify(name.c_str(), gate) || !notes.Open(name)) return false;
-  const bool are_of_it = notes.AreOf(*gate);
-  *members = notes.Members();
-  notes.door().Close();
-  return are_of_it && IsGateOpen(name);
+  return FindSetOf(name, found);
 }
 
 // By the 9 bits of the flags, whomever they are about.
@@ -62,18 +45,36 @@ int AccessAskedFor(int flags) {
   return access;
 }
 
-int Take(const Name& name, const Identity& gate, unsigned members,
-         unsigned wanted, int flags) {
+int Take(const Name& name, const ksem_ioc_find& found, unsigned wanted,
+         int flags) {
   if ((flags & IPC_CREAT) && (flags & IPC_EXCL)) {
     errno = EEXIST;
-  } else if (wanted > members) {
+  } else if (wanted > found.members) {
     errno = EINVAL;
-  } else if (!Notes::MayAccess(name, AccessAskedFor(flags))) {
+  } else if (!SystemMayAccess(DevicePath(name.c_str()).c_str(),
+                              AccessAskedFor(flags))) {
     errno = EACCES;
   } else {
-    return IdOf(gate);
+    return static_cast<int>(found.minor);
   }
   return -1;
+}
+
+// Of what an administrator lets there be. Who is stopped before the set is
+// there isn't counted by others.
+bool IsRoom(unsigned members) {
+  const Limits limits = ReadLimits();
+  ksem_ioc_find found;
+  if (!FindSet(0, &found, true) && errno != ENOENT) {
+    // There is no ksem.
+    return true;
+  }
+  if (found.groups < limits.sets &&
+      __u64{found.all_members} + members <= limits.all_members) {
+    return true;
+  }
+  errno = ENOSPC;
+  return false;
 }
 
 int Make(const Name& name, key_t key, unsigned members, int flags) {
@@ -82,6 +83,7 @@ int Make(const Name& name, key_t key, unsigned members, int flags) {
     return -1;
   }
   const Locked locked;
+  if (!IsRoom(members)) return -1;
   return HoldOffForks() ? MakeSet(name, key, members, flags & ACCESSPERMS) : -1;
 }
 
@@ -89,11 +91,8 @@ int GetByKey(key_t key, unsigned members, int flags) {
   Name name;
   if (!NameSet(key, &name)) return -1;
   for (int tries = 0; tries < kTries; ++tries) {
-    Identity gate;
-    unsigned there;
-    if (LookFor(name, &gate, &there)) {
-      return Take(name, gate, there, members, flags);
-    }
+    ksem_ioc_find found;
+    if (LookFor(name, &found)) return Take(name, found, members, flags);
     if (!(flags & IPC_CREAT)) {
       errno = ENOENT;
       return -1;
@@ -117,7 +116,7 @@ int GetPrivate(unsigned members, int flags) {
 }
 
 int Get(key_t key, int members, int flags) {
-  if (members < 0 || members > static_cast<int>(kMaxMembers)) {
+  if (members < 0 || members > static_cast<int>(ReadLimits().members)) {
     errno = EINVAL;
     return -1;
   }

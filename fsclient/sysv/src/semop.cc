@@ -1,98 +1,29 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
-#include <stdlib.h>
+#include <stdint.h>
 #include <sys/sem.h>
 #include <time.h>
 
 #include "fsclient/preload/src/export.h"
-#include "fsclient/preload/src/nanoseconds.h"
-#include "fsclient/sysv/src/attempt.h"
 #include "fsclient/sysv/src/libc.h"
-#include "fsclient/sysv/src/limits.h"
-#include "fsclient/sysv/src/operations.h"
 #include "fsclient/sysv/src/provider.h"
 #include "fsclient/sysv/src/set.h"
 
 namespace ksem_sysv {
 namespace {
 
-bool IsGood(const timespec& time) {
-  return time.tv_sec >= 0 && ksem_preload::HasValidFraction(time);
-}
-
-// False with errno set.
-bool MayDo(const Use& set, const sembuf* wanted, size_t count) {
-  bool alters = false;
-  for (size_t i = 0; i < count; ++i) {
-    if (wanted[i].sem_num >= set.size()) {
-      errno = EFBIG;
-      return false;
-    }
-    alters = alters || wanted[i].sem_op != 0;
-  }
-  return alters ? set.MayAlter() : set.MayRead();
-}
-
-bool Add(Operations* operations, int handle, const sembuf& wanted) {
-  if (handle < 0) return false;
-  unsigned flags = wanted.sem_flg & IPC_NOWAIT ? KSEM_OP_NOWAIT : 0;
-  if (wanted.sem_op == 0) {
-    operations->Add(handle, KSEM_OP_ZERO, 0, flags);
-  } else {
-    if (wanted.sem_flg & SEM_UNDO) flags |= KSEM_OP_ADJUST;
-    operations->Add(handle, wanted.sem_op < 0 ? KSEM_OP_WAIT : KSEM_OP_POST,
-                    abs(wanted.sem_op), flags);
-  }
-  return true;
-}
-
-void Note(const Use& set, const sembuf* done, size_t count) {
-  const Notes* notes = set.OpenNotes();
-  if (notes == nullptr) return;
-  const NotesLine now = NotesLine::Now();
-  for (size_t i = 0; i < count; ++i) notes->Operated(done[i].sem_num, now);
-}
-
-int ErrorOf(int error) {
-  switch (error) {
-    case ETIMEDOUT:
-      return EAGAIN;
-    case EOVERFLOW:
-      return ERANGE;
-    default:
-      return error;
-  }
-}
+// As the kernel takes it.
+static_assert(sizeof(timespec) == 2 * sizeof(__s64));
 
 int Operate(int id, const sembuf* wanted, size_t count,
             const timespec* timeout) {
-  if (id < 0 || count == 0) {
-    errno = EINVAL;
-    return -1;
-  }
-  if (count > kMaxOperations) {
-    errno = E2BIG;
-    return -1;
-  }
-  if (timeout != nullptr && !IsGood(*timeout)) {
-    errno = EINVAL;
-    return -1;
-  }
   const Use set(id);
-  if (!set || !MayDo(set, wanted, count)) return -1;
-  const bool done = Attempt(set, timeout, [&](Operations* operations) {
-    for (size_t i = 0; i < count; ++i) {
-      const int handle = set.Member(wanted[i].sem_num);
-      if (!Add(operations, handle, wanted[i])) return false;
-    }
-    return true;
-  });
-  if (!done) {
-    errno = ErrorOf(errno);
-    return -1;
-  }
-  Note(set, wanted, count);
-  return 0;
+  if (!set) return -1;
+  ksem_ioc_semop request = {};
+  request.ops = reinterpret_cast<uintptr_t>(wanted);
+  request.timeout = reinterpret_cast<uintptr_t>(timeout);
+  request.nr = count <= UINT32_MAX ? count : UINT32_MAX;
+  return set.Ask(KSEM_IOC_SEMOP, &request) ? 0 : -1;
 }
 
 }  // namespace

@@ -2,30 +2,21 @@
 #include "fsclient/sysv/src/set.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/sysmacros.h>
 
 #include <atomic>
 #include <new>
 
-#include "fsclient/preload/src/beginning.h"
 #include "fsclient/preload/src/lock.h"
 #include "fsclient/sysv/src/door.h"
-#include "fsclient/sysv/src/life.h"
+#include "fsclient/sysv/src/gate.h"
 
 namespace ksem_sysv {
 
 using ksem_preload::AtFork;
 using ksem_preload::HoldOffForks;
-using ksem_preload::Identify;
-using ksem_preload::Identity;
 using ksem_preload::Locked;
-using ksem_preload::NameDevice;
-using ksem_preload::OpenDevice;
-using ksem_preload::ReadBeginning;
 
 struct Set {
   // kThere as long as it can be found, and kUser for each thread that uses it.
@@ -36,11 +27,14 @@ struct Set {
 
   // These stay as they are for as long as somebody uses it.
   Name name;
-  Notes notes;
-  Identity identity;
+  __u64 identity = 0;
   unsigned size = 0;
+  key_t key = 0;
+
   Door gate;
-  Door* members = nullptr;
+  // What the gate was opened for; without a gate both are false.
+  bool readable = false;
+  bool writable = false;
 };
 
 namespace {
@@ -58,33 +52,17 @@ void* AllocateZeros(size_t size) {
   return zeros == MAP_FAILED ? nullptr : zeros;
 }
 
-template <typename Function>
-void ForEachDoor(Set* set, Function function) {
-  function(&set->notes.door());
-  function(&set->gate);
-  for (unsigned i = 0; i < set->size; ++i) function(&set->members[i]);
-}
-
-void CloseDoors(Set* set) {
-  ForEachDoor(set, [](Door* door) { door->Close(); });
-}
-
 // A child has its own, for what is to be undone when it ends. Of its users only
 // the thread that forked is left; if there were others, a set that is removed
 // later isn't cleared up.
 void RenewAll() {
   for (Set* set = sets.load(); set != nullptr; set = set->next) {
-    if (set->state.load() == 0) continue;
-    set->gate.Renew();
-    for (unsigned i = 0; i < set->size; ++i) set->members[i].Renew();
+    if (set->state.load() != 0) set->gate.Renew();
   }
 }
 
 void Clear(Set* set) {
-  CloseDoors(set);
-  if (set->members != nullptr) munmap(set->members, set->size * sizeof(Door));
-  set->members = nullptr;
-  set->size = 0;
+  set->gate.Close();
   set->state.store(0, std::memory_order_release);
 }
 
@@ -130,33 +108,38 @@ Set* FindFree() {
   return set;
 }
 
-// 0 if there is no ksem.
-unsigned Major() {
-  constexpr char kDriver[] = " ksem\n";
-  char text[4096];
-  if (!ReadBeginning("/proc/devices", text)) return 0;
-  const char* end = strstr(text, kDriver);
-  if (end == nullptr) return 0;
-  const char* begin = end;
-  while (begin > text && begin[-1] != '\n') --begin;
-  return strtoul(begin, nullptr, 10);
-}
-
-// What the kernel has under this number; its notes tell whether it is a set.
-bool Fill(Set* set, int id) {
-  set->name = Name();
-  if (!NameDevice(makedev(Major(), id), &set->name) ||
-      !Identify(set->name.c_str(), &set->identity) ||
-      IdOf(set->identity) != id || !set->notes.Open(set->name) ||
-      !set->notes.AreOf(set->identity)) {
+// False with errno set: EIDRM if the set is removed.
+bool Open(Set* set) {
+  GateHandle gate;
+  ksem_ioc_info info = {};
+  if (!OpenGate(set->name, &gate)) {
+    // The set's semaphores have gone with their names.
+    if (errno == ENOENT || errno == ENXIO) errno = EIDRM;
     return false;
   }
-  const unsigned size = set->notes.Members();
-  void* members = size > 0 ? AllocateZeros(size * sizeof(Door)) : nullptr;
-  if (members == nullptr) return false;
-  set->members = static_cast<Door*>(members);
-  set->size = size;
-  return true;
+  if (!set->gate.Set(gate.fd)) return false;
+  set->readable = gate.readable;
+  set->writable = gate.writable;
+  if (Ask(gate.fd, KSEM_IOC_INFO, &info) && info.id == set->identity) {
+    return true;
+  }
+  set->gate.Close();
+  errno = EIDRM;
+  return false;
+}
+
+// Who may neither read nor alter the set has no handle of its gate.
+bool Fill(Set* set, int id) {
+  ksem_ioc_find found;
+  if (!FindSetOf(id, &found)) return false;
+  set->name = Name();
+  set->name.Add(found.name);
+  set->identity = found.id;
+  set->size = found.members;
+  set->key = found.key;
+  set->readable = false;
+  set->writable = false;
+  return Open(set) || errno == EACCES;
 }
 
 // The set, used; null with EINVAL if there is none.
@@ -180,30 +163,6 @@ Set* Attach(int id) {
   return set;
 }
 
-bool Forbid(Set* set) {
-  // Without permission to alter it there can be nothing to undo here: the next
-  // call may find that the caller, or the set, has changed.
-  if (!set->notes.writable()) set->state.fetch_and(~kThere);
-  errno = EACCES;
-  return false;
-}
-
-// The set's semaphores have gone with their names.
-int Opened(const Door& door, bool opened) {
-  if (opened) return door.number();
-  if (errno == ENOENT || errno == ENXIO) errno = EIDRM;
-  return -1;
-}
-
-// The door's number, after `open` if it has none.
-template <typename Open>
-int OpenOnce(const Door& door, Open open) {
-  if (door.number() != 0) return door.number();
-  const Locked locked;
-  if (door.number() != 0) return door.number();
-  return Opened(door, open());
-}
-
 }  // namespace
 
 Use::Use(int id)
@@ -218,48 +177,36 @@ Use::~Use() {
 
 const Name& Use::name() const { return set_->name; }
 unsigned Use::size() const { return set_->size; }
-const Identity& Use::identity() const { return set_->identity; }
-
-bool Use::MayRead() const { return set_->notes.readable() || Forbid(set_); }
-bool Use::MayAlter() const { return set_->notes.writable() || Forbid(set_); }
-
-const Notes* Use::OpenNotes() const {
-  Notes& notes = set_->notes;
-  if (notes.door().IsOpen()) return &notes;
-  const Locked locked;
-  if (notes.door().IsOpen()) return &notes;
-  return Opened(notes.door(), notes.OpenAgain(set_->name)) < 0 ? nullptr
-                                                               : &notes;
-}
+key_t Use::key() const { return set_->key; }
+__u64 Use::identity() const { return set_->identity; }
 
 int Use::Gate() const {
   Door& door = set_->gate;
-  return OpenOnce(door, [&] {
-    if (!door.Set(OpenDevice(set_->name.c_str(), O_RDONLY))) return false;
-    if (door.identity() == set_->identity) return true;
-    door.Close();
-    errno = EIDRM;
-    return false;
-  });
-}
-
-int Use::Member(unsigned member) const {
-  Door& door = set_->members[member];
-  return OpenOnce(door, [&] {
-    return door.Set(OpenDevice(NameMember(set_->name, member).c_str()));
-  });
+  if (door.number() != 0) return door.number();
+  const Locked locked;
+  if (door.number() != 0 || Open(set_)) return door.number();
+  Restore();
+  return -1;
 }
 
 bool Use::Restore() const {
   const int error = errno;
-  if (error == EAGAIN || error == EINTR || error == ETIMEDOUT) return false;
+  switch (error) {
+    case EAGAIN:
+    case EINTR:
+      return false;
+    case EIDRM:
+      Forget();
+      return false;
+    case EACCES:
+      // Without permission to alter it there can be nothing to undo here: the
+      // next call may find that the caller, or the set, has changed.
+      if (!set_->writable) Forget();
+      return false;
+  }
   const Locked locked;
-  bool lost = false;
-  ForEachDoor(set_, [&](Door* door) {
-    if (door->number() == 0 || door->IsOpen()) return;
-    door->Lose();
-    lost = true;
-  });
+  const bool lost = set_->gate.number() != 0 && !set_->gate.IsOpen();
+  if (lost) set_->gate.Lose();
   errno = error;
   return lost;
 }

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
 // The sets that this process has used. Those that it knows already are found
-// without a lock, by signal handlers, too; handles are opened when they are
-// first needed, and a child opens its own: what is to be undone when a process
-// ends goes by handles.
+// without a lock, by signal handlers, too; a child opens its own handles: what
+// is to be undone when a process ends goes by handles.
 #ifndef KSEM_SYSV_SRC_SET_H_
 #define KSEM_SYSV_SRC_SET_H_
 
-#include "fsclient/preload/src/device.h"
+#include <sys/types.h>
+
+#include "fsclient/preload/src/system.h"
 #include "fsclient/sysv/src/name.h"
-#include "fsclient/sysv/src/notes.h"
+#include "kernel/include/uapi/linux/ksem.h"
 
 namespace ksem_sysv {
 
@@ -27,26 +28,36 @@ class Use {
 
   const Name& name() const;
   unsigned size() const;
-  const ksem_preload::Identity& identity() const;
+  key_t key() const;
+  // Of the gate.
+  __u64 identity() const;
 
-  // Whether the caller may; else EACCES is in errno.
-  bool MayRead() const;
-  bool MayAlter() const;
+  // Makes a request to the gate, which has to be the one that it names; again
+  // if the program has closed the handle. False with errno set.
+  template <typename Structure>
+  bool Ask(unsigned long request, Structure* structure) const {
+    structure->id = identity();
+    do {
+      const int gate = Gate();
+      if (gate < 0) return false;
+      if (ksem_preload::SystemIoctl(gate, request, structure)) [[likely]] {
+        return true;
+      }
+    } while (Restore());
+    return false;
+  }
 
-  // Opened if need be. null with errno set.
-  const Notes* OpenNotes() const;
-  // Handles of this process; -1 with errno set.
+  // A handle of this process, opened if need be; -1 with errno set.
   int Gate() const;
-  int Member(unsigned member) const;
-
-  // After a request failed: whether it may be made again, with other handles,
-  // as the program has closed those it was made with. Keeps errno.
-  bool Restore() const;
 
   // The set is removed: who asks for the id from now on doesn't find it here.
   void Forget() const;
 
  private:
+  // After a request failed: whether it may be made again, with another handle.
+  // Keeps errno.
+  bool Restore() const;
+
   Set* const set_;
 };
 

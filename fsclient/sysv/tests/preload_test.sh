@@ -221,8 +221,7 @@ keeps_off_standard_descriptors() {
   soon stopped $!
   ls -l "/proc/$!/fd" >/tmp/fds
   kill -9 $!
-  grep '/dev/ksem/sysv-00000044.0' /tmp/fds
-  grep '/dev/shm/ksem-sysv-00000044' /tmp/fds
+  grep '/dev/ksem/sysv-00000044$' /tmp/fds
   if grep -E ' [012] -> ' /tmp/fds; then return 1; fi
   svsem 44 open remove
 }
@@ -247,12 +246,11 @@ access_of() {
 
 modes() {
   svsem 60 create=2:640
-  set -- /dev/ksem/sysv-00000060 /dev/ksem/sysv-00000060.1 \
-    /dev/shm/ksem-sysv-00000060
-  [ "$(access_of "$@")" = "600 0 0,600 0 0,640 0 0," ]
+  set -- /dev/ksem/sysv-00000060 /dev/ksem/sysv-00000060.1
+  [ "$(access_of "$@")" = "640 0 0,600 0 0," ]
   svsem 60 open remove
   svsem 60 create=2:0666
-  [ "$(access_of "$@")" = "644 0 0,666 0 0,666 0 0," ]
+  [ "$(access_of "$@")" = "666 0 0,666 0 0," ]
   svsem 60 open remove
 }
 
@@ -275,7 +273,7 @@ users_make_their_own() {
   is sysv-00000063.1/max 32767
   fails_with "out of range" su user -c "svsem 63 open give=32767 give"
   su user -c "svsem 63 open take=32767"
-  [ "$(access_of /dev/ksem/sysv-00000063.0 /dev/shm/ksem-sysv-00000063)" = \
+  [ "$(access_of /dev/ksem/sysv-00000063.0 /dev/ksem/sysv-00000063)" = \
     "600 1000 1000,600 1000 1000," ]
   # None of their own files has to be open to them.
   su user -c "svsem 64 create=1:0"
@@ -336,14 +334,96 @@ half_made() {
 # Who had begun to remove it is dead.
 half_removed() {
   id=$(svsem 71 create=2 give id)
-  echo 2 >sysv-00000071/post
+  echo 1 >sysv-00000071/shutdown
   rmdir sysv-00000071.1
   fails_with "No such file" svsem 71 open
-  fails_with "Identifier removed" svsem "id=$id" try
+  fails_with "Invalid argument" svsem "id=$id" try
   svsem 71 create=2
   is sysv-00000071.0/value 0
   svsem 71 open remove
   nothing_left_of 71
+}
+
+# The gate is a semaphore as others, but what it holds means nothing.
+gate_is_touched() {
+  svsem 75 create give
+  echo 2 >sysv-00000075/post
+  svsem 75 open take give
+  svsem 75 open take=2 &
+  soon is sysv-00000075.0/waiters 1
+  echo 2 >sysv-00000075/wait
+  echo 1 >sysv-00000075.0/post
+  wait $!
+  svsem 75 open remove
+}
+
+# A set is where its semaphores are, and nowhere else.
+nothing_in_shm() {
+  svsem 76 create give
+  # shellcheck disable=SC2016 # for that shell
+  unshare -m sh -c 'mount -t tmpfs shm /dev/shm
+    svsem 76 open take give value
+    ulimit -f 0 && svsem 76 open take give set=2'
+  is sysv-00000076.0/value 2
+  [ -z "$(find /dev/shm -name "*sysv*")" ]
+  fails_with "File exists" svsem 76 create
+  svsem 76 open remove
+}
+
+# Whoever has a member yet learns that it is removed.
+members_are_shut_down() {
+  svsem 77 create
+  cat /dev/ksem/sysv-00000077.0 2>/tmp/got &
+  soon is sysv-00000077.0/waiters 1
+  svsem 77 open remove
+  if wait $!; then return 1; fi
+  grep "Identifier removed" /tmp/got
+}
+
+# Who operated last, whichever way.
+last_operation() {
+  svsem 78 create=2
+  says 0 svsem 78 open pid
+  says 0 svsem 78 open otime
+  # Setting the value is no operation.
+  svsem 78 open set=3
+  says 0 svsem 78 open otime
+  sh -c 'echo $$ >/tmp/pid && echo 2 >sysv-00000078.0/post'
+  says "$(cat /tmp/pid)" svsem 78 open pid
+  [ "$(svsem 78 open otime)" -ge "$(($(date +%s) - 1000))" ]
+  svsem 78 open hold pause &
+  soon stopped $!
+  says $! svsem 78 open pid
+  kill -9 $!
+  soon is sysv-00000078.0/value 4
+  # Its end gave the unit back.
+  says $! svsem 78 open pid
+  member=$kernel/sysv-00000078.0
+  mkdir "$member"
+  # The module does it for whoever writes to its file.
+  sh -c 'echo $$ >/tmp/pid && echo 1 >"$1"' - "$member/wait"
+  says "$(cat /tmp/pid)" svsem 78 open pid
+  rmdir "$member"
+  # Another pid namespace has other numbers.
+  says 1 unshare -pf svsem 78 open take pid
+  says 0 unshare -pf svsem 78 open pid=1
+  svsem 78 open remove
+}
+
+# What a module has given is more than a value of System V can be.
+large_values() {
+  mkdir sysv-00000079.0
+  echo 90000 >sysv-00000079.0/value
+  svsem 79 create
+  is sysv-00000079.0/max 32767
+  is sysv-00000079.0/record 1
+  echo 2147483647 >sysv-00000079.0/max
+  echo 90000 >sysv-00000079.0/value
+  says 90000 svsem 79 open value
+  fails_with "out of range" svsem 79 open all
+  echo 40000 >sysv-00000079.0/value
+  says 40000 svsem 79 open all
+  svsem 79 open remove
 }
 
 # Who makes it has been stopped, and goes on later.
@@ -351,41 +431,12 @@ being_made() {
   mkdir sysv-00000072
   fails_with "busy" flock /dev/ksem/sysv-00000072 svsem 72 create
   svsem 72 create give
-  # Nobody who has the set can keep others from it so.
+  # Nobody who has the set can keep its owner from removing it so; the names go
+  # with the next one then.
   flock /dev/ksem/sysv-00000072 svsem 72 open take remove
+  fails_with "No such file" svsem 72 open
+  svsem 72 create remove
   nothing_left_of 72
-}
-
-# Notes of an earlier life say nothing.
-stale_notes() {
-  svsem 73 create=3 give
-  cp /dev/shm/ksem-sysv-00000073 /tmp/notes
-  svsem 73 open remove
-  cp /tmp/notes /dev/shm/ksem-sysv-00000073
-  fails_with "No such file" svsem 73 open
-  svsem 73 create
-  fails_with "Invalid argument" svsem 73 open=2
-  svsem 73 open remove
-  nothing_left_of 73
-}
-
-# Somebody else's file, a link or a pipe under their name hurt nobody.
-odd_notes() {
-  echo mine >/tmp/mine
-  for make in "ln -s /tmp/mine" "mkfifo"; do
-    rm -f /dev/shm/ksem-sysv-00000074
-    svsem 74 create give
-    rm /dev/shm/ksem-sysv-00000074
-    $make /dev/shm/ksem-sysv-00000074
-    fails_with "No such file" svsem 74 open
-    is /tmp/mine mine
-    svsem 74 create give=2 remove
-    nothing_left_of 74
-  done
-  svsem 74 create give
-  : >/dev/shm/ksem-sysv-00000074
-  fails_with "No such file" svsem 74 open
-  svsem 74 create remove
 }
 
 mode_libc() {
@@ -425,7 +476,7 @@ module_missing() {
   svsem 81 open remove
 }
 
-# With the same minor numbers, and old notes.
+# With the same minor numbers.
 module_loaded_anew() {
   cd /sys/kernel/config/ksem
   id=$(svsem 82 create give id)
@@ -436,7 +487,6 @@ module_loaded_anew() {
   LD_PRELOAD='' insmod /lib/ksem/ksem.ko
   mount -t configfs configfs /sys/kernel/config
   cd /sys/kernel/config/ksem
-  [ -e /dev/shm/ksem-sysv-00000082 ]
   fails_with "No such file" svsem 82 open
   for minor in $(seq 0 "$id"); do mkdir "fill$minor"; done
   fails_with "Invalid argument" svsem "id=$id" value
@@ -474,8 +524,11 @@ check "members are made in one step" members_in_one_step
 check "a set that is half made" half_made
 check "a set that is half removed" half_removed
 check "a set that is being made" being_made
-check "notes of an earlier life" stale_notes
-check "notes that are none" odd_notes
+check "units of the gate mean nothing" gate_is_touched
+check "nothing is kept in /dev/shm" nothing_in_shm
+check "members are shut down when they are removed" members_are_shut_down
+check "who operated last, and when" last_operation
+check "values that are too large" large_values
 check "KSEM_SYSV_MODE=libc" mode_libc
 cd / || exit
 check "without the module" module_missing

@@ -68,6 +68,22 @@ static int Value(const char* argument) {
   return Print(semctl(id, atoi(argument), GETVAL));
 }
 
+static int Pid(const char* argument) {
+  return Print(semctl(id, atoi(argument), GETPID));
+}
+
+static int All(const char* argument) {
+  unsigned short values[1] = {0};
+  if (*argument || semctl(id, 0, GETALL, values)) return -1;
+  return Print(values[0]);
+}
+
+static int Otime(const char* argument) {
+  struct semid_ds status;
+  if (*argument || semctl(id, 0, IPC_STAT, &status)) return -1;
+  return Print(status.sem_otime);
+}
+
 static int Id(const char* argument) { return *argument || Print(id); }
 
 static int Key(const char* argument) {
@@ -110,7 +126,8 @@ static const struct {
     {"try", Try},       {"hold", Hold},         {"lend", Lend},
     {"set", Set},       {"value", Value},       {"id", Id},
     {"key", Key},       {"closeall", CloseAll}, {"openfile", OpenFile},
-    {"pause", Pause},   {"exec", Exec},
+    {"pause", Pause},   {"exec", Exec},         {"pid", Pid},
+    {"all", All},       {"otime", Otime},
 };
 
 // VERB or VERB=ARGUMENT.
