@@ -102,11 +102,10 @@ programs=()
 build() {
   local name targets
   programs=("$top/bazel-bin/tools/ksem/ksem"
-    "$top/bazel-bin/fsclient/posix/pair"
-    "$top/bazel-bin/fsclient/posix/libksem-posix.so"
-    "$top/bazel-bin/fsclient/sysv/libksem-sysv.so")
-  targets=(//fsclient/posix:pair //fsclient/posix:libksem-posix.so
-    //fsclient/sysv:libksem-sysv.so)
+    "$top"/bazel-bin/fsclient/{posix/pair_posix,sysv/pair_sysv}
+    "$top"/bazel-bin/fsclient/{posix/libksem-posix,sysv/libksem-sysv}.so)
+  targets=(//fsclient/posix:{pair_posix,libksem-posix.so}
+    //fsclient/sysv:{pair_sysv,libksem-sysv.so})
   while read -r name; do
     programs+=("$top/bazel-bin/tools/bench/$name")
     targets+=("//tools/bench:$name")
