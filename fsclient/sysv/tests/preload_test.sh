@@ -395,7 +395,7 @@ last_operation() {
   soon stopped $!
   says $! svsem 78 open pid
   kill -9 $!
-  soon is sysv-00000078.0/value 4
+  soon is sysv-00000078.0/value 5
   # Its end gave the unit back.
   says $! svsem 78 open pid
   member=$kernel/sysv-00000078.0
