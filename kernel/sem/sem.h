@@ -148,7 +148,7 @@ struct ksem_deadline {
 
 /* What a semaphore has by itself; all else belongs to its device. */
 #define KSEM_SET_OWN	(KSEM_SET_VALUE | KSEM_SET_MAX | KSEM_SET_ORDER | \
-			 KSEM_SET_FAIR)
+			 KSEM_SET_FAIR | KSEM_SET_RECORD)
 
 /* core.c; any context but NMI, unless it says more; the errors are in the ABI */
 int ksem_init(struct ksem *sem, const char *name, u32 value, u32 max);
