@@ -676,7 +676,7 @@ static void ksem_set_fair(struct ksem *sem, bool fair)
 /**
  * ksem_configure - change several settings in one step, all or none
  * @sem: the semaphore
- * @settings: @set says which of value, max, order, fair and record count; the rest of it
+ * @settings: @set says which of value, max, order, fair and record count; the rest
  *	isn't looked at
  *
  * The same as writing to the files of those names, whoever made the semaphore. What

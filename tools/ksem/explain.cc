@@ -77,6 +77,8 @@ std::string reason(const std::system_error& error, std::string_view verb,
     case EACCES:
       return denied(verb, name);
     case EPERM:
+      // In a directory with the sticky bit, it may be somebody else's.
+      if (verb == "rm" && getuid() != 0) return denied(verb, name);
       if (verb == "rm") return "a kernel module made it and has to remove it";
       if (verb == "create") {
         return "only root may give it to a group that you aren't in";

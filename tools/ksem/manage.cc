@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 // create, rm, set: what a semaphore is.
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <memory>
 #include <optional>
@@ -58,6 +61,9 @@ Exit status: 0 done; 2 failed.
 constexpr char kOrderHelp[] =
     "Who goes first, fifo (the default) or priority: real-time tasks of higher "
     "priority, then all others as they came";
+
+constexpr char kRoot[] = "/sys/kernel/config/ksem";
+constexpr char kDevices[] = "/dev/ksem/";
 
 ksem::Order parse_order(const std::string& text) {
   if (text == "fifo") return ksem::Order::kFifo;
@@ -117,10 +123,28 @@ struct CreateOptions {
   bool exist_ok = false;
 };
 
+// A redirection to a semaphore that isn't there yet makes a plain file, and
+// then the kernel can't put the device there.
+bool is_in_the_way(const std::string& name) {
+  struct stat info;
+  return !name.empty() && name.find('/') == std::string::npos &&
+         ksem::root() == kRoot &&
+         lstat((kDevices + name).c_str(), &info) == 0 &&
+         (S_ISREG(info.st_mode) || S_ISLNK(info.st_mode));
+}
+
 int create(const CreateOptions& options, const std::string& name) {
   ksem::Settings settings = parse(options.settings);
   if (!options.mode.empty()) settings.mode = parse_mode(options.mode);
   if (!options.group.empty()) settings.group = parse_group(options.group);
+  if (is_in_the_way(name)) {
+    std::fprintf(stderr,
+                 "ksem create: %s: %s%s is a file, in the place of the device; "
+                 "to remove it: rm -- %s\n",
+                 printable(name).c_str(), kDevices, printable(name).c_str(),
+                 shell_word(kDevices + name).c_str());
+    return kFailed;
+  }
   return attempt("create", name, [&] {
     try {
       Semaphore::create(name, settings);

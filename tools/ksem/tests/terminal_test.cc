@@ -2,12 +2,15 @@
 // ksem at a terminal: watch's table, and the keys that signal.
 #include "tools/ksem/tests/terminal.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/inotify.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <memory>
 #include <set>
 #include <string>
@@ -287,6 +290,43 @@ TEST(Run, CtrlCReachesTheCommandOnce) {
   const std::string& output = terminal.output();
   EXPECT_EQ(output.find("[caught]"), output.rfind("[caught]"));
   EXPECT_EQ(door->value(), 1);
+}
+
+// Whoever logs in with a command has no shell in front of it.
+pid_t StartAsLeader(int slave, const char* script) {
+  const pid_t leader = fork();
+  if (leader != 0) return leader;
+  setsid();
+  ioctl(slave, TIOCSCTTY, 0);
+  for (int fd = 0; fd < 3; fd++) dup2(slave, fd);
+  execlp("ksem", "ksem", "run", "door", "--", "sh", "-c", script, nullptr);
+  _exit(127);
+}
+
+TEST(Run, TheTerminalHangsUp) {
+  for (const char* script : {"echo ready; exec sleep 1000",
+                             "echo ready; kill -STOP $$; sleep 1000"}) {
+    SCOPED_TRACE(script);
+    Made door("door", 1);
+    const int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    ASSERT_GE(master, 0);
+    grantpt(master);
+    unlockpt(master);
+    const int slave = open(ptsname(master), O_RDWR | O_NOCTTY | O_CLOEXEC);
+    const pid_t leader = StartAsLeader(slave, script);
+    close(slave);
+    std::string said;
+    char byte;
+    while (!said.ends_with("ready") && read(master, &byte, 1) == 1) {
+      said += byte;
+    }
+    EXPECT_EQ(door->value(), 0);
+    close(master);
+    int status = 0;
+    EXPECT_EQ(waitpid(leader, &status, 0), leader);
+    EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGHUP) << status;
+    EXPECT_EQ(door->value(), 1);
+  }
 }
 
 TEST(Run, CtrlZStopsCommandAndKsem) {

@@ -53,6 +53,32 @@ create_refuses() {
   [ ! -e "$root/a" ]
 }
 
+# As "exec 9<>/dev/ksem/a" makes one that comes too early.
+create_where_a_file_is() {
+  ksem rm -f a
+  echo 1 >/dev/ksem/a
+  says "/dev/ksem/a is a file" ksem create a
+  [ ! -e "$root/a" ]
+  rm -- /dev/ksem/a
+  ksem create a
+  [ -c /dev/ksem/a ]
+}
+
+# In a directory as /tmp is, a user removes what is the user's own.
+remove_of_users_own() {
+  chmod 1777 "$root"
+  ksem rm -f a
+  ksem create b
+  su user -c "ksem create a"
+  su user -c "ksem rm a"
+  [ ! -e "$root/a" ]
+  exits 2 su user -c "ksem rm b"
+  has "$err" "permission"
+  [ -e "$root/b" ]
+  ksem rm b
+  chmod 755 "$root"
+}
+
 # Killed at any moment, it leaves a whole one or none.
 create_killed() {
   for round in $(seq 30); do
@@ -404,6 +430,8 @@ check "create: value, max and order" create_with_all
 check "create: a second time only with --exist-ok" create_twice
 check "create: rules, mode and group" create_with_rules
 check "create: what can't be makes nothing" create_refuses
+check "create where a plain file is" create_where_a_file_is
+check "rm of a user's own, with 1777" remove_of_users_own
 check "create: killed, it leaves a whole one or none" create_killed
 check "create, set: a user who may make one sets all" user_makes_and_sets
 check "create: only groups of one's own" user_gives_to_own_groups
