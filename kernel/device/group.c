@@ -338,22 +338,21 @@ static __always_inline int ksem_semop_add(struct ksem_handle *handle,
 	return 0;
 }
 
-/* How long a call waits at most: NULL if for ever. */
-static const struct ksem_deadline *
-ksem_semop_deadline(const struct ksem_ioc_semop *req,
-		    struct ksem_deadline *deadline)
+/* Until when a call waits that has a limit. */
+static int ksem_semop_deadline(const struct ksem_ioc_semop *req,
+			       struct ksem_deadline *deadline)
 {
 	struct timespec64 time;
 
 	if (!req->timeout)
-		return NULL;
+		return 0;
 	if (get_timespec64(&time, u64_to_user_ptr(req->timeout)))
-		return ERR_PTR(-EFAULT);
+		return -EFAULT;
 	if (!timespec64_valid(&time))
-		return ERR_PTR(-EINVAL);
+		return -EINVAL;
 	deadline->at = ktime_add_safe(ktime_get(), timespec64_to_ktime(time));
 	deadline->clock = CLOCK_MONOTONIC;
-	return deadline;
+	return 0;
 }
 
 /* @ops: the first one is for the head. */
@@ -362,16 +361,15 @@ static int ksem_semop_do(struct file *file, const struct ksem_group *group,
 			 const struct sembuf *from, struct ksem_op *ops)
 {
 	struct ksem_handle *handle = file->private_data;
-	const struct ksem_deadline *limited;
 	struct ksem_deadline deadline;
 	fmode_t mode = FMODE_READ;
 	unsigned int index;
 	u32 i;
 	int err;
 
-	limited = ksem_semop_deadline(req, &deadline);
-	if (IS_ERR(limited))
-		return PTR_ERR(limited);
+	err = ksem_semop_deadline(req, &deadline);
+	if (err)
+		return err;
 	for (i = 0; i < req->nr; i++) {
 		err = ksem_semop_add(handle, group, &from[i], &ops[i + 1]);
 		if (err)
@@ -388,7 +386,8 @@ static int ksem_semop_do(struct file *file, const struct ksem_group *group,
 			return err;
 	}
 	ops[0] = (struct ksem_op) { .sem = handle->sem, .op = KSEM_OP_ALIVE };
-	err = ksem_operate_until(ops, req->nr + 1, limited, &index);
+	err = ksem_operate_until(ops, req->nr + 1,
+				 req->timeout ? &deadline : NULL, &index);
 	switch (err) {
 	case -EOVERFLOW:
 		return -ERANGE;

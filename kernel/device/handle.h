@@ -37,7 +37,7 @@ static inline struct ksem_account *ksem_handle_account(struct ksem_handle *handl
 /* Sizes of the first versions: less than that is no request. */
 #define KSEM_WAIT_SIZE0		32
 #define KSEM_POST_SIZE0		16
-#define KSEM_INFO_SIZE0		48
+#define KSEM_INFO_SIZE0		80
 #define KSEM_OP_SIZE0		24
 #define KSEM_MULTI_SIZE0	40
 #define KSEM_SETTINGS_SIZE0	48

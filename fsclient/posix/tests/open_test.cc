@@ -94,7 +94,7 @@ TEST(Open, MakesOneThoughOthersUnlinkIt) {
       sem_t* sem = sem_open(name.c_str(), O_CREAT, kMode, 1);
       if (sem == SEM_FAILED) _exit(errno);
       if (sem_unlink(name.c_str()) != 0 && errno != ENOENT) _exit(1);
-      if (sem_wait(sem) != 0 || sem_close(sem) != 0) _exit(2);
+      if (sem_post(sem) != 0 || sem_close(sem) != 0) _exit(2);
     }
     _exit(0);
   }

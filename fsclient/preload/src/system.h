@@ -150,8 +150,8 @@ inline pid_t SystemProcess() {
 inline bool SystemCopy(void* to, const void* from, std::size_t size) {
   const int error = errno;
   const iovec here = {const_cast<void*>(from), size}, there = {to, size};
-  const ssize_t done = SystemCall(SYS_process_vm_writev, SystemProcess(),
-                               &here, 1UL, &there, 1UL, 0UL);
+  const ssize_t done = SystemCall(SYS_process_vm_writev, SystemProcess(), &here,
+                                  1UL, &there, 1UL, 0UL);
   if (done == static_cast<ssize_t>(size)) return true;
   if (done >= 0) errno = EFAULT;
   if (errno == EFAULT) return false;

@@ -15,6 +15,7 @@
 namespace ksem_sysv {
 
 using ksem_preload::AtFork;
+using ksem_preload::CloseFile;
 using ksem_preload::HoldOffForks;
 using ksem_preload::Locked;
 
@@ -35,6 +36,8 @@ struct Set {
   // What the gate was opened for; without a gate both are false.
   bool readable = false;
   bool writable = false;
+  // This is a child, and the gate was opened with its parent's rights.
+  std::atomic<bool> is_inherited = false;
 };
 
 namespace {
@@ -57,12 +60,15 @@ void* AllocateZeros(size_t size) {
 // later isn't cleared up.
 void RenewAll() {
   for (Set* set = sets.load(); set != nullptr; set = set->next) {
-    if (set->state.load() != 0) set->gate.Renew();
+    if (set->state.load() == 0) continue;
+    set->gate.Renew();
+    set->is_inherited.store(true);
   }
 }
 
 void Clear(Set* set) {
   set->gate.Close();
+  set->is_inherited.store(false);
   set->state.store(0, std::memory_order_release);
 }
 
@@ -112,20 +118,37 @@ Set* FindFree() {
 bool Open(Set* set) {
   GateHandle gate;
   ksem_ioc_info info = {};
+  set->is_inherited.store(false);
   if (!OpenGate(set->name, &gate)) {
     // The set's semaphores have gone with their names.
     if (errno == ENOENT || errno == ENXIO) errno = EIDRM;
     return false;
   }
+  if (!Ask(gate.fd, KSEM_IOC_INFO, &info) || info.id != set->identity) {
+    CloseFile(gate.fd);
+    errno = EIDRM;
+    return false;
+  }
+  set->gate.Close();
   if (!set->gate.Set(gate.fd)) return false;
   set->readable = gate.readable;
   set->writable = gate.writable;
-  if (Ask(gate.fd, KSEM_IOC_INFO, &info) && info.id == set->identity) {
-    return true;
-  }
+  return true;
+}
+
+// Of a gate that is inherited: whether this process may use it. Where it finds
+// no node, as in another root directory, it may if its parent did.
+bool MayUse(Set* set) {
+  if (Open(set)) return true;
+  if (errno != EACCES) return set->gate.number() != 0;
   set->gate.Close();
-  errno = EIDRM;
+  errno = EACCES;
   return false;
+}
+
+bool HasGate(Set* set) {
+  if (set->gate.number() == 0) return Open(set);
+  return !set->is_inherited.load() || MayUse(set);
 }
 
 // Who may neither read nor alter the set has no handle of its gate.
@@ -181,10 +204,13 @@ key_t Use::key() const { return set_->key; }
 __u64 Use::identity() const { return set_->identity; }
 
 int Use::Gate() const {
-  Door& door = set_->gate;
-  if (door.number() != 0) return door.number();
+  const Door& door = set_->gate;
+  const int number = door.number();
+  if (number != 0 && !set_->is_inherited.load(std::memory_order_relaxed)) {
+    return number;
+  }
   const Locked locked;
-  if (door.number() != 0 || Open(set_)) return door.number();
+  if (HasGate(set_)) return door.number();
   Restore();
   return -1;
 }

@@ -103,7 +103,7 @@ web_server_waits() {
   stop
 }
 
-# Prints the processes that have the lock open, but for the server's first.
+# Prints the processes that have the set's gate open, but for the server's first.
 server_children() {
   for file in /proc/[0-9]*/fd/*; do
     process=${file#/proc/}
@@ -122,7 +122,7 @@ web_server_killed() {
   get_page 8080 &
   soon is "$lock/value" 0
   # shellcheck disable=SC2046  # one word each
-  kill -9 $(server_children "$lock")
+  kill -9 $(server_children "${lock%.0}")
   soon is "$lock/value" 1
   if wait $!; then return 1; fi
   rm /tmp/pause
