@@ -38,7 +38,7 @@ class Stalemate {
  public:
   // Whether the same semaphore has been in the way all the time.
   bool Lasts(const char* name) {
-    struct statx status;
+    struct statx status = {};
     const bool there = SystemStat(DirectoryPath(name).c_str(), &status);
     const auto directory = there ? status.stx_ino : 0;
     looks_ = directory == directory_ ? looks_ + 1 : 0;

@@ -107,9 +107,11 @@ TEST(Open, FindsOneOrNone) {
   constexpr int kRounds = 3000;
   const std::string name = FreshName();
   const pid_t maker = fork();
-  for (; maker == 0;) {
-    sem_close(sem_open(name.c_str(), O_CREAT | O_EXCL, kMode, 1));
-    sem_unlink(name.c_str());
+  if (maker == 0) {
+    for (;;) {
+      sem_close(sem_open(name.c_str(), O_CREAT | O_EXCL, kMode, 1));
+      sem_unlink(name.c_str());
+    }
   }
   int found = 0;
   for (int round = 0; round < kRounds || found == 0; ++round) {
