@@ -56,7 +56,7 @@ mode_t ModeOfMember(mode_t mode) {
 bool SetAccessOfDevice(const Name& name, uid_t owner, gid_t group,
                        mode_t mode) {
   const auto path = DevicePath(name.c_str());
-  struct statx status;
+  struct statx status = {};
   if (!SystemStat(path.c_str(), &status)) return false;
   // Only root may give anything to others, but an owner may say what is so.
   if ((status.stx_uid != owner || status.stx_gid != group) &&
@@ -220,7 +220,7 @@ int MakeSet(const Name& set, key_t key, unsigned members, mode_t mode) {
   const int gate = OpenDevice(set.c_str());
   if (gate < 0) {
     // Its maker has given it its mode, so it is there by now.
-    ksem_ioc_find found;
+    ksem_ioc_find found = {};
     if (errno == EACCES && FindSetOf(set, &found)) errno = EAGAIN;
     if (errno != ENOENT && errno != ENXIO) return -1;
     // Either somebody was quick to remove it, or /dev isn't the kernel's.

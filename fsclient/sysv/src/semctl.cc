@@ -79,6 +79,8 @@ int Control(int id, int member, int command, semun argument) {
       if (argument.val >= 0 && argument.val <= kMaxValue) break;
       errno = ERANGE;
       return -1;
+    default:
+      break;
   }
   const Use set(id);
   if (!set) return -1;

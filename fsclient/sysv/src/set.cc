@@ -159,7 +159,7 @@ bool Fill(Set* set, int id) {
   set->name.Add(found.name);
   set->identity = found.id;
   set->size = found.members;
-  set->key = found.key;
+  set->key = static_cast<key_t>(found.key);
   set->readable = false;
   set->writable = false;
   return Open(set) || errno == EACCES;
@@ -229,6 +229,8 @@ bool Use::Restore() const {
       // next call may find that the caller, or the set, has changed.
       if (!set_->writable) Forget();
       return false;
+    default:
+      break;
   }
   const Locked locked;
   const bool lost = set_->gate.number() != 0 && !set_->gate.IsOpen();

@@ -48,7 +48,7 @@ int Give(const Structure& structure, Structure* to) {
 
 int GetStatus(const Use& set, semid_ds* status) {
   ksem_ioc_group group = {};
-  struct statx gate;
+  struct statx gate = {};
   if (!set.Ask(KSEM_IOC_GROUP_INFO, &group) || !SystemStat(set.Gate(), &gate)) {
     return -1;
   }
@@ -62,8 +62,8 @@ int GetStatusAt(int place, semid_ds* status) {
 }
 
 int GetAnyStatusAt(int place, semid_ds* status) {
-  ksem_ioc_find found;
-  struct statx gate;
+  ksem_ioc_find found = {};
+  struct statx gate = {};
   const Locked locked;
   if (!FindSetOf(place, &found)) return -1;
   if (!SystemStat(DevicePath(found.name).c_str(), &gate)) {
@@ -74,7 +74,7 @@ int GetAnyStatusAt(int place, semid_ds* status) {
 }
 
 int SetStatus(const Use& set, const semid_ds* status) {
-  semid_ds wanted;
+  semid_ds wanted = {};
   if (!SystemCopy(&wanted, status, sizeof(wanted))) return -1;
   const ipc_perm& access = wanted.sem_perm;
   if (access.uid == static_cast<uid_t>(-1) ||
@@ -99,7 +99,7 @@ int GetInfo(seminfo* info, bool used) {
   // What the kernel says of its own, which has no such limits either.
   constexpr int kSize = 20;
   const Limits limits = ReadLimits();
-  ksem_ioc_find found;
+  ksem_ioc_find found = {};
   const Locked locked;
   if (!FindSet(0, &found, true) && errno != ENOENT) return -1;
   seminfo now = {};
