@@ -58,7 +58,7 @@ int TakeOverLocked(int fd, int number, int flags) {
 int CloseRanges(unsigned first, unsigned last, int flags) {
   if (flags & CLOSE_RANGE_UNSHARE) {
     if (unshare(CLONE_FILES) != 0) return -1;
-    flags &= ~CLOSE_RANGE_UNSHARE;
+    flags &= ~static_cast<int>(CLOSE_RANGE_UNSHARE);
   }
   for (;;) {
     const unsigned ours = NextOfOurs(first);

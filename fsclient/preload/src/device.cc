@@ -44,14 +44,14 @@ bool NameDevice(dev_t device, Text<kNameMax + 1>* name) {
 }
 
 bool Identify(int handle, Identity* identity) {
-  struct statx status;
+  struct statx status = {};
   if (!SystemStat(handle, &status)) return false;
   *identity = IdentityOf(status);
   return true;
 }
 
 bool Identify(const char* name, Identity* identity) {
-  struct statx status;
+  struct statx status = {};
   if (!SystemStat(DevicePath(name).c_str(), &status)) return false;
   *identity = IdentityOf(status);
   return true;
