@@ -31,11 +31,6 @@ static ktime_t ksem_clock_offset(clockid_t clock)
 	return 0;
 }
 
-static ktime_t ksem_clock_now(clockid_t clock)
-{
-	return clock == CLOCK_BOOTTIME ? ktime_get_boottime() : ktime_get();
-}
-
 int ksem_timeout_check(struct ksem_timeout *timeout)
 {
 	u32 limits = timeout->flags & KSEM_WAIT_LIMITS;

@@ -159,7 +159,6 @@ int ksem_trywait_slow(struct ksem *sem, u32 n, struct ksem_account *account);
 int ksem_post_slow(struct ksem *sem, u32 n, struct ksem_account *account);
 int ksem_set_value(struct ksem *sem, u32 value);
 int ksem_set_max(struct ksem *sem, u32 max);
-int ksem_configure(struct ksem *sem, const struct ksem_settings *settings);
 int ksem_shutdown(struct ksem *sem);
 void ksem_undo(struct ksem *sem, struct ksem_account *account);
 void ksem_move_word(struct ksem *sem, atomic64_t *word);
@@ -202,6 +201,7 @@ int ksem_block(struct ksem *sem, u32 n, unsigned int state,
 	       struct ksem_account *account);
 unsigned int ksem_sleep_state(unsigned int state);
 int ksem_sleep_until(const struct ksem_deadline *deadline);
+ktime_t ksem_clock_now(clockid_t clock);
 
 /* record.c; under the lock, unless it says more */
 struct pid *ksem_process_of(struct task_struct *task);

@@ -100,17 +100,15 @@ static bool ksem_task_try(struct ksem_task *task)
 	return over;
 }
 
-static s64 ksem_time_left(const struct ksem_deadline *deadline)
+ktime_t ksem_clock_now(clockid_t clock)
 {
-	if (!deadline)
-		return KTIME_MAX;
-	switch (deadline->clock) {
+	switch (clock) {
 	case CLOCK_REALTIME:
-		return ktime_sub(deadline->at, ktime_get_real());
+		return ktime_get_real();
 	case CLOCK_BOOTTIME:
-		return ktime_sub(deadline->at, ktime_get_boottime());
+		return ktime_get_boottime();
 	default:
-		return ktime_sub(deadline->at, ktime_get());
+		return ktime_get();
 	}
 }
 
@@ -119,15 +117,17 @@ static int ksem_task_pause(struct ksem_task *task, unsigned int state,
 			   const struct ksem_deadline *deadline)
 {
 	struct ksem_deadline retry = { .clock = CLOCK_MONOTONIC };
-	s64 left;
+	s64 pause = KSEM_RETRY_NS;
 	int err;
 
 	if (READ_ONCE(task->waiter.status) != KSEM_PASSED)
 		return ksem_task_sleep(task, state, deadline);
-	left = ksem_time_left(deadline);
-	if (left <= 0)
+	if (deadline)
+		pause = min_t(s64, pause, ktime_sub(deadline->at,
+						    ksem_clock_now(deadline->clock)));
+	if (pause <= 0)
 		return -ETIMEDOUT;
-	retry.at = ktime_add_ns(ktime_get(), min_t(s64, left, KSEM_RETRY_NS));
+	retry.at = ktime_add_ns(ktime_get(), pause);
 	err = ksem_task_sleep(task, state, &retry);
 	return err == -ETIMEDOUT ? 0 : err;
 }

@@ -25,18 +25,6 @@ bool Door::Set(int fd) {
   return true;
 }
 
-bool Door::SetAgain(int fd) {
-  if (fd < 0) return false;
-  Identity identity;
-  if (!Identify(fd, &identity) || identity != identity_) {
-    CloseFile(fd);
-    errno = EIDRM;
-    return false;
-  }
-  SetOwner(fd, &number_);
-  return true;
-}
-
 bool Door::IsOpen() const {
   Identity identity;
   return number() != 0 && Identify(number(), &identity) &&

@@ -17,13 +17,10 @@ class Door {
  public:
   // 0 if there is none: none of ours is below 3.
   int number() const { return number_.load(std::memory_order_acquire); }
-  const ksem_preload::Identity& identity() const { return identity_; }
 
   // Takes a descriptor that is entered in the register. False, with errno set
   // and it closed, if it is -1 or can't be told from others.
   bool Set(int fd);
-  // Again, if it is the same that it was; otherwise it is closed: EIDRM.
-  bool SetAgain(int fd);
 
   bool IsOpen() const;
   // If it is still ours.
