@@ -17,6 +17,7 @@
 #include "fsclient/sysv/src/limits.h"
 #include "fsclient/sysv/src/name.h"
 #include "fsclient/sysv/src/provider.h"
+#include "fsclient/sysv/src/set.h"
 
 namespace ksem_sysv {
 
@@ -120,8 +121,11 @@ int Get(key_t key, int members, int flags) {
     errno = EINVAL;
     return -1;
   }
-  return key == IPC_PRIVATE ? GetPrivate(members, flags)
-                            : GetByKey(key, members, flags);
+  const int id = key == IPC_PRIVATE ? GetPrivate(members, flags)
+                                    : GetByKey(key, members, flags);
+  // Opens the gate now: after a chroot() its path leads nowhere.
+  if (id >= 0) const Use opened(id);
+  return id;
 }
 
 }  // namespace

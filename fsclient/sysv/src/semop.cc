@@ -19,10 +19,14 @@ int Operate(int id, const sembuf* wanted, size_t count,
             const timespec* timeout) {
   const Use set(id);
   if (!set) return -1;
+  if (count > set.max_operations()) {
+    errno = E2BIG;
+    return -1;
+  }
   ksem_ioc_semop request = {};
   request.ops = reinterpret_cast<uintptr_t>(wanted);
   request.timeout = reinterpret_cast<uintptr_t>(timeout);
-  request.nr = count <= UINT32_MAX ? count : UINT32_MAX;
+  request.nr = count;
   return set.Ask(KSEM_IOC_SEMOP, &request) ? 0 : -1;
 }
 

@@ -11,6 +11,7 @@
 #include "fsclient/preload/src/lock.h"
 #include "fsclient/sysv/src/door.h"
 #include "fsclient/sysv/src/gate.h"
+#include "fsclient/sysv/src/limits.h"
 
 namespace ksem_sysv {
 
@@ -30,6 +31,7 @@ struct Set {
   Name name;
   __u64 identity = 0;
   unsigned size = 0;
+  unsigned max_operations = 0;
   key_t key = 0;
 
   Door gate;
@@ -159,6 +161,7 @@ bool Fill(Set* set, int id) {
   set->name.Add(found.name);
   set->identity = found.id;
   set->size = found.members;
+  set->max_operations = ReadLimits().operations;
   set->key = static_cast<key_t>(found.key);
   set->readable = false;
   set->writable = false;
@@ -200,6 +203,7 @@ Use::~Use() {
 
 const Name& Use::name() const { return set_->name; }
 unsigned Use::size() const { return set_->size; }
+unsigned Use::max_operations() const { return set_->max_operations; }
 key_t Use::key() const { return set_->key; }
 __u64 Use::identity() const { return set_->identity; }
 

@@ -28,6 +28,8 @@ class Use {
 
   const Name& name() const;
   unsigned size() const;
+  // SEMOPM, as it was when this process first used the set.
+  unsigned max_operations() const;
   key_t key() const;
   // Of the gate.
   __u64 identity() const;

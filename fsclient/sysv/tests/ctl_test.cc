@@ -159,6 +159,20 @@ TEST(Control, RefusesNonsense) {
   EXPECT_EQ(ErrnoOf(semctl(set.id(), 0, 9999)), EINVAL);
 }
 
+// semctl(2): a value is looked at before the member is.
+TEST(Control, RefusesAValueBeforeAMember) {
+  const Set set({1});
+  EXPECT_EQ(set.SetValue(-1, 9), ERANGE);
+  EXPECT_EQ(set.SetValue(32768, 9), ERANGE);
+}
+
+// semctl(2), IPC_SET: -1 is nobody.
+TEST(Control, GivesItToNobody) {
+  const Set set({1});
+  EXPECT_EQ(set.SetAccess(static_cast<uid_t>(-1), 0, 0600), EINVAL);
+  EXPECT_EQ(set.SetAccess(0, static_cast<gid_t>(-1), 0600), EINVAL);
+}
+
 // semctl, DESCRIPTION, IPC_RMID.
 TEST(Control, RemovesIt) {
   const key_t key = FreshKey();

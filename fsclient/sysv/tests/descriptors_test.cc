@@ -113,5 +113,26 @@ TEST(Numbers, AreWhatTheProgramSays) {
   EXPECT_TRUE(Eventually([&] { return a.Value() == 1; }));
 }
 
+// chroot(2): a set isn't a file, so it can be used in any root directory.
+TEST(RootDirectory, ChangesNothing) {
+  const key_t key = FreshKey();
+  EXPECT_EQ(InChild([&] {
+              const int id = semget(key, 1, IPC_CREAT | 0600);
+              return ErrnoOf(semctl(id, 0, SETVAL, semun{.val = 5}));
+            }),
+            0);
+  EXPECT_EQ(InChild([&] {
+              const int id = semget(key, 1, 0);
+              if (chroot("/tmp") != 0) return -1;
+              sembuf take = Take();
+              if (semop(id, &take, 1) != 0) return errno;
+              return InChild([&] { return ErrnoOf(semop(id, &take, 1)); });
+            }),
+            0);
+  const int id = semget(key, 1, 0);
+  EXPECT_EQ(semctl(id, 0, GETVAL), 3);
+  EXPECT_EQ(ErrnoOf(semctl(id, 0, IPC_RMID)), 0);
+}
+
 }  // namespace
 }  // namespace sysv_test
