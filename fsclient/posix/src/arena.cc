@@ -10,7 +10,9 @@
 namespace ksem_posix {
 namespace {
 
+// No semaphore is so near to the end of all addresses.
 constexpr std::uintptr_t kNowhere = UINTPTR_MAX;
+constexpr std::uintptr_t kCancelled = UINTPTR_MAX - 1;
 
 std::size_t PageSize() { return getpagesize(); }
 
@@ -21,16 +23,21 @@ std::uintptr_t Base() {
 }  // namespace
 
 constinit std::atomic<std::uintptr_t> arena_last = kNowhere;
+constinit std::atomic<std::uintptr_t> uncancelled_last = kNowhere;
 
 bool ReserveArena() {
   if (arena_last.load(std::memory_order_relaxed) != kNowhere) return true;
   void* arena = mmap(nullptr, kArenaBytes, PROT_NONE,
                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (arena == MAP_FAILED) return false;
-  arena_last.store(reinterpret_cast<std::uintptr_t>(arena) + (kArenaBytes - 1),
-                   std::memory_order_relaxed);
+  const auto last = reinterpret_cast<std::uintptr_t>(arena) + (kArenaBytes - 1);
+  arena_last.store(last, std::memory_order_relaxed);
+  std::uintptr_t before = kNowhere;
+  uncancelled_last.compare_exchange_strong(before, last);
   return true;
 }
+
+void BeginToCancel() { uncancelled_last.store(kCancelled); }
 
 std::size_t Places() { return kArenaBytes / PageSize(); }
 

@@ -26,13 +26,28 @@ inline constexpr std::size_t kMaxPlaces = kArenaBytes / kSmallestPage;
 extern std::atomic<std::uintptr_t> arena_last
     __attribute__((visibility("hidden")));
 
+// The same, as long as the program has never cancelled a thread.
+extern std::atomic<std::uintptr_t> uncancelled_last
+    __attribute__((visibility("hidden")));
+
 // How far it is to the end tells, with one subtraction. Whoever has a semaphore
 // of ours has got it after the arena was reserved.
-inline bool IsOurs(const sem_t* sem) {
-  return arena_last.load(std::memory_order_relaxed) -
+inline bool IsBefore(const std::atomic<std::uintptr_t>& last,
+                     const sem_t* sem) {
+  return last.load(std::memory_order_relaxed) -
              reinterpret_cast<std::uintptr_t>(sem) <
          kArenaBytes;
 }
+
+inline bool IsOurs(const sem_t* sem) { return IsBefore(arena_last, sem); }
+
+// Whether it is ours, and no thread can have been cancelled.
+inline bool IsOursUncancelled(const sem_t* sem) {
+  return IsBefore(uncancelled_last, sem);
+}
+
+// A thread is about to be cancelled.
+void BeginToCancel();
 
 // Reserves it if that is still to be done. False with errno set. Not to be
 // called by two threads at once.

@@ -19,6 +19,7 @@ namespace {
   libc.clockwait.get();
   libc.post.get();
   libc.getvalue.get();
+  libc.cancel.get();
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #ifndef KSEM_POSIX_SRC_LIBC_H_
 #define KSEM_POSIX_SRC_LIBC_H_
 
+#include <pthread.h>
 #include <semaphore.h>
 #include <time.h>
 
@@ -21,6 +22,7 @@ struct Libc {
       "sem_clockwait"};
   ksem_preload::Next<int(sem_t*)> post{"sem_post"};
   ksem_preload::Next<int(sem_t*, int*)> getvalue{"sem_getvalue"};
+  ksem_preload::Next<int(pthread_t)> cancel{"pthread_cancel"};
 };
 
 extern Libc libc;

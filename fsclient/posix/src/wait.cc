@@ -63,7 +63,11 @@ int WaitInKernel(Wait* wait) {
 }
 
 // Not inlined: sem_wait() is to save no registers for it.
-[[gnu::noinline]] int WaitInKernel(const sem_t* sem) {
+[[gnu::noinline]] int WaitCarefully(sem_t* sem) {
+  if (!IsOurs(sem)) return libc.wait(sem);
+  // A cancellation point acts on a request also when it needn't block.
+  pthread_testcancel();
+  if (TakeFast(sem)) return 0;
   Wait wait(sem, 0);
   return WaitInKernel(&wait);
 }
@@ -89,11 +93,16 @@ int WaitUntil(sem_t* sem, clockid_t clock, const timespec* time) {
 using namespace ksem_posix;
 
 KSEM_PRELOAD_EXPORT int sem_wait(sem_t* sem) {
-  if (!IsOurs(sem)) return libc.wait(sem);
-  // A cancellation point acts on a request also when it needn't block.
-  pthread_testcancel();
-  if (TakeFast(sem)) return 0;
-  return WaitInKernel(sem);
+  if (IsOursUncancelled(sem) && TakeFast(sem)) [[likely]]
+    return 0;
+  return WaitCarefully(sem);
+}
+
+// A program that cancels no thread saves itself the look whether one has been:
+// that is half of a wait's instructions.
+KSEM_PRELOAD_EXPORT int pthread_cancel(pthread_t thread) {
+  BeginToCancel();
+  return libc.cancel.get()(thread);
 }
 
 KSEM_PRELOAD_EXPORT int sem_trywait(sem_t* sem) {

@@ -50,12 +50,15 @@ Lookup* LibcLookup() {
 // leads to the C library's.
 bool MayBeOurs(const char* name) {
   constexpr const char* kNames[] = {
-      "sem_open", "sem_close",    "sem_unlink",    "sem_wait",
-      "sem_post", "sem_trywait",  "sem_timedwait", "sem_clockwait",
-      "semget",   "sem_getvalue", "semop",         "semtimedop",
-      "semctl",   "close",        "close_range",   "closefrom",
-      "dup",      "dup2",         "dup3",          "fcntl",
-      "fcntl64",  "syscall",      "dlsym",         "dlopen",
+      "sem_open",       "sem_close",     "sem_unlink",
+      "sem_wait",       "sem_post",      "sem_trywait",
+      "sem_timedwait",  "sem_clockwait", "semget",
+      "sem_getvalue",   "semop",         "semtimedop",
+      "semctl",         "close",         "close_range",
+      "closefrom",      "dup",           "dup2",
+      "dup3",           "fcntl",         "fcntl64",
+      "syscall",        "dlsym",         "dlopen",
+      "pthread_cancel",
   };
   for (const char* ours : kNames) {
     if (strcmp(name, ours) == 0) return true;
