@@ -235,10 +235,27 @@ TEST(FdInfo, SaysWhatItIsAndWhatComesBack) {
   EXPECT_EQ(handle.Wait({.units = 2, .flags = KSEM_WAIT_UNDO}), 0);
   const std::string info = FdInfo(handle);
   EXPECT_NE(info.find("ksem-name:\t" + sem.name() + "\nksem-id:\t" +
-                      std::to_string(handle.Info().id) + "\nksem-undo:\t2\n"),
+                      std::to_string(handle.Info().id) + "\nksem-handle:\t"),
             std::string::npos)
       << info;
+  EXPECT_NE(info.find("\nksem-undo:\t2\n"), std::string::npos) << info;
   EXPECT_EQ(Modules(handle), "");
+}
+
+// So that a handle which several processes share counts once.
+TEST(FdInfo, TellsHandlesApart) {
+  const Semaphore sem;
+  const auto number = [](int fd) {
+    const std::string info =
+        ReadOrFail("/proc/self/fdinfo/" + std::to_string(fd));
+    const size_t at = info.find("ksem-handle:\t");
+    return info.substr(at, info.find('\n', at) - at);
+  };
+  const Handle handle(sem), other(sem);
+  const int again = dup(handle.fd());
+  EXPECT_NE(number(handle.fd()), number(other.fd()));
+  EXPECT_EQ(number(handle.fd()), number(again));
+  close(again);
 }
 
 TEST(FdInfo, SaysWhichModuleHasIt) {

@@ -66,8 +66,9 @@ class Trace : public testing::Test {
 using Lines = std::vector<std::string>;
 
 TEST_F(Trace, EventsExist) {
-  for (const char* event : {"ksem_wait", "ksem_acquired", "ksem_post",
-                            "ksem_timeout", "ksem_interrupted"})
+  for (const char* event :
+       {"ksem_wait", "ksem_acquired", "ksem_post", "ksem_timeout",
+        "ksem_interrupted", "ksem_made", "ksem_removed"})
     EXPECT_TRUE(Exists(kTracing + "events/ksem/" + event)) << event;
 }
 
@@ -131,6 +132,19 @@ TEST_F(Trace, FailuresAreNotTraced) {
   EXPECT_EQ(sem.Wait(), EIDRM);
   EXPECT_EQ(sem.Post(), EIDRM);
   EXPECT_EQ(Shape(sem), Lines{});
+}
+
+TEST_F(Trace, MakingAndRemoving) {
+  Semaphore sem;
+  EXPECT_EQ(sem.Remove(), 0);
+  Lines events;
+  std::ifstream trace(kTracing + "trace");
+  for (std::string line; std::getline(trace, line);) {
+    if (!line.ends_with(" name=" + sem.name())) continue;
+    const size_t event = line.find(": ksem_") + 2;
+    events.push_back(line.substr(event, line.find(':', event) - event));
+  }
+  EXPECT_EQ(events, (Lines{"ksem_made", "ksem_removed"}));
 }
 
 TEST_F(Trace, ALongName) {

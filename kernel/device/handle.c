@@ -18,6 +18,8 @@
 /* The longest write; a number has ten digits. */
 #define KSEM_HANDLE_TEXT	63
 
+static atomic64_t ksem_handles;
+
 static int ksem_handle_open(struct inode *inode, struct file *file)
 {
 	struct ksem_device *device = ksem_device_get(iminor(inode));
@@ -33,6 +35,7 @@ static int ksem_handle_open(struct inode *inode, struct file *file)
 	handle->sem = device->sem;
 	handle->device = device;
 	ksem_account_init(&handle->account);
+	handle->nr = atomic64_inc_return(&ksem_handles);
 	handle->undo_rule = READ_ONCE(device->undo);
 	file->private_data = handle;
 	/* No position, so no lock for it: several threads can block here. */
@@ -65,8 +68,9 @@ static void ksem_handle_show(struct seq_file *seq, struct file *file)
 {
 	struct ksem_handle *handle = file->private_data;
 
-	seq_printf(seq, "ksem-name:\t%s\nksem-id:\t%llu\nksem-undo:\t%lld\n",
-		   handle->sem->name, handle->sem->id,
+	seq_printf(seq, "ksem-name:\t%s\nksem-id:\t%llu\n",
+		   handle->sem->name, handle->sem->id);
+	seq_printf(seq, "ksem-handle:\t%llu\nksem-undo:\t%lld\n", handle->nr,
 		   ksem_account_add(&handle->account, handle->sem, 0));
 	if (handle->device->show_holders)
 		handle->device->show_holders(handle->device, seq);

@@ -15,6 +15,7 @@ struct file;
  * @sem: the semaphore, to which it has a reference
  * @device: its device
  * @account: of units taken here
+ * @nr: tells it from all others, for those who look for who holds what
  * @undo_rule: all that is taken here counts in @account
  * @accounts: one for each member of the group, for what is done by this handle;
  *	there from the first one that is needed on
@@ -23,6 +24,7 @@ struct ksem_handle {
 	struct ksem		*sem;
 	struct ksem_device	*device;
 	struct ksem_account	account;
+	u64			nr;
 	bool			undo_rule;
 	struct ksem_account	*accounts;
 };
@@ -47,6 +49,8 @@ static inline struct ksem_account *ksem_handle_account(struct ksem_handle *handl
 #define KSEM_MEMBER_SIZE0	48
 #define KSEM_VALUES_SIZE0	24
 #define KSEM_FIND_SIZE0		320
+#define KSEM_WAITER_SIZE0	48
+#define KSEM_WAITERS_SIZE0	32
 
 #define KSEM_SET_CONFIG	(KSEM_SET_VALUE | KSEM_SET_MAX | KSEM_SET_ORDER | \
 			 KSEM_SET_UNDO | KSEM_SET_MAPPABLE | KSEM_SET_FAIR | \
@@ -67,6 +71,9 @@ extern const struct file_operations ksem_handle_fops;
 long ksem_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
 int ksem_ioctl_multi(struct file *file, void __user *arg, size_t size, bool all);
 bool ksem_handle_is_owners(const struct file *file);
+
+/* who.c */
+int ksem_ioctl_waiters(struct file *file, void __user *arg, size_t size);
 
 /* group.c */
 int ksem_ioctl_semop(struct file *file, void __user *arg, size_t size);

@@ -24,6 +24,7 @@
 #include "../compat.h"
 #include "device.h"
 #include "handle.h"
+#include <trace/events/ksem.h>
 
 #define KSEM_MINORS	(MINORMASK + 1)
 
@@ -179,6 +180,7 @@ int ksem_device_add(struct ksem_device *device)
 	}
 	device->dev = dev;
 	ksem_sysfs_add(device);
+	trace_ksem_made(device->sem);
 	return 0;
 }
 
@@ -209,6 +211,7 @@ void ksem_device_remove(struct ksem_device *device)
 {
 	if (!device->dev)
 		return;
+	trace_ksem_removed(device->sem);
 	xa_erase(&ksem_devices, device->minor);
 	device_unregister(device->dev);
 	device->dev = NULL;

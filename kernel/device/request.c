@@ -245,6 +245,10 @@ static noinline long ksem_ioctl_sized(struct file *file, unsigned int cmd,
 			return -EINVAL;
 		return ksem_ioctl_multi(file, arg, size,
 					_IOC_NR(cmd) == _IOC_NR(KSEM_IOC_ALL));
+	case KSEM_IOC_WAITERS & ~IOCSIZE_MASK:
+		if (size < KSEM_WAITERS_SIZE0)
+			return -EINVAL;
+		return ksem_ioctl_waiters(file, arg, size);
 	case KSEM_IOC_CONFIG & ~IOCSIZE_MASK:
 		if (size < KSEM_SETTINGS_SIZE0)
 			return -EINVAL;

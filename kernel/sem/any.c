@@ -111,8 +111,8 @@ static void ksem_any_result(struct ksem_any *any, unsigned int index,
 		ksem_account_add(account, op->sem, op->units);
 }
 
-static bool ksem_any_served(struct ksem_waiter *waiter, int status,
-			    struct ksem_batch *batch)
+bool ksem_any_served(struct ksem_waiter *waiter, int status,
+		     struct ksem_batch *batch)
 {
 	struct ksem_any_entry *entry =
 		container_of(waiter, struct ksem_any_entry, waiter);
@@ -171,6 +171,7 @@ static int ksem_any_try(const struct ksem_op *ops, unsigned int nr,
  */
 static bool ksem_any_queue(struct ksem_any *any, unsigned int i)
 {
+	struct ksem_waiter *waiter = &any->entries[i].waiter;
 	const struct ksem_op *op = &any->ops[i];
 	struct ksem *sem = op->sem;
 	bool closed = false;
@@ -181,9 +182,9 @@ static bool ksem_any_queue(struct ksem_any *any, unsigned int i)
 	if (ksem_any_is_open(any))
 		err = ksem_take(sem, op->units);
 	if (err == -EAGAIN) {
-		ksem_enqueue(sem, &any->entries[i].waiter, op->units, any->task,
+		ksem_enqueue(sem, waiter, op->units, any->task,
 			     ksem_any_served);
-		ksem_count_begin(sem, op->units);
+		waiter->since = ksem_count_begin(sem, op->units);
 	} else if (err != -ECANCELED) {
 		closed = ksem_any_close(any, i);
 		if (closed) {

@@ -143,6 +143,7 @@ int ksem_wait_async_n(struct ksem *sem, unsigned int n,
 	} else if (err == -EAGAIN) {
 		ksem_enqueue(sem, &req->waiter, n, NULL, ksem_request_served);
 		req->start = ksem_count_begin(sem, n);
+		req->waiter.since = req->start;
 	} else {
 		atomic_fetch_andnot_release(KSEM_BUSY, &req->state);
 	}

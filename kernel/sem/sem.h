@@ -130,10 +130,14 @@ struct ksem {
  * struct ksem_sleeper - a blocked step in the list of one semaphore
  * @node: in @steps or @steps_due, or empty; guarded by the semaphore's lock
  * @task: to be woken
+ * @units: of its first operation on the semaphore
+ * @since: when it began to block, by local_clock()
  */
 struct ksem_sleeper {
 	struct list_head	node;
 	struct task_struct	*task;
+	u32			units;
+	u64			since;
 };
 
 /**
@@ -223,7 +227,13 @@ static __always_inline void ksem_record_op(struct ksem *sem)
 		ksem_record_process(sem, ksem_process_now());
 }
 
+/* who.c; any context but NMI */
+unsigned int ksem_list_waiters(struct ksem *sem, struct ksem_ioc_waiter *told,
+			       unsigned int room);
+
 /* any.c, step.c; process context, they sleep unless told not to */
+bool ksem_any_served(struct ksem_waiter *waiter, int status,
+		     struct ksem_batch *batch);
 /* With all: nothing, or -EIDRM if it is shut down. */
 #define KSEM_OP_ALIVE	(KSEM_OP_SET + 1)
 int ksem_wait_any(const struct ksem_op *ops, unsigned int nr, bool nowait,

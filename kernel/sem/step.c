@@ -17,6 +17,7 @@
 #include <linux/err.h>
 #include <linux/lockdep.h>
 #include <linux/sched.h>
+#include <linux/sched/clock.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 
@@ -198,9 +199,10 @@ static void ksem_step_listen(struct ksem_step *step, const struct ksem_op *ops,
 		list_del_init(&step->members[i].sleeper.node);
 	for (i = 0; i < nr; i++) {
 		member = ksem_step_member(step, ops[i].sem);
-		if (list_empty(&member->sleeper.node))
-			list_add_tail(&member->sleeper.node,
-				      &member->sem->steps);
+		if (!list_empty(&member->sleeper.node))
+			continue;
+		member->sleeper.units = ops[i].units;
+		list_add_tail(&member->sleeper.node, &member->sem->steps);
 	}
 }
 
@@ -309,6 +311,7 @@ static void ksem_step_join(struct ksem_step *step, int by)
 	for (i = 0; i < step->nr; i++) {
 		struct ksem *sem = step->members[i].sem;
 
+		step->members[i].sleeper.since = local_clock();
 		WRITE_ONCE(sem->nr_steps, sem->nr_steps + by);
 		sem->changed |= KSEM_CHANGED_POLL;
 	}

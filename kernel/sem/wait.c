@@ -167,7 +167,6 @@ noinline int ksem_block(struct ksem *sem, u32 n, unsigned int state,
 	struct ksem_task task KSEM_UNINITIALIZED;
 	struct ksem_waiter *waiter = &task.waiter;
 	unsigned long flags;
-	u64 start;
 	int err;
 
 	if (!n)
@@ -188,7 +187,7 @@ noinline int ksem_block(struct ksem *sem, u32 n, unsigned int state,
 	ksem_enqueue(sem, waiter, n, current, ksem_task_served);
 	if (unlikely(sem->unfair) && n == 1)
 		waiter->status = KSEM_PASSABLE;
-	start = ksem_count_begin(sem, n);
+	waiter->since = ksem_count_begin(sem, n);
 	/* By priority, units saved up for another may be enough for us. */
 	ksem_unlock(sem, flags);
 
@@ -197,7 +196,7 @@ noinline int ksem_block(struct ksem *sem, u32 n, unsigned int state,
 	/* It may have been nudged, and served since: ACQUIRE again. */
 	if (unlikely(err || smp_load_acquire(&waiter->status) > 0))
 		ksem_task_unserved(&task, state, deadline, err);
-	return ksem_count_blocked(sem, n, start, waiter->status);
+	return ksem_count_blocked(sem, n, waiter->since, waiter->status);
 }
 
 static __always_inline int ksem_wait_common(struct ksem *sem, u32 n,

@@ -93,6 +93,7 @@ const RequestKind kRequests[] = {
     {KSEM_IOC_SET_VALUES,
      {EINVAL, EFAULT, E2BIG, ENOENT, ESTALE, EACCES, EIDRM, ERANGE}},
     {KSEM_IOC_FIND, {ENOTTY}, {EINVAL, EFAULT, E2BIG, ENOENT}},
+    {KSEM_IOC_WAITERS, {EINVAL, EFAULT, E2BIG, ESTALE}},
 };
 
 bool BringsSettings(unsigned long command) {
@@ -187,12 +188,14 @@ ksem_settings SettingsOf(const Step& step) {
 
 uint64_t Address(const void* data) { return reinterpret_cast<uint64_t>(data); }
 
-// The structure of a request on groups, in `bytes`; false if it is another one.
+// The structure of a request on groups or waiters, in `bytes`; false if it is
+// another one.
 // What it has addresses of lies here, or nowhere.
 bool GroupRequest(unsigned long command, const Step& step, int fd,
                   char* bytes) {
   thread_local sembuf operations[3];
   thread_local __u16 values[4];
+  thread_local ksem_ioc_waiter waiters[3];
   static const timespec kShort = {0, 1000};
   const auto put = [&](const auto& request) {
     memcpy(bytes, &request, sizeof(request));
@@ -227,6 +230,13 @@ bool GroupRequest(unsigned long command, const Step& step, int fd,
                                  .values = bad ? 8 : Address(values),
                                  .first = number % 4,
                                  .nr = number / 4 % 5});
+    case KSEM_IOC_WAITERS:
+      return put(ksem_ioc_waiters{
+          .id = id,
+          .waiters = bad ? 8 : Address(waiters),
+          .nr = number % 4,
+          .waiter_size =
+              static_cast<__u32>(sizeof(waiters[0]) - step.number[5] % 2)});
     case KSEM_IOC_FIND:
       return put(ksem_ioc_find{.minor = number,
                                .flags = static_cast<__u32>(step.number[4])});

@@ -56,6 +56,7 @@ struct ksem_waiter {
 	};
 	struct rb_node		wide;	/* if it is for more than one unit */
 	u64			ticket;
+	u64			since;	/* by local_clock() */
 	unsigned int		units;
 	int			prio;
 	int			status;

@@ -99,6 +99,22 @@ Errno Info(Racer& r) {
   return undo && ceiling ? 0 : kWrongAnswer;
 }
 
+// No more are told than are blocked, and each of them is somebody.
+Errno Waiters(Racer& r) {
+  ksem_ioc_waiter waiters[KSEM_WAITERS_MAX];
+  ksem_ioc_waiters request = {.waiters = reinterpret_cast<uintptr_t>(waiters),
+                              .nr = KSEM_WAITERS_MAX,
+                              .waiter_size = sizeof(waiters[0])};
+  const Errno error =
+      r.handle(r.AnySemaphore()).Request(KSEM_IOC_WAITERS, &request);
+  if (error) return error;
+  for (unsigned i = 0; i < request.nr; i++) {
+    const bool task = waiters[i].way != KSEM_WAY_CALLBACK;
+    if (task != (waiters[i].pid != 0) || waiters[i].ns < 0) return kWrongAnswer;
+  }
+  return 0;
+}
+
 Errno Poll(Racer& r) {
   pollfd polls[2] = {};
   for (pollfd& poll : polls)
@@ -172,6 +188,7 @@ std::vector<Operation> HandleOperations() {
       {"POST", Post, {EOVERFLOW}, kGiving},
       {"POST with undo", UndoPost, {}, kGiving},
       {"INFO", Info, {}},
+      {"WAITERS", Waiters, {}},
       {"poll", Poll, {EINTR}},
       {"wait by the page", PageWait, {EINTR}},
       {"post by the page", PagePost, {EOVERFLOW}, kGiving},

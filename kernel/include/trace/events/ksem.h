@@ -63,6 +63,26 @@ TRACE_EVENT(ksem_acquired,
 		      __entry->units, __entry->waited_ns)
 );
 
+DECLARE_EVENT_CLASS(ksem_name,
+		    TP_PROTO(struct ksem *sem),
+		    TP_ARGS(sem),
+		    TP_STRUCT__entry(__string(name, sem->name)),
+		    TP_fast_assign(ksem_assign_name(sem);),
+		    TP_printk("name=%s", __get_str(name))
+);
+
+/* Its device is there. */
+DEFINE_EVENT(ksem_name, ksem_made,
+	     TP_PROTO(struct ksem *sem),
+	     TP_ARGS(sem)
+);
+
+/* Its device is about to go; open handles go on. */
+DEFINE_EVENT(ksem_name, ksem_removed,
+	     TP_PROTO(struct ksem *sem),
+	     TP_ARGS(sem)
+);
+
 #endif /* _TRACE_KSEM_H */
 
 /* This part must be outside protection */

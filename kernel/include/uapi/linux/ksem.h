@@ -415,6 +415,62 @@ struct ksem_ioc_find {
 	char	name[256];
 };
 
+/* The way in which somebody waits. */
+#define KSEM_WAY_WAIT		0	/* for units of this semaphore */
+#define KSEM_WAY_ANY		1	/* for units of one of several */
+#define KSEM_WAY_ALL		2	/* for a step on several; not in the queue */
+#define KSEM_WAY_CALLBACK	3	/* a kernel module's request, without a task */
+
+/* Flags of a waiter. */
+#define KSEM_WAITER_KERNEL	0x1	/* a kernel thread, or a callback */
+
+/**
+ * struct ksem_ioc_waiter - one waiter
+ * @pid: its process, as the caller's pid namespace has it; 0 if that isn't in there,
+ *	or there is none
+ * @tid: its thread, the same
+ * @units: what it waits for; with KSEM_WAY_ALL 0 if that is for none
+ * @way: KSEM_WAY_*
+ * @flags: KSEM_WAITER_*
+ * @reserved: 0
+ * @ns: how long it has waited, in ns
+ * @comm: the name of the thread, which ends with a 0; empty if there is none
+ */
+struct ksem_ioc_waiter {
+	__u32	pid;
+	__u32	tid;
+	__u32	units;
+	__u32	way;
+	__u32	flags;
+	__u32	reserved;
+	__s64	ns;
+	char	comm[16];
+};
+
+/* The most waiters that are told of at once. */
+#define KSEM_WAITERS_MAX	64
+
+/**
+ * struct ksem_ioc_waiters - who is blocked now
+ * @id: the identity of the semaphore that is meant, or 0
+ * @waiters: address of an array of struct ksem_ioc_waiter
+ * @nr: its length; out: how many of its elements are filled
+ * @waiter_size: sizeof(struct ksem_ioc_waiter)
+ * @total: out: how many are blocked in all
+ * @reserved: 0
+ *
+ * The first KSEM_WAITERS_MAX, in the order in which they will be served as things
+ * are, and after them those that are in no queue.  For every handle.
+ */
+struct ksem_ioc_waiters {
+	__u64	id;
+	__u64	waiters;
+	__u32	nr;
+	__u32	waiter_size;
+	__u32	total;
+	__u32	reserved;
+};
+
 /* Always there while the module is loaded; everybody may open it. */
 #define KSEM_CONTROL	"/dev/ksem/.control"
 
@@ -434,6 +490,7 @@ struct ksem_ioc_find {
 #define KSEM_IOC_GET_VALUES	_IOW(KSEM_IOC_TYPE, 14, struct ksem_ioc_values)
 #define KSEM_IOC_SET_VALUES	_IOW(KSEM_IOC_TYPE, 15, struct ksem_ioc_values)
 #define KSEM_IOC_FIND	_IOWR(KSEM_IOC_TYPE, 16, struct ksem_ioc_find)
+#define KSEM_IOC_WAITERS	_IOWR(KSEM_IOC_TYPE, 17, struct ksem_ioc_waiters)
 
 /*
  * As rmdir of the semaphore's directory, for the owner of the node, and CAP_FOWNER;
