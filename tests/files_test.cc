@@ -17,7 +17,7 @@ namespace {
 
 const std::map<std::string, mode_t> kFiles = {
     {"record", 0644},  {"fair", 0644},  {"mappable", 0644},  {"max", 0644},
-    {"order", 0644},   {"post", 0200},  {"shutdown", 0200},  {"trywait", 0600},
+    {"order", 0644},   {"post", 0200},  {"shutdown", 0644},  {"trywait", 0600},
     {"undo", 0644},    {"value", 0644}, {"timedwait", 0200}, {"wait", 0600},
     {"waiters", 0444},
 };
@@ -62,6 +62,7 @@ TEST(Directory, ANewSemaphoreHasTheDefaults) {
   EXPECT_EQ(ReadOrFail(sem.path("record")), "0\n");
   EXPECT_EQ(ReadOrFail(sem.path("undo")), "0\n");
   EXPECT_EQ(ReadOrFail(sem.path("mappable")), "1\n");
+  EXPECT_EQ(ReadOrFail(sem.path("shutdown")), "0\n");
   EXPECT_EQ(sem.Remove(), 0);
 }
 

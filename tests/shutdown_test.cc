@@ -29,6 +29,15 @@ TEST_P(Shutdown, EverybodyBlockedGetsEidrm) {
   EXPECT_EQ(timed.Result(), EIDRM);
 }
 
+TEST_P(Shutdown, CanBeRead) {
+  Semaphore sem;
+  EXPECT_EQ(ReadOrFail(sem.path("shutdown")), "0\n");
+  EXPECT_EQ(WriteFile(sem.path("shutdown"), "0"), EINVAL);
+  EXPECT_EQ(ReadOrFail(sem.path("shutdown")), "0\n");
+  EXPECT_EQ(sem.Shutdown(), 0);
+  EXPECT_EQ(ReadOrFail(sem.path("shutdown")), "1\n");
+}
+
 TEST_P(Shutdown, ALongQueueGetsEidrm) {
   constexpr int kWaiters = 150;
   Semaphore sem;

@@ -43,6 +43,7 @@ class Backend {
   virtual int waiters(int& waiters) const = 0;
   virtual int order(Order& order) const = 0;
   virtual int fair(bool& fair) const = 0;
+  virtual int is_shutdown(bool& shutdown) const = 0;
 
   // All or none, in one step.  EPERM if the caller can't do it this way: by
   // files, or because somebody else owns the device.

@@ -87,6 +87,13 @@ int Files::fair(bool& fair) const {
   return error;
 }
 
+int Files::is_shutdown(bool& shutdown) const {
+  std::string text;
+  const int error = directory_.read("shutdown", text);
+  shutdown = text == "1\n";
+  return error;
+}
+
 int Files::order(Order& order) const {
   std::string text;
   const int error = directory_.read("order", text);

@@ -26,6 +26,7 @@ class Files final : public Backend {
   int waiters(int& waiters) const override;
   int order(Order& order) const override;
   int fair(bool& fair) const override;
+  int is_shutdown(bool& shutdown) const override;
 
   std::uint64_t* word() override;
 

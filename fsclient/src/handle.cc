@@ -183,6 +183,13 @@ int Handle::fair(bool& fair) const {
   return error;
 }
 
+int Handle::is_shutdown(bool& shutdown) const {
+  ksem_ioc_info now = {};
+  const int error = info(now);
+  shutdown = now.flags & KSEM_INFO_SHUTDOWN;
+  return error;
+}
+
 int Handle::order(Order& order) const {
   ksem_ioc_info now = {};
   const int error = info(now);

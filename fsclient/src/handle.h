@@ -35,6 +35,7 @@ class Handle final : public Backend {
   int waiters(int& waiters) const override;
   int order(Order& order) const override;
   int fair(bool& fair) const override;
+  int is_shutdown(bool& shutdown) const override;
 
   int configure(const ksem_settings& settings) override;
 
@@ -42,6 +43,10 @@ class Handle final : public Backend {
 
   // Maps the page the first time.
   std::uint64_t* word() override;
+
+  // For requests on several.
+  __u64 identity() const { return id_; }
+  bool undo() const { return undo_; }
 
  private:
   class Taking;

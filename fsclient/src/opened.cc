@@ -46,6 +46,12 @@ int Opened::check(const Options& options) {
   return options.via == Via::kFiles && options.undo ? EINVAL : 0;
 }
 
+int Opened::release(int n) const {
+  Word word;
+  word.point_to(backend->word());
+  return word.give(n) ? 0 : backend->post(n);
+}
+
 // The device is there exactly as long as the directory.  So if the directory,
 // opened first, is still in its place afterwards, both are of one semaphore.
 int Opened::open(const std::string& name, const Options& options,

@@ -13,7 +13,8 @@ namespace ksem::internal {
 
 // What a Semaphore object consists of.
 struct Opened {
-  explicit Opened(const std::string& name) : directory(name) {}
+  explicit Opened(const std::string& its_name)
+      : name(its_name), directory(its_name) {}
 
   // Returns 0 or an errno: for options that contradict each other, and of what
   // it takes to open it.
@@ -21,6 +22,10 @@ struct Opened {
   static int open(const std::string& name, const Options& options,
                   std::unique_ptr<Opened>& opened);
 
+  // Gives units; 0 or an errno.
+  int release(int n) const;
+
+  const std::string name;
   Directory directory;
   std::unique_ptr<Backend> backend;
   Via via = Via::kFiles;

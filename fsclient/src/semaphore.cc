@@ -37,6 +37,16 @@ void check(int error, std::string_view operation, const std::string& name) {
   if (error) fail(error, operation, name);
 }
 
+std::error_code code(int error) { return {error, std::generic_category()}; }
+
+int block(Backend& backend, int n) {
+  int error;
+  do {
+    error = backend.wait(n);
+  } while (error == EINTR);
+  return error;
+}
+
 // What is so of every new one needn't be said.
 Settings but_defaults(int value, int max) {
   Settings settings;
@@ -143,12 +153,13 @@ int Semaphore::native_handle() const {
 }
 
 void Semaphore::acquire_slow(int n) {
-  Backend& backend = units("acquire");
-  int error;
-  do {
-    error = backend.wait(n);
-  } while (error == EINTR);
-  check(error, "acquire", name_);
+  check(block(units("acquire"), n), "acquire", name_);
+}
+
+void Semaphore::acquire(int n, std::error_code& error) {
+  error.clear();
+  if (word_.take(n)) return;
+  error = code(opened_ ? block(units("acquire"), n) : EBADF);
 }
 
 bool Semaphore::acquire(std::stop_token stop, int n) {
@@ -158,6 +169,14 @@ bool Semaphore::acquire(std::stop_token stop, int n) {
   if (error == ECANCELED) return false;
   check(error, "acquire", name_);
   return true;
+}
+
+bool Semaphore::try_acquire(int n, std::error_code& error) noexcept {
+  error.clear();
+  if (word_.take(n)) return true;
+  const int failed = opened_ ? units("try_acquire").trywait(n) : EBADF;
+  if (failed != EAGAIN) error = code(failed);
+  return failed == 0;
 }
 
 bool Semaphore::try_acquire_slow(int n) {
@@ -188,6 +207,12 @@ void Semaphore::release_slow(int n) {
   check(units("release").post(n), "release", name_);
 }
 
+void Semaphore::release(int n, std::error_code& error) noexcept {
+  error.clear();
+  if (word_.give(n)) return;
+  error = code(opened_ ? units("release").post(n) : EBADF);
+}
+
 int Semaphore::value() const {
   int value = 0;
   check(opened("value").backend->value(value), "value", name_);
@@ -216,6 +241,13 @@ bool Semaphore::fair() const {
   bool fair = true;
   check(opened("fair").backend->fair(fair), "fair", name_);
   return fair;
+}
+
+bool Semaphore::is_shutdown() const {
+  bool shutdown = false;
+  check(opened("is_shutdown").backend->is_shutdown(shutdown), "is_shutdown",
+        name_);
+  return shutdown;
 }
 
 void Semaphore::set(const Settings& settings) { configure(settings, "set"); }

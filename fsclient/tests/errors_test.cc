@@ -255,5 +255,40 @@ TEST(Errors, OutOfDescriptors) {
   EXPECT_STATE(*sem, .value = 2, .max = 2);
 }
 
+// As the standard library's file system has it.
+TEST(ErrorCode, TellsWhatThrowsOtherwise) {
+  Fresh sem({.value = 1, .max = 2});
+  std::error_code error = std::make_error_code(std::errc::io_error);
+  EXPECT_TRUE(sem->try_acquire(1, error));
+  EXPECT_FALSE(error);
+  EXPECT_FALSE(sem->try_acquire(1, error));
+  EXPECT_FALSE(error);
+  sem->try_acquire(3, error);
+  EXPECT_EQ(error.value(), ERANGE);
+  sem->release(2, error);
+  EXPECT_FALSE(error);
+  sem->release(1, error);
+  EXPECT_EQ(error.value(), EOVERFLOW);
+  sem->acquire(2, error);
+  EXPECT_FALSE(error);
+  sem->acquire(0, error);
+  EXPECT_EQ(error.value(), EINVAL);
+  sem->shutdown();
+  sem->acquire(1, error);
+  EXPECT_EQ(error.value(), EIDRM);
+  EXPECT_EQ(error.category(), std::generic_category());
+  Semaphore from = Semaphore::open(sem.name(), options());
+  const Semaphore to = std::move(from);
+  from.release(1, error);  // NOLINT: it is promised
+  EXPECT_EQ(error.value(), EBADF);
+}
+
+TEST(Shutdown, IsTold) {
+  Fresh sem;
+  EXPECT_FALSE(sem->is_shutdown());
+  sem->shutdown();
+  EXPECT_TRUE(sem->is_shutdown());
+}
+
 }  // namespace
 }  // namespace ksem

@@ -74,6 +74,47 @@ TEST(Units, ComeBackAtTheEndOfTheScope) {
   EXPECT_STATE(*sem, .value = 3);
 }
 
+// A guard goes by what the object consists of, which moves along with it.
+TEST(Units, ComeBackAlsoIfTheSemaphoreIsMoved) {
+  Fresh sem({.value = 2}), other;
+  Semaphore to = Semaphore::open(other.name(), options());
+  Semaphore from = Semaphore::open(sem.name(), options());
+  {
+    const Units one(from);
+    Units two(from);
+    to = std::move(from);
+    two.release();
+    EXPECT_STATE(*sem, .value = 1);
+  }
+  EXPECT_STATE(*sem, .value = 2);
+  EXPECT_STATE(*other, .value = 0);
+}
+
+TEST(Units, MayNotBeThere) {
+  Fresh sem({.value = 1});
+  const Units one(*sem, std::try_to_lock);
+  EXPECT_TRUE(one);
+  EXPECT_EQ(one.count(), 1);
+  EXPECT_FALSE(Units(*sem, std::try_to_lock));
+  EXPECT_FALSE(Units(*sem, std::chrono::milliseconds(1)));
+  EXPECT_FALSE(Units(*sem, std::chrono::steady_clock::now()));
+  std::stop_source stopped;
+  stopped.request_stop();
+  EXPECT_FALSE(Units(*sem, stopped.get_token()));
+  EXPECT_STATE(*sem, .value = 0);
+}
+
+TEST(Units, ComeInTime) {
+  Fresh sem({.value = 5});
+  {
+    const Units two(*sem, kLong, 2);
+    EXPECT_TRUE(two);
+    EXPECT_EQ(Units(*sem, std::stop_token(), 3).count(), 3);
+    EXPECT_STATE(*sem, .value = 3);
+  }
+  EXPECT_STATE(*sem, .value = 5);
+}
+
 TEST(Units, ComeBackWithAnException) {
   Fresh sem({.value = 1});
   try {

@@ -224,6 +224,11 @@ static ssize_t ksem_record_store(struct config_item *item, const char *page,
 	return err ?: count;
 }
 
+static ssize_t ksem_shutdown_show(struct config_item *item, char *page)
+{
+	return sysfs_emit(page, "%d\n", READ_ONCE(to_ksem(item)->dead));
+}
+
 static ssize_t ksem_shutdown_store(struct config_item *item, const char *page,
 				   size_t count)
 {
@@ -285,7 +290,7 @@ CONFIGFS_ATTR_RO(ksem_, waiters);
 CONFIGFS_ATTR(ksem_, order);
 CONFIGFS_ATTR(ksem_, fair);
 CONFIGFS_ATTR(ksem_, record);
-CONFIGFS_ATTR_WO(ksem_, shutdown);
+CONFIGFS_ATTR(ksem_, shutdown);
 CONFIGFS_ATTR(ksem_, undo);
 CONFIGFS_ATTR(ksem_, mappable);
 

@@ -128,15 +128,34 @@ static int ksem_multi_copy(struct ksem_multi *multi,
 	return err;
 }
 
+/*
+ * The flags stay as they are but for a TIMEOUT that has become a DEADLINE: another
+ * thread may have made them void, so that a restarted request ends.
+ */
+static int ksem_multi_tell(struct ksem_ioc_multi __user *told,
+			   const struct ksem_ioc_multi *req, u32 flags)
+{
+	if (req->flags != flags &&
+	    (put_user(req->flags, &told->flags) ||
+	     put_user(req->clock, &told->clock) ||
+	     copy_to_user(&told->timeout, &req->timeout,
+			  sizeof(told->timeout))))
+		return -EFAULT;
+	return put_user(req->index, &told->index) ?:
+	       put_user(req->taken, &told->taken);
+}
+
 int ksem_ioctl_multi(struct file *file, void __user *arg, size_t size, bool all)
 {
 	struct ksem_ioc_multi req;
 	struct ksem_multi *multi;
+	u32 flags;
 	int err;
 
 	err = copy_struct_from_user(&req, sizeof(req), arg, size);
 	if (err)
 		return err;
+	flags = req.flags;
 	if (!req.nr || req.nr > KSEM_OPS_MAX || req.op_size < KSEM_OP_SIZE0)
 		return -EINVAL;
 	if (req.op_size > PAGE_SIZE)
@@ -151,7 +170,5 @@ int ksem_ioctl_multi(struct file *file, void __user *arg, size_t size, bool all)
 		fput(multi->files[--multi->nr]);
 	kfree(multi);
 	/* The units are taken, whether that can be told or not. */
-	if (copy_to_user(arg, &req, min(size, sizeof(req))))
-		return -EFAULT;
-	return err;
+	return ksem_multi_tell(arg, &req, flags) ?: err;
 }

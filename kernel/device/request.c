@@ -51,7 +51,8 @@ static int ksem_ioctl_wait(struct file *file, void __user *arg, size_t size)
 	}
 	if (err != -EINTR)
 		return err;
-	if (timeout.flags & KSEM_WAIT_DEADLINE) {
+	/* Flags that stay may have been made void by another thread. */
+	if (timeout.flags != req.flags) {
 		req.flags = timeout.flags;
 		req.clock = timeout.clock;
 		req.timeout = timeout.timeout;

@@ -36,7 +36,7 @@ const ConfigFile kFiles[] = {
     {"wait", 0600, "1"},        {"trywait", 0600, "1"},
     {"timedwait", 0200, "0 1"}, {"post", 0200, "1"},
     {"waiters", 0444, nullptr}, {"order", 0644, "fifo"},
-    {"shutdown", 0200, "1"},    {"undo", 0644, "0"},
+    {"shutdown", 0644, "1"},    {"undo", 0644, "0"},
     {"mappable", 0644, "1"},    {"fair", 0644, "1"},
     {"record", 0644, "0"},
 };

@@ -41,6 +41,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "ksem/internal/deadline.h"
@@ -49,8 +50,11 @@
 
 namespace ksem {
 
+class Units;
+
 namespace internal {
 class Backend;
+class Several;
 struct Opened;
 }  // namespace internal
 
@@ -276,6 +280,12 @@ class Semaphore {
       release_slow(n);
   }
 
+  // The same, but what fails is told by `error`, which is cleared otherwise.
+  // Nothing is thrown; a thread that is cancelled leaves the first of them.
+  void acquire(int n, std::error_code& error);
+  bool try_acquire(int n, std::error_code& error) noexcept;
+  void release(int n, std::error_code& error) noexcept;
+
   // Units available now; out of date when you see it.  It can be above 0 while
   // somebody waits for more than that.
   int value() const;
@@ -317,11 +327,15 @@ class Semaphore {
   // Everybody blocked on it, and everybody who comes later, gets EIDRM.  There
   // is no way back.  Shutting it down again does nothing.
   void shutdown();
+  bool is_shutdown() const;
 
   // Empty if it has been moved from.
   const std::string& name() const { return name_; }
 
  private:
+  friend class Units;
+  friend class internal::Several;
+
   Semaphore(std::string name, std::unique_ptr<internal::Opened> opened);
 
   void configure(const Settings& settings, const char* operation);

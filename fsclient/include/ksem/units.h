@@ -13,6 +13,9 @@
 #ifndef KSEM_UNITS_H_
 #define KSEM_UNITS_H_
 
+#include <chrono>
+#include <mutex>
+#include <stop_token>
 #include <utility>
 
 #include "ksem/semaphore.h"
@@ -23,36 +26,50 @@ struct Adopt {};
 // Says that the units have been taken already.
 inline constexpr Adopt kAdopt;
 
-// Refers to the Semaphore object, which has to stay where it is meanwhile.
-// Several threads may not use one Units object at once.
+// The Semaphore object may be moved meanwhile, but not destroyed or assigned
+// to. Several threads may not use one Units object at once.
 class Units {
  public:
   // Takes them: see Semaphore::acquire().
-  explicit Units(Semaphore& semaphore, int n = 1)
-      : semaphore_(&semaphore), count_(n) {
-    semaphore.acquire(n);
-  }
-  Units(Semaphore& semaphore, Adopt, int n = 1)
-      : semaphore_(&semaphore), count_(n) {}
+  explicit Units(Semaphore& semaphore, int n = 1);
+  Units(Semaphore& semaphore, Adopt, int n = 1);
+
+  // Takes them, or none: see Semaphore::try_acquire(), try_acquire_for(),
+  // try_acquire_until() and acquire(stop).
+  //
+  //   if (const ksem::Units unit(memory, 1s); unit) work();
+  Units(Semaphore& semaphore, std::try_to_lock_t, int n = 1);
+  Units(Semaphore& semaphore, std::stop_token stop, int n = 1);
+  template <class Rep, class Period>
+  Units(Semaphore& semaphore, const std::chrono::duration<Rep, Period>& timeout,
+        int n = 1)
+      : Units(semaphore, kAdopt,
+              semaphore.try_acquire_for(timeout, n) ? n : 0) {}
+  template <class Clock, class Duration>
+  Units(Semaphore& semaphore,
+        const std::chrono::time_point<Clock, Duration>& deadline, int n = 1)
+      : Units(semaphore, kAdopt,
+              semaphore.try_acquire_until(deadline, n) ? n : 0) {}
 
   Units(Units&& other) noexcept
-      : semaphore_(other.semaphore_), count_(other.dismiss()) {}
+      : opened_(other.opened_), count_(other.dismiss()) {}
   // What it held before is given back, as by the destructor.
   Units& operator=(Units&& other) noexcept {
     Units theirs(std::move(other));
-    std::swap(semaphore_, theirs.semaphore_);
+    std::swap(opened_, theirs.opened_);
     std::swap(count_, theirs.count_);
     return *this;
   }
+
+  // Whether it holds any.
+  explicit operator bool() const noexcept { return count_ > 0; }
 
   // Gives them back.  If that fails nobody is told: use release() to know.
   ~Units();
 
   // Gives them back now; errors as Semaphore::release().  Nothing is held
   // afterwards, even if it fails.
-  void release() {
-    if (count_ > 0) semaphore_->release(dismiss());
-  }
+  void release();
 
   // Leaves them taken: they are the caller's from now on.  Returns how many.
   int dismiss() noexcept { return std::exchange(count_, 0); }
@@ -61,7 +78,7 @@ class Units {
   int count() const noexcept { return count_; }
 
  private:
-  Semaphore* semaphore_;
+  internal::Opened* opened_;  // goes along when the Semaphore is moved
   int count_;
 };
 

@@ -65,9 +65,9 @@ class Word {
   // Somebody may write to it all the time.
   static constexpr int kTries = 8;
 
-  // Relaxed, as nothing but the mapping itself has to be there.
+  // Acquire, for the word to be there when its address is.
   std::atomic_ref<std::uint64_t> here() const {
-    return std::atomic_ref(*at_.load(std::memory_order_relaxed));
+    return std::atomic_ref(*at_.load(std::memory_order_acquire));
   }
 
   inline static std::uint64_t nowhere_ = 0x80000000;

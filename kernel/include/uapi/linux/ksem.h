@@ -56,7 +56,9 @@
  * @id: the identity of the semaphore that is meant, or 0
  *
  * A TIMEOUT that a signal interrupts comes back as a DEADLINE, so that the same
- * request made again waits for the rest of the time only.
+ * request made again waits for the rest of the time only.  Otherwise @flags is only
+ * read: another thread can make it void, and a request that is restarted after a
+ * signal then ends with EINVAL.
  */
 struct ksem_ioc_wait {
 	__u32	units;

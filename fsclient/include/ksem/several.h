@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+// One wait on several semaphores: for the units of any of them, or of all.
+//
+//   const std::size_t which = ksem::acquire_any({{input}, {control}});
+//
+//   {
+//     // Both or none, so that two of these can't wait for each other.
+//     const ksem::ScopedUnits units({{printer}, {memory, 16}});
+//     print();
+//   }  // given back
+//
+// All semaphores have to be used by their handles (Via::kHandle), and either
+// all of them with Options::undo or none.  Nothing here is a cancellation
+// point.
+//
+// Errors, beside those of Semaphore::acquire(); nothing was taken then:
+//
+//   EINVAL  there are none, or more than kMaxWants; one is named twice, with
+//           any; or some have Options::undo and some don't
+//   ENODEV  one is used by its files
+#ifndef KSEM_SEVERAL_H_
+#define KSEM_SEVERAL_H_
+
+#include <chrono>
+#include <cstddef>
+#include <initializer_list>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <vector>
+
+#include "ksem/internal/deadline.h"
+#include "ksem/semaphore.h"
+
+namespace ksem {
+
+inline constexpr std::size_t kMaxWants = 64;
+
+// Units of one semaphore.
+struct Want {
+  Semaphore& semaphore;
+  int units = 1;
+};
+
+// What a call wants: a list in braces, a span, an array or a vector.
+class Wants {
+ public:
+  // NOLINTBEGIN(google-explicit-constructor): they are one to the caller
+  Wants(std::initializer_list<Want> wants)
+      : wants_(wants.begin(), wants.size()) {}
+  Wants(std::span<const Want> wants) : wants_(wants) {}
+  Wants(const std::vector<Want>& wants) : wants_(wants) {}
+  // NOLINTEND(google-explicit-constructor)
+
+  std::span<const Want> get() const { return wants_; }
+
+ private:
+  std::span<const Want> wants_;
+};
+
+namespace internal {
+std::optional<std::size_t> acquire_any_until(const Wants& wants,
+                                             const Deadline& deadline);
+bool acquire_all_until(const Wants& wants, const Deadline& deadline);
+Deadline deadline_after(std::chrono::nanoseconds timeout);
+}  // namespace internal
+
+// Takes the units of the first in the list that has them; blocks in all queues
+// until one has.  Returns its place in the list.
+std::size_t acquire_any(const Wants& wants);
+// Nothing if a stop request came first.
+std::optional<std::size_t> acquire_any(std::stop_token stop,
+                                       const Wants& wants);
+// Nothing if none has them now.
+std::optional<std::size_t> try_acquire_any(const Wants& wants);
+
+// Nothing if the units don't come in time.
+template <class Rep, class Period>
+std::optional<std::size_t> try_acquire_any_for(
+    const std::chrono::duration<Rep, Period>& timeout, const Wants& wants) {
+  return internal::acquire_any_until(
+      wants, internal::deadline_after(internal::to_nanoseconds(timeout)));
+}
+// Of the steady clock or the system clock.
+template <class Clock, class Duration>
+std::optional<std::size_t> try_acquire_any_until(
+    const std::chrono::time_point<Clock, Duration>& deadline,
+    const Wants& wants) {
+  return internal::acquire_any_until(wants, internal::to_deadline(deadline));
+}
+
+// Takes the units of all, in one step.  Until all are there it takes none and
+// keeps no place in a queue: those that wait for one semaphore alone go first.
+void acquire_all(const Wants& wants);
+// False if a stop request came first.
+bool acquire_all(std::stop_token stop, const Wants& wants);
+bool try_acquire_all(const Wants& wants);
+
+template <class Rep, class Period>
+bool try_acquire_all_for(const std::chrono::duration<Rep, Period>& timeout,
+                         const Wants& wants) {
+  return internal::acquire_all_until(
+      wants, internal::deadline_after(internal::to_nanoseconds(timeout)));
+}
+template <class Clock, class Duration>
+bool try_acquire_all_until(
+    const std::chrono::time_point<Clock, Duration>& deadline,
+    const Wants& wants) {
+  return internal::acquire_all_until(wants, internal::to_deadline(deadline));
+}
+
+// Gives the units of all, in one step: EOVERFLOW if one would pass its ceiling,
+// and then none is given.
+void release_all(const Wants& wants);
+
+// Blocks until the semaphore has no unit.  Errors as acquire_all().
+void wait_for_zero(Semaphore& semaphore);
+
+// Units of several semaphores, taken in one step and given back when the scope
+// ends.  Refers to the Semaphore objects, which have to stay where they are.
+class ScopedUnits {
+ public:
+  explicit ScopedUnits(const Wants& wants);
+  ~ScopedUnits();
+  ScopedUnits(const ScopedUnits&) = delete;
+  ScopedUnits& operator=(const ScopedUnits&) = delete;
+
+ private:
+  std::vector<Want> wants_;
+};
+
+}  // namespace ksem
+
+#endif  // KSEM_SEVERAL_H_

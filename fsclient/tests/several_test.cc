@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: MIT
+// Waits on several semaphores at once.
+#include "ksem/several.h"
+
+#include <csignal>
+#include <future>
+#include <thread>
+#include <vector>
+
+#include "fsclient/tests/support.h"
+
+namespace ksem {
+namespace {
+
+using namespace std::chrono_literals;
+
+// All of them take handles.
+class Several : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (!by_handle()) GTEST_SKIP() << "by files";
+  }
+};
+
+using Any = Several;
+using All = Several;
+
+TEST_F(Any, TakesTheFirstThatHasUnits) {
+  Fresh one, other({.value = 3});
+  EXPECT_EQ(acquire_any({{*one}, {*other, 2}}), 1u);
+  EXPECT_STATE(*other, .value = 1);
+  one->release();
+  EXPECT_EQ(acquire_any({{*one}, {*other}}), 0u);
+  EXPECT_STATE(*one, .value = 0);
+  EXPECT_STATE(*other, .value = 1);
+}
+
+TEST_F(Any, BlocksUntilOneHas) {
+  Fresh one, other;
+  auto which = std::async(std::launch::async, [&] {
+    return acquire_any({{*one}, {*other, 2}});
+  });
+  ASSERT_TRUE(blocked(*one, 1));
+  ASSERT_TRUE(blocked(*other, 1));
+  other->release(2);
+  EXPECT_EQ(which.get(), 1u);
+  EXPECT_STATE(*one, .value = 0);
+  EXPECT_STATE(*other, .value = 0);
+}
+
+TEST_F(Any, DoesNotBlockIfItOnlyTries) {
+  Fresh one, other;
+  EXPECT_EQ(try_acquire_any({{*one}, {*other}}), std::nullopt);
+  one->release();
+  EXPECT_EQ(try_acquire_any({{*one}, {*other}}), 0u);
+}
+
+TEST_F(Any, EndsInTime) {
+  Fresh one;
+  EXPECT_EQ(try_acquire_any_for(1ms, {{*one}}), std::nullopt);
+  EXPECT_EQ(try_acquire_any_for(-1h, {{*one}}), std::nullopt);
+  EXPECT_EQ(try_acquire_any_until(std::chrono::system_clock::now(), {{*one}}),
+            std::nullopt);
+  one->release();
+  EXPECT_EQ(try_acquire_any_for(kLong, {{*one}}), 0u);
+}
+
+TEST_F(Any, EndsWithAStopRequest) {
+  Fresh one;
+  std::stop_source source;
+  auto which = std::async(std::launch::async, [&] {
+    return acquire_any(source.get_token(), {{*one}});
+  });
+  ASSERT_TRUE(blocked(*one, 1));
+  source.request_stop();
+  EXPECT_EQ(which.get(), std::nullopt);
+  one->release();
+  EXPECT_EQ(acquire_any(source.get_token(), {{*one}}), std::nullopt);
+  EXPECT_EQ(acquire_any(std::stop_token(), {{*one}}), 0u);
+}
+
+TEST_F(All, TakesAllOrNone) {
+  Fresh one({.value = 5}), other({.value = 1});
+  EXPECT_TRUE(try_acquire_all({{*one, 2}, {*other}}));
+  EXPECT_STATE(*one, .value = 3);
+  EXPECT_STATE(*other, .value = 0);
+  EXPECT_FALSE(try_acquire_all({{*one, 2}, {*other}}));
+  EXPECT_FALSE(try_acquire_all_for(1ms, {{*one, 2}, {*other}}));
+  EXPECT_FALSE(try_acquire_all_until(std::chrono::steady_clock::now(),
+                                     {{*one, 2}, {*other}}));
+  EXPECT_STATE(*one, .value = 3);
+}
+
+TEST_F(All, BlocksUntilAllAreThere) {
+  Fresh one({.value = 1}), other;
+  std::thread taker([&] { acquire_all({{*one}, {*other}}); });
+  ASSERT_TRUE(blocked(*other, 1));
+  EXPECT_STATE(*one, .value = 1, .waiters = 1);
+  other->release();
+  taker.join();
+  EXPECT_STATE(*one, .value = 0);
+  EXPECT_STATE(*other, .value = 0);
+}
+
+TEST_F(All, EndsWithAStopRequest) {
+  Fresh one({.value = 1}), other;
+  std::stop_source source;
+  auto done = std::async(std::launch::async, [&] {
+    return acquire_all(source.get_token(), {{*one}, {*other}});
+  });
+  ASSERT_TRUE(blocked(*other, 1));
+  source.request_stop();
+  EXPECT_FALSE(done.get());
+  EXPECT_STATE(*one, .value = 1);
+}
+
+TEST_F(All, GivesAllOrNone) {
+  Fresh one({.value = 0, .max = 1}), other({.value = 0, .max = 5});
+  release_all({{*one}, {*other, 3}});
+  EXPECT_STATE(*one, .value = 1, .max = 1);
+  EXPECT_STATE(*other, .value = 3, .max = 5);
+  EXPECT_EQ(errno_of([&] { release_all({{*other}, {*one}}); }), EOVERFLOW);
+  EXPECT_STATE(*other, .value = 3, .max = 5);
+}
+
+TEST_F(All, ComeBackAtTheEndOfTheScope) {
+  Fresh one({.value = 5}), other({.value = 1});
+  {
+    const ScopedUnits units({{*one, 2}, {*other}});
+    EXPECT_STATE(*one, .value = 3);
+    EXPECT_STATE(*other, .value = 0);
+  }
+  EXPECT_STATE(*one, .value = 5);
+  EXPECT_STATE(*other, .value = 1);
+}
+
+TEST_F(All, WaitsForZero) {
+  Fresh sem({.value = 1});
+  std::thread waiter([&] { wait_for_zero(*sem); });
+  ASSERT_TRUE(blocked(*sem, 1));
+  sem->acquire();
+  waiter.join();
+}
+
+TEST_F(All, UndoesWhatAnObjectWithUndoTook) {
+  Fresh sem({.value = 3});
+  {
+    Semaphore mine = Semaphore::open(sem.name(), {.undo = true});
+    acquire_all({{mine, 2}});
+    EXPECT_EQ(acquire_any({{mine}}), 0u);
+    EXPECT_STATE(*sem, .value = 0);
+    EXPECT_EQ(errno_of([&] { try_acquire_any({{mine}, {*sem}}); }), EINVAL);
+  }
+  EXPECT_STATE(*sem, .value = 3);
+}
+
+TEST_F(Several, RefusesNonsense) {
+  Fresh one({.value = 9});
+  const std::vector<Want> many(kMaxWants + 1, Want{*one});
+  EXPECT_EQ(errno_of([&] { acquire_any(many); }), EINVAL);
+  EXPECT_EQ(errno_of([&] { acquire_all(std::vector<Want>()); }), EINVAL);
+  EXPECT_EQ(errno_of([&] { acquire_any({{*one}, {*one}}); }), EINVAL);
+  EXPECT_EQ(errno_of([&] { acquire_all({{*one, 0}}); }), EINVAL);
+  EXPECT_EQ(errno_of([&] { acquire_all({{*one, -1}}); }), EINVAL);
+  Semaphore files = Semaphore::open(one.name(), {.via = Via::kFiles});
+  EXPECT_EQ(errno_of([&] { acquire_any({{*one}, {files}}); }), ENODEV);
+  EXPECT_STATE(*one, .value = 9);
+}
+
+TEST_F(Several, TellsOfAShutdown) {
+  Fresh one, other;
+  auto error = std::async(std::launch::async, [&] {
+    return errno_of([&] { acquire_any({{*one}, {*other}}); });
+  });
+  ASSERT_TRUE(blocked(*other, 1));
+  other->shutdown();
+  EXPECT_EQ(error.get(), EIDRM);
+  EXPECT_EQ(errno_of([&] { try_acquire_all({{*other}, {*one}}); }), EIDRM);
+}
+
+TEST_F(Several, GoesOnAfterASignalHandler) {
+  Fresh one;
+  std::atomic<pthread_t> thread;
+  std::signal(SIGUSR1, [](int) {});
+  std::thread waiter([&] {
+    thread = pthread_self();
+    acquire_any({{*one}});
+  });
+  ASSERT_TRUE(blocked(*one, 1));
+  for (int i = 0; i < 20; i++) pthread_kill(thread, SIGUSR1);
+  ASSERT_TRUE(blocked(*one, 1));
+  one->release();
+  waiter.join();
+}
+
+}  // namespace
+}  // namespace ksem
