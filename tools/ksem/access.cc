@@ -3,6 +3,7 @@
 
 #include <grp.h>
 
+#include <array>
 #include <charconv>
 #include <cstdio>
 #include <memory>
@@ -44,6 +45,12 @@ unsigned parse_mode(const std::string& text) {
   const std::optional<unsigned> mode = number(text, kOctal);
   if (mode && *mode <= kMostAccess) return *mode;
   throw UsageError("--mode " + text + ": give octal digits, 0 to 777");
+}
+
+std::string show_mode(unsigned mode) {
+  std::array<char, 16> text;
+  std::snprintf(text.data(), text.size(), "%03o", mode);
+  return text.data();
 }
 
 unsigned parse_group(const std::string& text) {

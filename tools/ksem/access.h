@@ -9,6 +9,7 @@ namespace ksem_tool {
 
 // Octal digits, 0..777.
 unsigned parse_mode(const std::string& text);
+std::string show_mode(unsigned mode);
 
 // A name in /etc/group, or a number.
 unsigned parse_group(const std::string& text);

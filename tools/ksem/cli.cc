@@ -6,6 +6,8 @@
 #include <memory>
 #include <utility>
 
+#include "tools/ksem/number.h"
+
 namespace ksem_tool {
 namespace {
 
@@ -18,15 +20,17 @@ A semaphore holds units.  Who waits takes one, and sleeps until there is one;
 who posts gives one.  Programs and kernel modules use the same semaphores:
 they are directories below /sys/kernel/config/ksem.
 
-  ksem create build --value 2 --max 2   # two builds at a time
-  ksem run build -- make                # take a unit, make, give it back
+  ksem create lock                      # one unit
+  ksem run lock -- backup.sh            # take it, run, give it back
+  ksem run --create 2 build -- make     # two at a time; made if it is missing
   ksem exec -- ./daemon                 # its sem_open() is ours
   ksem watch                            # see who has to wait
 )";
 
 constexpr char kStatus[] =
-    R"(Exit status: 0 done; 1 no unit (try, run --nonblock); 124 timed out;
-2 any other failure.  run and exec have the command's own: see their --help.
+    R"(Exit status: 0 done; 1 no unit (try, run --nonblock); 124 timed out (wait,
+run); for both what -E says; 2 any other failure.  run and exec have the
+command's own: see their --help.
 DURATION is a number, a fraction if you like, and ns, us, ms, s, m, h or d;
 seconds if there is no letter.  N is how many units, one unless told.
 After a lone "--" nothing is an option: ksem rm -- -odd-name
@@ -128,6 +132,25 @@ CLI::Option* add_text(CLI::App* verb, const char* option, std::string& text,
   return verb->add_option(option, text, help)
       ->type_name(type)
       ->check(not_empty);
+}
+
+void add_conflict(CLI::App* verb, std::string& text) {
+  add_text(verb, "-E,--conflict-exit-code", text, "CODE",
+           "Exit status if the units don't come, 0 to 255");
+}
+
+int parse_status(const std::string& text, int otherwise) {
+  if (text.empty()) return otherwise;
+  constexpr int kMost = 255;
+  const int status = parse_number("--conflict-exit-code", text, 0);
+  if (status <= kMost) return status;
+  throw UsageError("--conflict-exit-code " + text +
+                   ": give a number from 0 to 255");
+}
+
+void add_verbose(CLI::App* verb, bool& verbose) {
+  verb->add_flag("--verbose", verbose,
+                 "Say what is waited for, on a terminal or not");
 }
 
 std::string one_name(const Words& words) {

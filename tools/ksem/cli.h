@@ -58,10 +58,17 @@ class Cli {
 CLI::Option* add_text(CLI::App* verb, const char* option, std::string& text,
                       const char* type, const char* help);
 
+// -E: the exit status for units that don't come, and what it is if not told.
+void add_conflict(CLI::App* verb, std::string& text);
+int parse_status(const std::string& text, int otherwise);
+
+void add_verbose(CLI::App* verb, bool& verbose);
+
 std::string one_name(const Words& words);
 Words names(const Words& words);  // one at least
 
-void add_manage_verbs(Cli& cli);  // create, rm, set
+void add_create_verb(Cli& cli);
+void add_manage_verbs(Cli& cli);  // rm, set
 void add_list_verbs(Cli& cli);    // ls, show
 void add_unit_verbs(Cli& cli);    // wait, try, post
 void add_run_verb(Cli& cli);

@@ -29,6 +29,7 @@ int main(int argc, char** argv) {
   int status = kFailed;
   try {
     Cli cli;
+    add_create_verb(cli);
     add_manage_verbs(cli);
     add_list_verbs(cli);
     add_unit_verbs(cli);

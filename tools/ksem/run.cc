@@ -5,8 +5,10 @@
 
 #include <cerrno>
 #include <chrono>
+#include <cstdio>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "ksem/semaphore.h"
 #include "ksem/units.h"
@@ -14,6 +16,7 @@
 #include "tools/ksem/cli.h"
 #include "tools/ksem/command.h"
 #include "tools/ksem/explain.h"
+#include "tools/ksem/notice.h"
 #include "tools/ksem/number.h"
 #include "tools/ksem/signals.h"
 #include "tools/ksem/take.h"
@@ -38,22 +41,43 @@ and if ksem is killed the units come back at once.  (Without permission for the
 device they are lost until somebody does "ksem post NAME".)
 What the command leaves running in the background holds nothing otherwise.
 
+On a terminal it says what it waits for if that takes more than a second.
+
   ksem run build -- make -C kernel
-  ksem run door --nonblock -- backup.sh || echo "one runs already"
-  ksem run door -t 10s -- sh -c 'date >> log'
+  ksem run --create 1 lock -- backup.sh     # a lock, made by the first
+  ksem run lock -t 10s -c 'date >> log'
 
 Exit status: the command's own; a signal that ends the command ends ksem too
 (128+N in a shell), so that Ctrl-C ends a script around it.  1 no unit
 (--nonblock); 124 timed out; 125 ksem failed; 126 the command cannot be
-executed; 127 there is no such command.
+executed; 127 there is no such command.  The command can end with 1 or 124, too:
+what has to tell them apart says which status it wants for the units:
+
+  ksem run lock --nonblock -E 99 -- backup.sh
+  case $? in 0) ;; 99) echo "one runs already" ;; *) echo "it failed" ;; esac
 )"};
 
 struct RunOptions {
   std::string name;
   std::string units = "1";
   std::string timeout;
+  std::string create;
+  std::string conflict;
+  std::string shell;
   bool nonblock = false;
   bool close = false;
+  bool verbose = false;
+};
+
+// What they come to.
+struct Task {
+  std::string name;
+  int units;
+  ksem::Settings create;  // nothing: it has to be there
+  bool close;
+  Patience patience;
+  int conflict;
+  Words command;
 };
 
 int execute(const Words& command, const Signals& signals) {
@@ -76,50 +100,85 @@ bool give_back(ksem::Units& held, const std::string& name) {
   }
 }
 
+Semaphore open(const Task& task, const ksem::Options& options) {
+  if (!task.create.max) return Semaphore::open(task.name, options);
+  return Semaphore::open_or_create(task.name, task.create, options);
+}
+
 // With undo if that can be had.  The command inherits the handle, if it is to,
 // so that if we are killed the units come back when it ends, and not while it
 // runs.
-Semaphore open(const std::string& name, bool inherited) {
+Semaphore open(const Task& task) {
   try {
-    Semaphore sem = Semaphore::open(name, {.undo = true});
-    if (inherited) fcntl(sem.native_handle(), F_SETFD, 0);
+    Semaphore sem = open(task, {.undo = true});
+    if (!task.close) fcntl(sem.native_handle(), F_SETFD, 0);
     return sem;
   } catch (const std::system_error& error) {
     const int reason = error.code().value();
     if (reason != EACCES && reason != ENODEV) throw;
-    return Semaphore::open(name);
+    return open(task, {});
   }
 }
 
-int hold_and_run(const RunOptions& options, int units,
-                 std::optional<std::chrono::nanoseconds> timeout,
-                 const Words& command) {
-  Signals signals(ending_signals());
-  Semaphore sem = open(options.name, !options.close);
-  const Taking taking = take(sem, units, timeout, signals);
-  if (taking.signal) return die_of(taking.signal);
-  if (!taking.taken) return options.nonblock ? kNoUnit : kTimedOut;
+void warn_if_other(const Semaphore& sem, const Task& task) {
+  const int max = sem.max();
+  if (!task.create.max || max == *task.create.max) return;
+  std::fprintf(stderr,
+               "ksem run: %s: is there already, with max %d (asked: %d)\n",
+               printable(task.name).c_str(), max, *task.create.max);
+}
 
-  ksem::Units held(sem, ksem::kAdopt, units);
-  const int status = execute(command, signals);
+int hold_and_run(const Task& task) {
+  Signals signals(ending_signals());
+  Semaphore sem = open(task);
+  warn_if_other(sem, task);
+  const Taking taking = take(units_of(sem, task.units), task.patience, signals);
+  if (taking.signal) return die_of(taking.signal);
+  if (!taking.taken) return task.conflict;
+
+  ksem::Units held(sem, ksem::kAdopt, task.units);
+  const int status = execute(task.command, signals);
   if (!give_back(held, sem.name())) return kRunFailed;
   return WIFSIGNALED(status) ? die_of(WTERMSIG(status)) : WEXITSTATUS(status);
 }
 
+ksem::Settings parse_create(const std::string& text) {
+  if (text.empty()) return {};
+  const int units = parse_number("--create", text, 1);
+  return {.value = units, .max = units};
+}
+
+// What is to be run, less what comes before it.
+Words parse_command(const RunOptions& options, Words words) {
+  if (!options.shell.empty()) {
+    if (!words.empty())
+      throw UsageError("-c has the COMMAND; what is " + words[0] + "?");
+    return {"/bin/sh", "-c", options.shell};
+  }
+  if (words.empty()) throw UsageError("COMMAND is missing");
+  return words;
+}
+
 int run(const RunOptions& options, Words words) {
-  RunOptions told = options;
-  if (told.name.empty() && !words.empty()) {  // ksem run -- NAME COMMAND…
-    told.name = words.front();
+  Task task;
+  task.name = options.name;
+  if (task.name.empty() && !words.empty()) {  // ksem run -- NAME COMMAND…
+    task.name = words.front();
     words.erase(words.begin());
   }
-  if (told.name.empty()) throw UsageError("NAME is missing");
-  if (words.empty()) throw UsageError("COMMAND is missing");
-  const int units = parse_number("--units", told.units, 1);
-  const auto timeout =
-      told.nonblock ? std::chrono::nanoseconds(0) : parse_timeout(told.timeout);
+  if (task.name.empty()) throw UsageError("NAME is missing");
+  task.command = parse_command(options, std::move(words));
+  task.units = parse_number("--units", options.units, 1);
+  task.create = parse_create(options.create);
+  task.close = options.close;
+  task.patience = {
+      options.nonblock ? std::chrono::nanoseconds(0)
+                       : parse_timeout(options.timeout),
+      waiting_notice("run", {{task.name, task.units}}, options.verbose)};
+  task.conflict =
+      parse_status(options.conflict, options.nonblock ? kNoUnit : kTimedOut);
   return attempt(
-      "run", told.name,
-      [&] { return hold_and_run(told, units, timeout, words); }, kRunFailed);
+      "run", task.name, [&] { return hold_and_run(task); }, kRunFailed);
 }
 
 }  // namespace
@@ -133,13 +192,19 @@ void add_run_verb(Cli& cli) {
   add_text(verb, "-n,--units", options->units, "N",
            "How many, one unless told");
   CLI::Option* const timeout =
-      add_text(verb, "-t,--timeout", options->timeout, "DURATION",
+      add_text(verb, "-t,-w,--timeout", options->timeout, "DURATION",
                "Don't run it if the units don't come in so long");
   verb->add_flag("--nonblock", options->nonblock,
                  "Don't run it if the units are not there at once")
       ->excludes(timeout);
+  add_conflict(verb, options->conflict);
+  add_text(verb, "--create", options->create, "N",
+           "Make NAME if it is missing, with N units and no more");
+  add_text(verb, "-c,--command", options->shell, "COMMAND",
+           "A line for /bin/sh, in the place of -- COMMAND…");
   verb->add_flag("-o,--close", options->close,
                  "Keep the handle from the command");
+  add_verbose(verb, options->verbose);
 }
 
 }  // namespace ksem_tool

@@ -5,6 +5,7 @@
 #include "ksem/semaphore.h"
 #include "tools/ksem/cli.h"
 #include "tools/ksem/explain.h"
+#include "tools/ksem/notice.h"
 #include "tools/ksem/number.h"
 #include "tools/ksem/signals.h"
 #include "tools/ksem/take.h"
@@ -22,8 +23,10 @@ where it fits: "ksem run", which cannot forget it.
   ksem wait door                        # until somebody posts
   ksem wait door -t 1.5s || echo "nobody came"
 
-Exit status: 0 they are yours; 124 timed out; 2 failed.  A signal that ends it
-leaves them where they are.
+On a terminal it says what it waits for if that takes more than a second.
+
+Exit status: 0 they are yours; 124 (or -E's) timed out; 2 failed.  A signal that
+ends it leaves them where they are.
 )"};
 
 constexpr VerbHelp kTry = {"try", "[-n N] NAME",
@@ -47,6 +50,8 @@ Exit status: 0 given; 2 failed.
 struct UnitOptions {
   std::string units = "1";
   std::string timeout;
+  std::string conflict;
+  bool verbose = false;
 
   int count() const { return parse_number("--units", units, 1); }
 };
@@ -57,13 +62,16 @@ void add_units(CLI::App* verb, UnitOptions& options) {
 
 int wait(const UnitOptions& options, const std::string& name) {
   const int units = options.count();
-  const auto timeout = parse_timeout(options.timeout);
+  const Patience patience = {
+      parse_timeout(options.timeout),
+      waiting_notice("wait", {{name, units}}, options.verbose)};
+  const int conflict = parse_status(options.conflict, kTimedOut);
   return attempt("wait", name, [&]() -> int {
     Signals signals(ending_signals());
     Semaphore sem = Semaphore::open(name);
-    const Taking taking = take(sem, units, timeout, signals);
+    const Taking taking = take(units_of(sem, units), patience, signals);
     if (taking.signal) return die_of(taking.signal);
-    return taking.taken ? kDone : kTimedOut;
+    return taking.taken ? kDone : conflict;
   });
 }
 
@@ -73,8 +81,10 @@ void add_wait(Cli& cli) {
     return wait(*options, one_name(words));
   });
   add_units(verb, *options);
-  add_text(verb, "-t,--timeout", options->timeout, "DURATION",
+  add_text(verb, "-t,-w,--timeout", options->timeout, "DURATION",
            "Give up after so long");
+  add_conflict(verb, options->conflict);
+  add_verbose(verb, options->verbose);
 }
 
 void add_try(Cli& cli) {

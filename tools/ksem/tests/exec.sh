@@ -43,7 +43,7 @@ script() {
 shell_posts() {
   cd /tmp
   printf '#!/bin/bash\npsem /door open wait\nexit 5\n' | script daemon
-  ksem create door
+  ksem create door --value 0
   ksem exec -- ./daemon & # waits for what is sem_open("/door") to it
   ksem post door          # and goes on
   ends 5 $!

@@ -14,7 +14,7 @@ decode() {
 # Every verb takes the name as it is.
 works() {
   decode "$1"
-  ksem create -- "$name"
+  ksem create --value 0 -- "$name"
   [ -d "$root/$name" ]
   ksem post -- "$name"
   ksem run -- "$name" true
