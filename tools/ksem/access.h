@@ -14,6 +14,9 @@ std::string show_mode(unsigned mode);
 // A name in /etc/group, or a number.
 unsigned parse_group(const std::string& text);
 
+// As chgrp takes it.
+std::string show_group(unsigned group);
+
 }  // namespace ksem_tool
 
 #endif  // TOOLS_KSEM_ACCESS_H_

@@ -44,10 +44,19 @@ class Cli {
   CLI::App* add_verb(const VerbHelp& help,
                      std::function<int(const Words&)> action);
 
+  // For a verb that takes names, and then "--" and a command: with "--" there
+  // are options up to it, and it is among the words.  Without it, one name and
+  // the command follow the options.
+  void names_end_at_mark(CLI::App* verb);
+
   int run(int argc, char** argv);
 
  private:
+  static Words translate_help(Words words);
+  void check_verb(const Words& words) const;
+
   CLI::App app_;
+  CLI::App* with_mark_ = nullptr;
   bool marked_ = false;  // there was a lone "--"
   Words literal_;        // what came after it
   std::function<int()> chosen_;

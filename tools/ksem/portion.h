@@ -6,14 +6,17 @@
 #include <string>
 #include <vector>
 
-#include "tools/ksem/cli.h"
-
 namespace ksem_tool {
 
 struct Portion {
   std::string name;
   int units = 1;
 };
+
+// NAME or NAME:N; `units` without N.  A name that ends with a colon and digits
+// needs an N of its own.
+std::vector<Portion> parse_portions(const std::vector<std::string>& words,
+                                    int units);
 
 }  // namespace ksem_tool
 

@@ -180,7 +180,7 @@ preloads_what_is_needed() {
 
 # Both libraries know each other's descriptors.
 libraries_share_a_register() {
-  ksem create one
+  ksem create one --value 0
   [ "$(ksem exec -- psem /one open closefrom makeset setvalue)" = 5 ]
   exits 1 ksem exec -- psem /one open closefrom makeset try
   is "$root/sysv-0000beef.0/value" 5

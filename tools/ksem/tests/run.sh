@@ -346,7 +346,12 @@ words() {
   [ "$(ksem run door -- printf '%s;' -- -n 5 --timeout -- 'a b' '')" = \
     "--;-n;5;--timeout;--;a b;;" ]
   [ "$(ksem run door echo -n x)" = x ]
-  [ "$(ksem run -n 1 -- door echo -n x)" = x ]
+  [ "$(ksem run -n 1 -- door -- echo -n x)" = x ]
+  for forgotten in "ksem run -- echo x" "ksem run -n 1 --" "ksem run --"; do
+    # shellcheck disable=SC2086  # several words
+    exits 125 $forgotten
+    has "$err" 'NAME is missing before "--": ksem run NAME -- COMMAND'
+  done
   [ "$(ksem run door -n 1 -t 1s -- echo -t)" = -t ]
 }
 

@@ -519,6 +519,15 @@ missing() {
   says "no such semaphore" ksem set nobody --value 1
 }
 
+unknown_verbs() {
+  says "no such verb: 'crate'; the nearest is 'create'" ksem crate a
+  says "no such verb: 'psot'; the nearest is 'post'" ksem psot a
+  says "no such verb: 'xyzzy'" ksem xyzzy
+  lacks "$err" nearest
+  says "no such verb: 'wiat'; the nearest is 'wait'" ksem help wiat
+  says "no such verb: '\x1b[31m'" ksem "$(printf '\033[31m')"
+}
+
 helps() {
   exits 0 ksem --help
   for verb in create rm ls show set wait try post run watch; do
@@ -527,6 +536,13 @@ helps() {
     ksem "$verb" --help | grep -q "Exit status:"
   done
   ksem --version | grep -Eq '^ksem [0-9]'
+  [ "$(ksem -V)" = "$(ksem --version)" ]
+  for verb in create run; do
+    ksem help "$verb" >/tmp/help
+    ksem "$verb" --help | cmp - /tmp/help
+  done
+  ksem --help >/tmp/help
+  ksem help | cmp - /tmp/help
 }
 
 check "create: a lock, or as many as it may hold" create_defaults
@@ -576,5 +592,6 @@ check "wait: stop and go on" wait_stopped
 check "try: 0 or 1" try_takes_or_not
 check "post: all or none" post_gives
 check "a missing semaphore: says how to make it" missing
+check "an unknown verb: the nearest one" unknown_verbs
 check "--help and --version" helps
 finish
