@@ -57,7 +57,7 @@ same "fish: its value" "priority" "$(in_fish 'ksem create --order p')"
 zsh -fn completion/_ksem || failed=1
 
 # fish has the options as a list of its own.
-for verb in create rm set ls show wait try post run exec watch; do
+for verb in create rm set ls show wait try post run exec watch monitor; do
   for option in $(ksem help "$verb" | grep -oE '^ +-[^ ]*' | grep -oE -e '--[a-z-]+'); do
     case " $(in_fish "ksem $verb $option") " in
       *" $option "*) ;;
