@@ -3,6 +3,7 @@
 
 #include <grp.h>
 
+#include <array>
 #include <charconv>
 #include <cstdio>
 #include <memory>
@@ -27,15 +28,24 @@ std::optional<unsigned> number(const std::string& text, int base) {
   return value;
 }
 
-// Not getgrnam(): that loads libraries, which a static program can't count on.
-std::optional<unsigned> named_group(const std::string& name) {
+// In /etc/group.  Not getgrnam(): that loads libraries, which a static program
+// can't count on.
+const group* find_group(const auto& is_it) {
   const std::unique_ptr<FILE, int (*)(FILE*)> file(
       std::fopen("/etc/group", "re"), std::fclose);
-  if (!file) return std::nullopt;
-  while (const group* const entry = fgetgrent(file.get())) {
-    if (name == entry->gr_name) return entry->gr_gid;
-  }
-  return std::nullopt;
+  if (!file) return nullptr;
+  const group* entry;
+  do {
+    entry = fgetgrent(file.get());
+  } while (entry && !is_it(*entry));
+  return entry;
+}
+
+std::optional<unsigned> named_group(const std::string& name) {
+  const group* const entry =
+      find_group([&](const group& it) { return name == it.gr_name; });
+  if (!entry) return std::nullopt;
+  return entry->gr_gid;
 }
 
 }  // namespace
@@ -46,11 +56,23 @@ unsigned parse_mode(const std::string& text) {
   throw UsageError("--mode " + text + ": give octal digits, 0 to 777");
 }
 
+std::string show_mode(unsigned mode) {
+  std::array<char, 16> text;
+  std::snprintf(text.data(), text.size(), "%03o", mode);
+  return text.data();
+}
+
 unsigned parse_group(const std::string& text) {
   std::optional<unsigned> found = named_group(text);
   if (!found) found = number(text, kDecimal);
   if (found && *found != kNoGroup) return *found;
   throw UsageError("--group " + text + ": no such group in /etc/group");
+}
+
+std::string show_group(unsigned number) {
+  const group* const entry =
+      find_group([&](const group& it) { return number == it.gr_gid; });
+  return entry ? entry->gr_name : std::to_string(number);
 }
 
 }  // namespace ksem_tool

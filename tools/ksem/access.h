@@ -9,9 +9,13 @@ namespace ksem_tool {
 
 // Octal digits, 0..777.
 unsigned parse_mode(const std::string& text);
+std::string show_mode(unsigned mode);
 
 // A name in /etc/group, or a number.
 unsigned parse_group(const std::string& text);
+
+// As chgrp takes it.
+std::string show_group(unsigned group);
 
 }  // namespace ksem_tool
 

@@ -23,6 +23,8 @@ struct Row {
   bool changed() const { return now != before; }
 };
 
+using Rows = std::map<std::string, Row, NaturalOrder>;
+
 class Board {
  public:
   static constexpr std::size_t kPast = 40;
@@ -33,13 +35,13 @@ class Board {
   // Throws if there can't be any: no module, no configfs.
   void look();
 
-  const std::map<std::string, Row>& rows() const { return rows_; }
+  const Rows& rows() const { return rows_; }
 
  private:
   void forget_the_gone();
 
   std::vector<std::string> names_;
-  std::map<std::string, Row> rows_;
+  Rows rows_;
 };
 
 }  // namespace ksem_tool

@@ -6,6 +6,10 @@
 #include <memory>
 #include <utility>
 
+#include "tools/ksem/nearest.h"
+#include "tools/ksem/number.h"
+#include "tools/ksem/text.h"
+
 namespace ksem_tool {
 namespace {
 
@@ -18,15 +22,17 @@ A semaphore holds units.  Who waits takes one, and sleeps until there is one;
 who posts gives one.  Programs and kernel modules use the same semaphores:
 they are directories below /sys/kernel/config/ksem.
 
-  ksem create build --value 2 --max 2   # two builds at a time
-  ksem run build -- make                # take a unit, make, give it back
+  ksem create lock                      # one unit
+  ksem run lock -- backup.sh            # take it, run, give it back
+  ksem run --create 2 build -- make     # two at a time; made if it is missing
   ksem exec -- ./daemon                 # its sem_open() is ours
   ksem watch                            # see who has to wait
 )";
 
 constexpr char kStatus[] =
-    R"(Exit status: 0 done; 1 no unit (try, run --nonblock); 124 timed out;
-2 any other failure.  run and exec have the command's own: see their --help.
+    R"(Exit status: 0 done; 1 no unit (try, run --nonblock); 124 timed out (wait,
+run); for both what -E says; 2 any other failure.  run and exec have the
+command's own: see their --help.
 DURATION is a number, a fraction if you like, and ns, us, ms, s, m, h or d;
 seconds if there is no letter.  N is how many units, one unless told.
 After a lone "--" nothing is an option: ksem rm -- -odd-name
@@ -58,8 +64,9 @@ bool looks_like_option(const std::string& word) {
 
 Cli::Cli() : app_(kAbout, "ksem") {
   app_.formatter(std::make_shared<VerbFormatter>(
-      "ksem VERB …    (ksem VERB --help: more, with examples)", kStatus));
-  app_.set_version_flag("--version", kVersion);
+      "ksem VERB …    (ksem help VERB: more, with examples)", kStatus));
+  app_.set_version_flag("-V,--version", kVersion);
+  app_.add_subcommand("help", "Show the help of a verb");
   app_.require_subcommand(1);
 }
 
@@ -78,25 +85,49 @@ CLI::App* Cli::add_verb(const VerbHelp& help,
     const auto end = prefix ? words.begin() + 1 : words.end();
     const auto odd = std::find_if(words.begin(), end, looks_like_option);
     if (odd != end) throw UsageError("no such option: " + *odd);
-    if (prefix && marked_) words.push_back("--");
+    if (marked_ && (prefix || verb == with_mark_)) words.push_back("--");
     words.insert(words.end(), literal_.begin(), literal_.end());
     chosen_ = [action, words] { return action(words); };
   });
   return verb;
 }
 
+// "ksem help VERB" is "ksem VERB --help".
+Words Cli::translate_help(Words words) {
+  if (words.empty() || words[0] != "help") return words;
+  words.erase(words.begin());
+  words.resize(std::min<std::size_t>(words.size(), 1));
+  words.emplace_back("--help");
+  return words;
+}
+
+// CLI11 says that a word was not expected, and not what was.
+void Cli::check_verb(const Words& words) const {
+  if (words.empty() || looks_like_option(words[0])) return;
+  Words verbs;
+  for (const CLI::App* verb : app_.get_subcommands({})) {
+    verbs.push_back(verb->get_name());
+  }
+  if (std::find(verbs.begin(), verbs.end(), words[0]) != verbs.end()) return;
+  std::string what = "no such verb: '" + printable(words[0]) + "'";
+  const std::string meant = nearest(words[0], verbs);
+  if (!meant.empty()) what += "; the nearest is '" + meant + "'";
+  throw UsageError(what);
+}
+
+void Cli::names_end_at_mark(CLI::App* verb) { with_mark_ = verb; }
+
 int Cli::run(int argc, char** argv) {
   // "--" is taken out here, as CLI11 stops a subcommand there and reads the
   // rest as options of the command above it.
-  Words words(argv + 1, argv + argc);
+  Words words = translate_help(Words(argv + 1, argv + argc));
   const auto mark = std::find(words.begin(), words.end(), "--");
   marked_ = mark != words.end();
   if (marked_) {
     literal_.assign(mark + 1, words.end());
     words.erase(mark, words.end());
   }
-  std::reverse(words.begin(), words.end());
-
+  if (with_mark_) with_mark_->prefix_command(!marked_);
   const auto misused = [this](const char* what) {
     const auto verbs = app_.get_subcommands();
     const std::string verb =
@@ -107,6 +138,8 @@ int Cli::run(int argc, char** argv) {
     return runs ? kRunFailed : kFailed;
   };
   try {
+    check_verb(words);
+    std::reverse(words.begin(), words.end());
     app_.parse(std::move(words));
     return chosen_();
   } catch (const CLI::Success& wanted) {  // --help, --version
@@ -128,6 +161,25 @@ CLI::Option* add_text(CLI::App* verb, const char* option, std::string& text,
   return verb->add_option(option, text, help)
       ->type_name(type)
       ->check(not_empty);
+}
+
+void add_conflict(CLI::App* verb, std::string& text) {
+  add_text(verb, "-E,--conflict-exit-code", text, "CODE",
+           "Exit status if the units don't come, 0 to 255");
+}
+
+int parse_status(const std::string& text, int otherwise) {
+  if (text.empty()) return otherwise;
+  constexpr int kMost = 255;
+  const int status = parse_number("--conflict-exit-code", text, 0);
+  if (status <= kMost) return status;
+  throw UsageError("--conflict-exit-code " + text +
+                   ": give a number from 0 to 255");
+}
+
+void add_verbose(CLI::App* verb, bool& verbose) {
+  verb->add_flag("--verbose", verbose,
+                 "Say what is waited for, on a terminal or not");
 }
 
 std::string one_name(const Words& words) {

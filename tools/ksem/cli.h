@@ -44,10 +44,19 @@ class Cli {
   CLI::App* add_verb(const VerbHelp& help,
                      std::function<int(const Words&)> action);
 
+  // For a verb that takes names, and then "--" and a command: with "--" there
+  // are options up to it, and it is among the words.  Without it, one name and
+  // the command follow the options.
+  void names_end_at_mark(CLI::App* verb);
+
   int run(int argc, char** argv);
 
  private:
+  static Words translate_help(Words words);
+  void check_verb(const Words& words) const;
+
   CLI::App app_;
+  CLI::App* with_mark_ = nullptr;
   bool marked_ = false;  // there was a lone "--"
   Words literal_;        // what came after it
   std::function<int()> chosen_;
@@ -58,16 +67,24 @@ class Cli {
 CLI::Option* add_text(CLI::App* verb, const char* option, std::string& text,
                       const char* type, const char* help);
 
+// -E: the exit status for units that don't come, and what it is if not told.
+void add_conflict(CLI::App* verb, std::string& text);
+int parse_status(const std::string& text, int otherwise);
+
+void add_verbose(CLI::App* verb, bool& verbose);
+
 std::string one_name(const Words& words);
 Words names(const Words& words);  // one at least
 
-void add_manage_verbs(Cli& cli);  // create, rm, set
+void add_create_verb(Cli& cli);
+void add_manage_verbs(Cli& cli);  // rm, set
 void add_list_verbs(Cli& cli);    // ls, show
 void add_unit_verbs(Cli& cli);    // wait, try, post
 void add_run_verb(Cli& cli);
 void add_exec_verb(Cli& cli);
 void add_watch_verb(Cli& cli);
 void add_who_verb(Cli& cli);
+void add_monitor_verb(Cli& cli);
 
 }  // namespace ksem_tool
 

@@ -10,6 +10,8 @@
 #include <sstream>
 
 #include "ksem/semaphore.h"
+#include "tools/ksem/access.h"
+#include "tools/ksem/details.h"
 #include "tools/ksem/text.h"
 
 namespace ksem_tool {
@@ -37,13 +39,28 @@ std::string nothing_there() {
   return nothing_at(root);
 }
 
+// Lets the caller's group in, as root would type it.
+std::string open_to_group(const std::string& path, const char* mode) {
+  const std::string word = shell_word(path);
+  return "chgrp " + shell_word(show_group(getgid())) + " " + word +
+         " && chmod " + mode + " " + word;
+}
+
 std::string denied(std::string_view verb, std::string_view name) {
-  std::string sudo =
+  const std::string sudo =
       "permission denied; type: sudo ksem " + std::string(verb) + " …";
-  if (name.empty() || verb == "create" || verb == "rm") return sudo;
-  return sudo + "\n  or let root give you its files: chown " +
-         std::to_string(getuid()) + " " + ksem::root() + "/" +
-         shell_word(name) + "/*";
+  if (verb == "create" || verb == "rm") {
+    return sudo + "\n  or let root allow your group to make and remove them: " +
+           open_to_group(ksem::root(), "g+w");
+  }
+  if (name.empty() || !has_devices()) return sudo;
+  const std::string device = device_path(std::string(name));
+  if (verb.starts_with("set")) {
+    return sudo + "\n  or let root give you its device: chown " +
+           std::to_string(getuid()) + " " + shell_word(device);
+  }
+  return sudo + "\n  or let root open its device to your group: " +
+         open_to_group(device, "g+rw");
 }
 
 std::string busy(std::string_view verb, const std::string& word) {

@@ -6,10 +6,20 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include "tools/ksem/cli.h"
 
 namespace ksem_tool {
+
+// An error of one semaphore among several.
+struct OfSemaphore : std::system_error {
+  OfSemaphore(int error, std::string name)
+      : std::system_error(error, std::generic_category(), name),
+        name(std::move(name)) {}
+
+  std::string name;
+};
 
 // Why there is no directory of semaphores, `root`, and what to type; empty if
 // there is.
@@ -29,6 +39,9 @@ int attempt(std::string_view verb, std::string_view name, Step step,
             int failed = kFailed) {
   try {
     return step();
+  } catch (const OfSemaphore& error) {
+    complain(error, verb, error.name);
+    return failed;
   } catch (const std::system_error& error) {
     complain(error, verb, name);
     return failed;

@@ -5,8 +5,9 @@
 #include <memory>
 
 #include "tools/ksem/cli.h"
+#include "tools/ksem/details.h"
 #include "tools/ksem/explain.h"
-#include "tools/ksem/json.h"
+#include "tools/ksem/listing.h"
 #include "tools/ksem/reading.h"
 #include "tools/ksem/text.h"
 
@@ -15,7 +16,11 @@ namespace {
 
 constexpr VerbHelp kList = {
     "ls", "[-l | --json]", "List the semaphores",
-    R"(Line breaks and the like in a name are shown as \n, \\ or \xHH.
+    R"(Names in natural order: s2 before s10.  With -l a table: RULES are the
+settings that are not the default ones, and "shutdown"; the columns behind it
+count what the semaphore has seen (man ksem).
+
+Line breaks and the like in a name are shown as \n, \\ or \xHH.
 --json has them as they are, and U+FFFD for what is not UTF-8.
 
   ksem ls -l
@@ -24,57 +29,17 @@ constexpr VerbHelp kList = {
 Exit status: 0 done, if there are none, too; 2 failed.
 )"};
 
-constexpr VerbHelp kShow = {"show", "[--json] NAME…",
-                            "Show value, ceiling, waiters, order",
-                            R"(It takes no unit.
+constexpr VerbHelp kShow = {
+    "show", "[--json] NAME…", "Show all that is known of semaphores",
+    R"(Value, ceiling, waiters, settings, device and counters.  It takes no unit.
+Whether it is shut down the kernel tells those who may open the device; to
+others the line is missing, and null in JSON.
 
   ksem show build
   ksem show --json build | jq '.[0].value'
 
 Exit status: 0 done; 2 one is not there, or failed.
 )"};
-
-void print_json(const std::vector<Reading>& readings) {
-  std::fputs("[", stdout);
-  const char* before = "\n";
-  for (const Reading& reading : readings) {
-    std::printf(
-        "%s  {\"name\": %s, \"value\": %d, \"max\": %d, "
-        "\"waiters\": %d, \"order\": \"%s\", \"fair\": %s}",
-        before, json_string(reading.name).c_str(), reading.value, reading.max,
-        reading.waiters, order_name(reading.order),
-        reading.fair ? "true" : "false");
-    before = ",\n";
-  }
-  std::fputs(readings.empty() ? "]\n" : "\n]\n", stdout);
-}
-
-void print_table(const std::vector<Reading>& readings) {
-  std::size_t widest = 4;
-  for (const Reading& reading : readings) {
-    widest = std::max(widest, cells(printable(reading.name)));
-  }
-  std::printf("NAME%*s  %10s  %10s  %7s  ORDER\n", static_cast<int>(widest - 4),
-              "", "VALUE", "MAX", "WAITERS");
-  for (const Reading& reading : readings) {
-    const std::string name = printable(reading.name);
-    std::printf("%s%*s  %10d  %10d  %7d  %s\n", name.c_str(),
-                static_cast<int>(widest - cells(name)), "", reading.value,
-                reading.max, reading.waiters, order_name(reading.order));
-  }
-}
-
-void print_blocks(const std::vector<Reading>& readings) {
-  const char* before = "";
-  for (const Reading& reading : readings) {
-    std::printf(
-        "%sname:    %s\nvalue:   %d\nmax:     %d\nwaiters: %d\n"
-        "order:   %s\nfair:    %d\n",
-        before, printable(reading.name).c_str(), reading.value, reading.max,
-        reading.waiters, order_name(reading.order), reading.fair);
-    before = "\n";
-  }
-}
 
 struct ListOptions {
   bool table = false;
@@ -85,9 +50,9 @@ int list(const ListOptions& options, const Words& words) {
   if (!words.empty()) throw UsageError("ls takes no NAME; see: ksem show");
   return attempt("ls", "", [&] {
     if (options.json) {
-      print_json(read_all());
+      std::fputs(as_json(read_all_details()).c_str(), stdout);
     } else if (options.table) {
-      print_table(read_all());
+      std::fputs(as_table(read_all_details()).c_str(), stdout);
     } else {
       for (const std::string& name : all_names()) {
         std::printf("%s\n", printable(name).c_str());
@@ -108,19 +73,15 @@ void add_list(Cli& cli) {
 }
 
 int show(bool json, const Words& words) {
-  std::vector<Reading> readings;
+  std::vector<Details> all;
   int status = kDone;
   for (const std::string& name : names(words)) {
     status = std::max(status, attempt("show", name, [&] {
-                        readings.push_back(read(name));
+                        all.push_back(read_details(name));
                         return static_cast<int>(kDone);
                       }));
   }
-  if (json) {
-    print_json(readings);
-  } else {
-    print_blocks(readings);
-  }
+  std::fputs((json ? as_json(all) : as_blocks(all)).c_str(), stdout);
   return status;
 }
 

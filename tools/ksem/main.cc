@@ -29,6 +29,7 @@ int main(int argc, char** argv) {
   int status = kFailed;
   try {
     Cli cli;
+    add_create_verb(cli);
     add_manage_verbs(cli);
     add_list_verbs(cli);
     add_unit_verbs(cli);
@@ -36,6 +37,7 @@ int main(int argc, char** argv) {
     add_exec_verb(cli);
     add_watch_verb(cli);
     add_who_verb(cli);
+    add_monitor_verb(cli);
     status = cli.run(argc, argv);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "ksem: %s\n", error.what());

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <system_error>
 
 namespace ksem_tool {
@@ -24,16 +25,13 @@ std::optional<Reading> read_if_there(const std::string& name) {
 
 std::vector<std::string> all_names() {
   std::vector<std::string> names = ksem::Semaphore::list();
-  std::sort(names.begin(), names.end());
+  std::sort(names.begin(), names.end(), NaturalOrder());
   return names;
 }
 
-std::vector<Reading> read_all() {
-  std::vector<Reading> readings;
-  for (const std::string& name : all_names()) {
-    if (auto reading = read_if_there(name)) readings.push_back(*reading);
-  }
-  return readings;
+bool NaturalOrder::operator()(const std::string& a,
+                              const std::string& b) const {
+  return strverscmp(a.c_str(), b.c_str()) < 0;
 }
 
 const char* order_name(ksem::Order order) {

@@ -28,9 +28,13 @@ Reading read(const std::string& name);
 // Nothing if it has gone meanwhile.
 std::optional<Reading> read_if_there(const std::string& name);
 
-// Of all there are, by name.
+// Numbers in names count as numbers: s2 comes before s10.
+struct NaturalOrder {
+  bool operator()(const std::string& a, const std::string& b) const;
+};
+
+// Of all there are, in natural order.
 std::vector<std::string> all_names();
-std::vector<Reading> read_all();
 
 const char* order_name(ksem::Order order);
 

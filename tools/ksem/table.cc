@@ -35,8 +35,7 @@ int length(int number) {
   return static_cast<int>(std::to_string(number).size());
 }
 
-Layout lay_out(const std::map<std::string, Row>& rows, int columns,
-               bool colour) {
+Layout lay_out(const Rows& rows, int columns, bool colour) {
   Layout layout;
   layout.colour = colour;
   int name = layout.name;

@@ -4,12 +4,29 @@
 #define TOOLS_KSEM_TAKE_H_
 
 #include <chrono>
+#include <functional>
 #include <optional>
+#include <stop_token>
 
 #include "ksem/semaphore.h"
 #include "tools/ksem/signals.h"
 
 namespace ksem_tool {
+
+// What is to be taken, of one semaphore or of several.
+struct Wanted {
+  std::function<bool()> try_take;
+  std::function<bool(std::stop_token)> take;  // false: stopped, nothing taken
+  std::function<void()> give_back;
+};
+
+Wanted units_of(ksem::Semaphore& sem, int units);
+
+struct Patience {
+  std::optional<std::chrono::nanoseconds> timeout;
+  // Called once, if it has to wait for more than a second; may be empty.
+  std::function<void()> notice;
+};
 
 struct Taking {
   bool taken = false;
@@ -17,8 +34,7 @@ struct Taking {
 };
 
 // Blocks until the units are ours, the time is up or a signal arrives.
-Taking take(ksem::Semaphore& sem, int units,
-            std::optional<std::chrono::nanoseconds> timeout,
+Taking take(const Wanted& wanted, const Patience& patience,
             const Signals& signals);
 
 }  // namespace ksem_tool

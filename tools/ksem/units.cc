@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: MIT
 // wait, try, post: units to and fro.
+#include <cstdio>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "ksem/semaphore.h"
 #include "tools/ksem/cli.h"
 #include "tools/ksem/explain.h"
+#include "tools/ksem/notice.h"
 #include "tools/ksem/number.h"
+#include "tools/ksem/portion.h"
+#include "tools/ksem/several.h"
 #include "tools/ksem/signals.h"
 #include "tools/ksem/take.h"
 
@@ -15,31 +21,39 @@ namespace {
 using ksem::Semaphore;
 
 constexpr VerbHelp kWait = {
-    "wait", "[OPTIONS] NAME", "Take units; block until they are there",
+    "wait", "[OPTIONS] NAME[:N]…", "Take units; block until they are there",
     R"(They stay taken when ksem ends; give them back with "ksem post".  Better
 where it fits: "ksem run", which cannot forget it.
 
   ksem wait door                        # until somebody posts
   ksem wait door -t 1.5s || echo "nobody came"
+  ksem wait --all a:2 b                 # two of a and one of b, in one step
+  name=$(ksem wait --any a b)           # it prints which one it was
 
-Exit status: 0 they are yours; 124 timed out; 2 failed.  A signal that ends it
-leaves them where they are.
+Of several it takes --any one or --all; that takes permission for their devices.
+On a terminal it says what it waits for if that takes more than a second.
+
+Exit status: 0 they are yours; 124 (or -E's) timed out; 2 failed.  A signal that
+ends it leaves them where they are.
 )"};
 
-constexpr VerbHelp kTry = {"try", "[-n N] NAME",
+constexpr VerbHelp kTry = {"try", "[-n N] NAME[:N]…",
                            "Take units if they are there at once",
                            R"(
   if ksem try door; then echo "in"; ksem post door; else echo "full"; fi
+
+Of several it takes all or none.
 
 Exit status: 0 they are yours; 1 not there, or others wait already; 2 failed.
 )"};
 
 constexpr VerbHelp kPost = {
-    "post", "[-n N] NAME", "Give units, and wake whoever can go",
-    R"(All of them, or none if that would pass the ceiling.
+    "post", "[-n N] NAME[:N]…", "Give units, and wake whoever can go",
+    R"(All of them, or none if that would pass a ceiling.
 
   ksem post door
   ksem post door -n 3
+  ksem post door:3 gate                 # in one step
 
 Exit status: 0 given; 2 failed.
 )"};
@@ -47,43 +61,78 @@ Exit status: 0 given; 2 failed.
 struct UnitOptions {
   std::string units = "1";
   std::string timeout;
+  std::string conflict;
+  bool any = false;
+  bool all = false;
+  bool verbose = false;
 
-  int count() const { return parse_number("--units", units, 1); }
+  std::vector<Portion> portions(const Words& words) const {
+    return parse_portions(names(words), parse_number("--units", units, 1));
+  }
 };
 
 void add_units(CLI::App* verb, UnitOptions& options) {
-  add_text(verb, "-n,--units", options.units, "N", "How many, one unless told");
+  add_text(verb, "-n,--units", options.units, "N",
+           "How many, where there is no :N; one unless told");
 }
 
-int wait(const UnitOptions& options, const std::string& name) {
-  const int units = options.count();
-  const auto timeout = parse_timeout(options.timeout);
-  return attempt("wait", name, [&]() -> int {
-    Signals signals(ending_signals());
-    Semaphore sem = Semaphore::open(name);
-    const Taking taking = take(sem, units, timeout, signals);
+int wait(const UnitOptions& options, const Words& words) {
+  const std::vector<Portion> portions = options.portions(words);
+  if (portions.size() > 1 && !options.any && !options.all) {
+    throw UsageError("say --any or --all of several");
+  }
+  const Patience patience = {parse_timeout(options.timeout),
+                             waiting_notice("wait", portions, options.verbose)};
+  const int conflict = parse_status(options.conflict, kTimedOut);
+  const auto end = [&](const Taking& taking) -> int {
     if (taking.signal) return die_of(taking.signal);
-    return taking.taken ? kDone : kTimedOut;
+    return taking.taken ? kDone : conflict;
+  };
+  const Portion& first = portions.front();
+  return attempt("wait", first.name, [&]() -> int {
+    Signals signals(ending_signals());
+    if (portions.size() == 1) {
+      Semaphore sem = Semaphore::open(first.name);
+      const int status =
+          end(take(units_of(sem, first.units), patience, signals));
+      if (status == kDone && options.any) std::puts(first.name.c_str());
+      return status;
+    }
+    Several several(portions,
+                    options.any ? Several::Which::kAny : Several::Which::kAll,
+                    false);
+    const Taking taking = take(several.wanted(), patience, signals);
+    if (taking.taken && options.any) std::puts(several.taken().name.c_str());
+    return end(taking);
   });
 }
 
 void add_wait(Cli& cli) {
   const auto options = std::make_shared<UnitOptions>();
-  CLI::App* const verb = cli.add_verb(kWait, [options](const Words& words) {
-    return wait(*options, one_name(words));
-  });
+  CLI::App* const verb = cli.add_verb(
+      kWait, [options](const Words& words) { return wait(*options, words); });
   add_units(verb, *options);
-  add_text(verb, "-t,--timeout", options->timeout, "DURATION",
+  add_text(verb, "-t,-w,--timeout", options->timeout, "DURATION",
            "Give up after so long");
+  add_conflict(verb, options->conflict);
+  CLI::Option* const any = verb->add_flag(
+      "--any", options->any, "Take one of them, and print its name");
+  verb->add_flag("--all", options->all, "Take all of them in one step")
+      ->excludes(any);
+  add_verbose(verb, options->verbose);
 }
 
 void add_try(Cli& cli) {
   const auto options = std::make_shared<UnitOptions>();
   CLI::App* const verb = cli.add_verb(kTry, [options](const Words& words) {
-    const std::string name = one_name(words);
-    const int units = options->count();
+    const std::vector<Portion> portions = options->portions(words);
+    const auto& [name, units] = portions.front();
     return attempt("try", name, [&] {
-      return Semaphore::open(name).try_acquire(units) ? kDone : kNoUnit;
+      const bool taken =
+          portions.size() == 1
+              ? Semaphore::open(name).try_acquire(units)
+              : Several(portions, Several::Which::kAll, false).try_take();
+      return taken ? kDone : kNoUnit;
     });
   });
   add_units(verb, *options);
@@ -92,10 +141,14 @@ void add_try(Cli& cli) {
 void add_post(Cli& cli) {
   const auto options = std::make_shared<UnitOptions>();
   CLI::App* const verb = cli.add_verb(kPost, [options](const Words& words) {
-    const std::string name = one_name(words);
-    const int units = options->count();
+    const std::vector<Portion> portions = options->portions(words);
+    const auto& [name, units] = portions.front();
     return attempt("post", name, [&] {
-      Semaphore::open(name).release(units);
+      if (portions.size() == 1) {
+        Semaphore::open(name).release(units);
+      } else {
+        Several(portions, Several::Which::kAll, false).post();
+      }
       return kDone;
     });
   });

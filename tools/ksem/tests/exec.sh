@@ -43,7 +43,7 @@ script() {
 shell_posts() {
   cd /tmp
   printf '#!/bin/bash\npsem /door open wait\nexit 5\n' | script daemon
-  ksem create door
+  ksem create door --value 0
   ksem exec -- ./daemon & # waits for what is sem_open("/door") to it
   ksem post door          # and goes on
   ends 5 $!
@@ -180,7 +180,7 @@ preloads_what_is_needed() {
 
 # Both libraries know each other's descriptors.
 libraries_share_a_register() {
-  ksem create one
+  ksem create one --value 0
   [ "$(ksem exec -- psem /one open closefrom makeset setvalue)" = 5 ]
   exits 1 ksem exec -- psem /one open closefrom makeset try
   is "$root/sysv-0000beef.0/value" 5

@@ -59,11 +59,16 @@ ends() {
   return 1
 }
 
-# anew NAME [OPTION…]: in the place of any that is there, used or not.
+# anew NAME [OPTION…]: in the place of any that is there, used or not; value 0
+# and no ceiling, as with mkdir, unless told otherwise.
 anew() {
   if [ -e "$root/$1" ]; then
     echo 1 >"$root/$1/shutdown"
     soon ksem rm "$1"
   fi
+  case " $* " in
+    *" --value "*) ;;
+    *) set -- "$@" --value 0 ;;
+  esac
   ksem create "$@"
 }

@@ -41,6 +41,9 @@ done <<END
 2 wait -n 18446744073709551617 a
 2 wait -n= a
 2 wait -n 1 -n 1 a
+2 wait -E a
+2 wait -E 256 a
+2 wait -E -1 a
 2 wait -t a
 2 wait -t x a
 2 wait -t -1s a
@@ -104,6 +107,11 @@ done <<END
 125 run -t 1s --nonblock a -- true
 125 run --frob a -- true
 125 run nobody -- true
+125 run --create 0 a -- true
+125 run --create x b -- true
+125 run -E 300 a -- true
+125 run a -c true false
+125 run a -c
 END
 
 empty_words() {

@@ -49,14 +49,37 @@ may_not_use() {
   is "$root/a/value" 1
 }
 
-may_after_chown() {
-  says "chown 1000 $root/a/*" as_user ksem try a
-  sed -n 's/.*\(chown.*\)/\1/p' "$err" >/tmp/typed
+may_after_chgrp() {
+  says "chgrp user /dev/ksem/a && chmod g+rw /dev/ksem/a" as_user ksem try a
+  sed -n 's/.*\(chgrp.*\)/\1/p' "$err" >/tmp/typed
   sh /tmp/typed
   as_user ksem try a
   as_user ksem post a
   as_user ksem run a -- true
   is "$root/a/value" 1
+  anew "odd name" --value 1
+  exits 2 as_user "ksem try 'odd name'"
+  sed -n 's/.*\(chgrp.*\)/\1/p' "$err" >/tmp/typed
+  sh /tmp/typed
+  as_user "ksem try 'odd name'"
+}
+
+may_set_after_chown() {
+  says "chown 1000 /dev/ksem/a" as_user ksem set a --value 3
+  sed -n 's/.*\(chown.*\)/\1/p' "$err" >/tmp/typed
+  sh /tmp/typed
+  as_user ksem set a --value 3
+  is "$root/a/value" 3
+}
+
+may_make_after_chgrp() {
+  says "chgrp user $root && chmod g+w $root" as_user ksem create b
+  sed -n 's/.*\(chgrp.*\)/\1/p' "$err" >/tmp/typed
+  sh /tmp/typed
+  as_user ksem create b
+  as_user ksem rm b
+  chgrp root "$root"
+  chmod 755 "$root"
 }
 
 check "no module, no configfs" nothing_there
@@ -64,5 +87,7 @@ check "configfs is not mounted" not_mounted
 check "KSEM_ROOT leads nowhere" elsewhere
 check "anybody may look" may_look
 check "only root may use it" may_not_use
-check "as the message says, root lets others" may_after_chown
+check "as the message says, root lets others" may_after_chgrp
+check "set, as the message says" may_set_after_chown
+check "create, as the message says" may_make_after_chgrp
 finish

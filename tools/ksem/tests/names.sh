@@ -14,10 +14,11 @@ decode() {
 # Every verb takes the name as it is.
 works() {
   decode "$1"
-  ksem create -- "$name"
+  ksem create --value 0 -- "$name"
   [ -d "$root/$name" ]
   ksem post -- "$name"
-  ksem run -- "$name" true
+  ksem run -- "$name:1" -- true # with a number it is no mark
+  ksem run -c true -- "$name:1"
   ksem try -- "$name"
   ksem set --value 2 -- "$name"
   exits 0 ksem show -- "$name"

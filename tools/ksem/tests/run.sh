@@ -199,8 +199,70 @@ no_unit() {
   anew door
   exits 1 ksem run door --nonblock -- touch /tmp/ran
   exits 124 ksem run door -t 50ms -- touch /tmp/ran
+  exits 124 ksem run door -w 50ms -- touch /tmp/ran
+  exits 99 ksem run door --nonblock -E 99 -- touch /tmp/ran
+  exits 0 ksem run door -t 1ms --conflict-exit-code 0 -- touch /tmp/ran
   [ ! -e /tmp/ran ]
   is "$root/door/value" 0
+}
+
+# The idiom of flock: nothing is made before.
+makes_what_is_missing() {
+  for n in 1 3; do
+    ksem rm -f door
+    [ "$(ksem run --create "$n" door -- cat "$root/door/value")" = $((n - 1)) ]
+    is "$root/door/value" "$n"
+    is "$root/door/max" "$n"
+  done
+  exits 0 ksem run --create 2 door -- cat "$root/door/value"
+  is "$out" 2
+  has "$err" "door: is there already, with max 3 (asked: 2)"
+  exits 0 ksem run --create 3 door -- true
+  [ ! -s "$err" ]
+}
+
+# Whoever comes first makes it, and nobody is inside with another.
+made_by_many() {
+  ksem rm -f door
+  rm -rf /tmp/inside /tmp/crowded
+  for _ in $(seq 20); do
+    ksem run --create 1 door -c '
+      mkdir /tmp/inside || echo >>/tmp/crowded
+      rmdir /tmp/inside' &
+  done
+  wait
+  [ ! -e /tmp/crowded ]
+  back
+}
+
+plain_lock() {
+  ksem rm -f lock
+  ksem create lock
+  ksem run lock -t 1h -- true
+  exits 1 ksem run lock -- ksem run lock --nonblock -- true
+  ksem rm lock
+}
+
+by_shell() {
+  door
+  [ "$(ksem run door -c 'echo a; echo b' | tr '\n' ,)" = a,b, ]
+  exits 3 ksem run -c 'exit 3' door
+  exits 125 ksem run door -c true -- false
+  has "$err" "-c has the COMMAND"
+  back
+}
+
+says_what_it_waits_for() {
+  anew door --max 1
+  ksem run --verbose door -- true 2>/tmp/waiter.err &
+  soon has /tmp/waiter.err "to give up: Ctrl-C"
+  has /tmp/waiter.err \
+    "ksem run: waits for 1 unit of door: value 0, max 1, 1 waiting"
+  ksem run door -- true 2>/tmp/silent.err &
+  blocked door 2
+  ksem post door
+  wait
+  [ ! -s /tmp/silent.err ]
 }
 
 in_time() {
@@ -284,7 +346,12 @@ words() {
   [ "$(ksem run door -- printf '%s;' -- -n 5 --timeout -- 'a b' '')" = \
     "--;-n;5;--timeout;--;a b;;" ]
   [ "$(ksem run door echo -n x)" = x ]
-  [ "$(ksem run -n 1 -- door echo -n x)" = x ]
+  [ "$(ksem run -n 1 -- door -- echo -n x)" = x ]
+  for forgotten in "ksem run -- echo x" "ksem run -n 1 --" "ksem run --"; do
+    # shellcheck disable=SC2086  # several words
+    exits 125 $forgotten
+    has "$err" 'NAME is missing before "--": ksem run NAME -- COMMAND'
+  done
   [ "$(ksem run door -n 1 -t 1s -- echo -t)" = -t ]
 }
 
@@ -337,6 +404,11 @@ check "a command that closes what it inherits" command_closes_what_it_inherits
 check "started without 0, 1 and 2" without_standard_descriptors
 check "stopped and continued" stopped_and_continued
 check "--nonblock: 1, --timeout: 124, and nothing is run" no_unit
+check "a lock, as create makes it" plain_lock
+check "--create: made if it is missing" makes_what_is_missing
+check "--create: by many at once" made_by_many
+check "-c: a line for the shell" by_shell
+check "--verbose: says what it waits for" says_what_it_waits_for
 check "--timeout: in time" in_time
 check "a signal while it waits: nothing is taken or run" killed_while_waiting
 check "a signal against a post" signal_against_post

@@ -247,6 +247,20 @@ TEST(Run, CtrlCWhileWaitingTakesNothing) {
   EXPECT_EQ(door->value(), 1);
 }
 
+TEST(Run, SaysWhatItWaitsForOnce) {
+  Made door("door", 0, 3);
+  Terminal terminal({"ksem", "run", "-n", "2", "door", "--", "echo", "done"});
+  EXPECT_TRUE(terminal.Shows("to give up: Ctrl-C"));
+  EXPECT_NE(terminal.output().find("ksem run: waits for 2 units of door: value "
+                                   "0, max 3, 1 waiting"),
+            std::string::npos);
+  const std::size_t told = terminal.output().size();
+  door->release(2);
+  EXPECT_TRUE(terminal.Shows("done"));
+  EXPECT_EQ(terminal.NextStatus(), 0);
+  EXPECT_EQ(terminal.output().find("waits for", told), std::string::npos);
+}
+
 TEST(Run, CtrlZWhileWaiting) {
   Made door("door");
   Terminal terminal({"ksem", "run", "door", "--", "echo", "done"});

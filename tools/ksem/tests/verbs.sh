@@ -4,11 +4,24 @@
 # shellcheck source=tools/ksem/tests/expect.sh
 . expect.sh
 
-create_defaults() {
-  ksem create a
-  is "$root/a/value" 0
-  is "$root/a/max" 2147483647
+# created VALUE MAX [OPTION…]: what comes of these options.
+created() {
+  ksem rm -f a
+  value=$1 max=$2
+  shift 2
+  ksem create a "$@"
+  is "$root/a/value" "$value"
+  is "$root/a/max" "$max"
   is "$root/a/order" fifo
+}
+
+create_defaults() {
+  created 1 1
+  created 1 1 --fair 0
+  created 3 3 --max 3
+  created 3 2147483647 --value 3
+  created 0 2147483647 --value 0
+  created 0 4 --value 0 --max 4
 }
 
 create_with_all() {
@@ -21,8 +34,33 @@ create_with_all() {
 create_twice() {
   anew a --value 2
   says "there is one already" ksem create a
-  ksem create a --exist-ok --value 7
+  exits 0 ksem create a --exist-ok --value 7
   is "$root/a/value" 2
+  [ ! -s "$err" ]
+}
+
+# tells TEXT OPTION…: what is there is said to differ in TEXT.
+tells() {
+  text=$1
+  shift
+  exits 0 ksem create a --exist-ok "$@"
+  has "$err" "ksem create: a: is there already, with $text"
+  [ "$(wc -l <"$err")" -eq 1 ]
+}
+
+create_says_what_differs() {
+  anew a --value 2
+  tells "max 2147483647 (asked: 1)"
+  anew a --value 1 --max 3 --order priority --undo 1 --mode 640
+  tells "max 3 (asked: 2), undo 1 (asked: 0), mode 640 (asked: 600)" \
+    --max 2 --undo 0 --mode 600
+  tells "order priority (asked: fifo), fair 1 (asked: 0)" \
+    --max 3 --order fifo --fair 0
+  exits 0 ksem create a --exist-ok --max 3 --order priority --undo 1 --mode 640
+  [ ! -s "$err" ]
+  is "$root/a/max" 3
+  ksem set a --shutdown
+  tells "shutdown 1 (asked: 0)" --max 3
 }
 
 create_with_rules() {
@@ -123,8 +161,8 @@ user_gives_to_own_groups() {
 no_control_node() {
   mv /dev/ksem/.control /dev/elsewhere
   ksem rm -f a
-  says "/dev isn't the kernel's" ksem create a --value 1
-  ksem create a
+  says "/dev isn't the kernel's" ksem create a
+  ksem create a --value 0
   mv /dev/elsewhere /dev/ksem/.control
 }
 
@@ -176,8 +214,43 @@ ls_plain() {
 ls_table() {
   anew a --value 5 --max 9
   exits 0 ksem ls -l
-  grep -Eq '^NAME +VALUE +MAX +WAITERS +ORDER$' "$out"
-  grep -Eq '^a +5 +9 +0 +fifo$' "$out"
+  grep -Eq '^NAME +VALUE +MAX +WAITERS +ORDER +RULES +ACQUIRED +POSTED +' "$out"
+  grep -Eq '^a +5 +9 +0 +fifo +- +0 +0 +0 +0 +0 +0ns +0ns$' "$out"
+}
+
+ls_shows_rules_and_counters() {
+  anew a --fair 0 --undo 1 --mappable 0 --record 1
+  ksem wait a & # with undo, its unit comes back: 3 posted, and 1
+  blocked a
+  ksem post a -n 3
+  wait $!
+  if echo 1ms 9 >"$root/a/timedwait"; then return 1; fi
+  exits 0 ksem ls -l
+  grep -Eq '^a .* fifo +unfair,undo,unmappable,record +1 +4 +2 +1 +0 +[0-9]' "$out"
+  ksem set a --shutdown
+  exits 0 ksem ls -l
+  has "$out" "shutdown,unfair,"
+  exits 0 ksem show a
+  has "$out" "shutdown:      1 (every wait and every post fails, for ever)"
+}
+
+shutdown_only_for_those_who_may_open() {
+  anew a
+  ksem set a --shutdown
+  exits 0 su user -c "ksem show a"
+  lacks "$out" shutdown
+  exits 0 su user -c "ksem ls --json"
+  jq -e '.[0].shutdown == null' "$out"
+  exits 0 ksem ls --json
+  jq -e '.[0].shutdown == true' "$out"
+}
+
+natural_order() {
+  ksem rm -f a b
+  for name in s10 s2 s1 s09; do anew "$name"; done
+  exits 0 ksem ls
+  printf 's09\ns1\ns2\ns10\n' | cmp - "$out"
+  ksem rm s10 s2 s1 s09
 }
 
 ls_json() {
@@ -188,9 +261,12 @@ ls_json() {
   anew b --order priority --fair 0
   exits 0 ksem ls --json
   jq -e '. == [
-    {name: "a", value: 5, max: 9, waiters: 0, order: "fifo", fair: true},
-    {name: "b", value: 0, max: 2147483647, waiters: 0, order: "priority", fair: false}
-  ]' "$out"
+    {name: "a", value: 5, max: 9, waiters: 0, order: "fifo", fair: true, undo: false,
+     mappable: true, record: false, shutdown: false, mode: "600", owner: 0, group: 0,
+     acquired: 0, posted: 0, contended: 0, timeouts: 0, interrupted: 0,
+     wait_ns_total: 0, wait_ns_max: 0},
+    .[1]
+  ] and .[1].name == "b" and .[1].order == "priority" and (.[1].fair | not)' "$out"
 }
 
 ls_to_a_full_disk() {
@@ -203,22 +279,36 @@ show_blocks() {
   anew a --value 1 --max 2
   anew b
   exits 0 ksem show a b
-  cat >/tmp/wanted <<END
-name:    a
-value:   1
-max:     2
-waiters: 0
-order:   fifo
-fair:    1
-
-name:    b
-value:   0
-max:     2147483647
-waiters: 0
-order:   fifo
-fair:    1
-END
+  {
+    block a 1 2
+    echo
+    block b 0 2147483647
+  } >/tmp/wanted
   cmp /tmp/wanted "$out"
+}
+
+# block NAME VALUE MAX: what show says of a new one.
+block() {
+  cat <<END
+name:          $1
+value:         $2
+max:           $3
+waiters:       0
+order:         fifo
+fair:          1
+undo:          0
+mappable:      1
+record:        0
+shutdown:      0
+device:        /dev/ksem/$1, mode 600, owner 0, group 0
+acquired:      0
+posted:        0
+contended:     0
+timeouts:      0
+interrupted:   0
+wait_ns_total: 0
+wait_ns_max:   0
+END
 }
 
 show_json() {
@@ -230,7 +320,7 @@ show_json() {
 show_missing() {
   anew a
   exits 2 ksem show a nobody
-  has "$out" "name:    a"
+  has "$out" "name:          a"
   has "$err" "ksem create nobody"
 }
 
@@ -334,8 +424,22 @@ wait_blocks() {
 wait_times_out() {
   anew a
   exits 124 ksem wait a -t 10ms
-  exits 124 ksem wait a -t 0
+  exits 124 ksem wait a -w 0
+  exits 7 ksem wait a -E 7 --timeout 0
+  exits 0 ksem wait a --conflict-exit-code 0 -t 0
   is "$root/a/waiters" 0
+}
+
+wait_tells() {
+  anew a --max 5
+  ksem wait a -n 2 --verbose 2>/tmp/waiter.err &
+  soon has /tmp/waiter.err "to give up: Ctrl-C"
+  has /tmp/waiter.err \
+    "ksem wait: waits for 2 units of a: value 0, max 5, 1 waiting"
+  has /tmp/waiter.err "ksem post a"
+  ksem post a -n 2
+  wait $!
+  [ "$(wc -l </tmp/waiter.err)" -eq 2 ]
 }
 
 wait_in_time() {
@@ -415,6 +519,15 @@ missing() {
   says "no such semaphore" ksem set nobody --value 1
 }
 
+unknown_verbs() {
+  says "no such verb: 'crate'; the nearest is 'create'" ksem crate a
+  says "no such verb: 'psot'; the nearest is 'post'" ksem psot a
+  says "no such verb: 'xyzzy'" ksem xyzzy
+  lacks "$err" nearest
+  says "no such verb: 'wiat'; the nearest is 'wait'" ksem help wiat
+  says "no such verb: '\x1b[31m'" ksem "$(printf '\033[31m')"
+}
+
 helps() {
   exits 0 ksem --help
   for verb in create rm ls show set wait try post run watch; do
@@ -423,11 +536,19 @@ helps() {
     ksem "$verb" --help | grep -q "Exit status:"
   done
   ksem --version | grep -Eq '^ksem [0-9]'
+  [ "$(ksem -V)" = "$(ksem --version)" ]
+  for verb in create run; do
+    ksem help "$verb" >/tmp/help
+    ksem "$verb" --help | cmp - /tmp/help
+  done
+  ksem --help >/tmp/help
+  ksem help | cmp - /tmp/help
 }
 
-check "create: value 0, no ceiling, fifo" create_defaults
+check "create: a lock, or as many as it may hold" create_defaults
 check "create: value, max and order" create_with_all
 check "create: a second time only with --exist-ok" create_twice
+check "create --exist-ok: says what differs" create_says_what_differs
 check "create: rules, mode and group" create_with_rules
 check "create: what can't be makes nothing" create_refuses
 check "create where a plain file is" create_where_a_file_is
@@ -444,6 +565,10 @@ check "rm: not what a kernel module has made" rm_of_a_module
 check "ls: names, sorted" ls_plain
 check "ls -l: a table" ls_table
 check "ls --json: parses, empty too" ls_json
+check "ls -l: rules and counters" ls_shows_rules_and_counters
+check "ls, show: who may not open it isn't told of a shutdown" \
+  shutdown_only_for_those_who_may_open
+check "ls: numbers in names count as numbers" natural_order
 check "ls: a full disk is an error" ls_to_a_full_disk
 check "show: one block each" show_blocks
 check "show --json: parses" show_json
@@ -458,6 +583,7 @@ check "set --shutdown: ends those who wait, and all later" set_shutdown
 check "wait: takes" wait_takes
 check "wait: blocks until all its units are there" wait_blocks
 check "wait --timeout: 124" wait_times_out
+check "wait --verbose: says what it waits for" wait_tells
 check "wait --timeout: 0 if they come in time" wait_in_time
 check "wait: for more than the ceiling is an error" wait_for_too_much
 check "wait: a signal ends it, and nothing is taken" wait_killed
@@ -466,5 +592,6 @@ check "wait: stop and go on" wait_stopped
 check "try: 0 or 1" try_takes_or_not
 check "post: all or none" post_gives
 check "a missing semaphore: says how to make it" missing
+check "an unknown verb: the nearest one" unknown_verbs
 check "--help and --version" helps
 finish

@@ -27,7 +27,7 @@ one_line_per_change() {
   soon last "a value 2 max 5 waiters 1 order fifo"
   ksem post a
   soon last "a value 0 max 5 waiters 0 order fifo"
-  ksem create b --order priority
+  ksem create b --order priority --value 0
   soon last "b value 0 max 2147483647 waiters 0 order priority"
   ksem rm a
   soon last "a gone"
@@ -48,7 +48,7 @@ named() {
   watching b c
   soon last "b value 0 max 2147483647 waiters 0 order fifo"
   ksem post a
-  ksem create c
+  ksem create c --value 0
   soon last "c value 0 max 2147483647 waiters 0 order fifo"
   ksem rm c
   soon last "c gone"

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT
+// monitor: what happens to semaphores, as the kernel tells it.
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <system_error>
+
+#include "tools/ksem/cli.h"
+#include "tools/ksem/events.h"
+#include "tools/ksem/explain.h"
+#include "tools/ksem/fd.h"
+#include "tools/ksem/json.h"
+#include "tools/ksem/signals.h"
+#include "tools/ksem/text.h"
+
+namespace ksem_tool {
+namespace {
+
+constexpr VerbHelp kMonitor = {
+    "monitor", "[--json] [NAME…]", "See each wait and each post as it happens",
+    R"(A line for each event, of all semaphores if no NAME is told:
+
+  TIME NAME EVENT pid PID comm COMMAND [units N] [waited_ns NS]
+
+TIME is in seconds of CLOCK_MONOTONIC.  EVENT is wait (it queues), acquired (with
+the time waited), post, timeout, interrupted, made or removed.  What a program takes and gives
+by a mapped page without the kernel is no event.  "lost N events" says that the
+kernel had no room for them.  It is for root.
+
+  ksem monitor build
+  ksem monitor --json | jq 'select(.event == "timeout")'
+
+Exit status: 0 nobody reads its output any more; 2 failed.  A signal ends it.
+)"};
+
+// The kernel doesn't always wake a reader of few events.
+constexpr std::chrono::milliseconds kLookAgain(100);
+
+std::string as_text(const Event& event) {
+  std::string text = event.time + " " + printable(event.name) + " " +
+                     event.what + " pid " + std::to_string(event.pid) +
+                     " comm " + printable(event.command);
+  if (event.units) text += " units " + *event.units;
+  if (event.waited_ns) text += " waited_ns " + *event.waited_ns;
+  return text + "\n";
+}
+
+std::string as_json(const Event& event) {
+  std::string text = "{\"time\": " + event.time +
+                     ", \"name\": " + json_string(event.name) +
+                     ", \"event\": " + json_string(event.what) +
+                     ", \"pid\": " + std::to_string(event.pid) +
+                     ", \"comm\": " + json_string(event.command);
+  if (event.units) text += ", \"units\": " + *event.units;
+  if (event.waited_ns) text += ", \"waited_ns\": " + *event.waited_ns;
+  return text + "}\n";
+}
+
+std::string as_lost(std::uint64_t events, bool json) {
+  const std::string number = std::to_string(events);
+  if (json) return R"({"event": "lost", "events": )" + number + "}\n";
+  return "lost " + number + " events\n";
+}
+
+std::string shown(const std::string& lines, const Words& names, bool json) {
+  std::istringstream input(lines);
+  std::string text;
+  for (std::string line; std::getline(input, line);) {
+    if (const auto lost = parse_lost(line)) text += as_lost(*lost, json);
+    const auto event = parse_event(line);
+    if (!event) continue;
+    const bool wanted = names.empty() || std::find(names.begin(), names.end(),
+                                                   event->name) != names.end();
+    if (wanted) text += json ? as_json(*event) : as_text(*event);
+  }
+  return text;
+}
+
+// Returns false if nobody reads it any more.
+bool print(const std::string& text) {
+  if (write_all(STDOUT_FILENO, text)) return true;
+  if (errno == EPIPE) return false;
+  throw std::system_error(errno, std::generic_category(), "standard output");
+}
+
+bool reader_has_left() {
+  pollfd output = {STDOUT_FILENO, 0, 0};
+  return poll(&output, 1, 0) > 0;
+}
+
+int monitor(bool json, const Words& names) {
+  return attempt("monitor", "", [&] {
+    int ended = 0;
+    {
+      const Signals signals(ending_signals());
+      EventSource source;
+      const auto print_all = [&] {
+        for (;;) {
+          const std::string lines = source.read();
+          if (lines.empty()) return !reader_has_left();
+          if (!print(shown(lines, names, json))) return false;
+        }
+      };
+      while (!ended && print_all()) {
+        const auto info =
+            signals.next(Clock::now() + kLookAgain, source.descriptor());
+        if (info.ssi_signo == SIGPIPE || info.ssi_signo == SIGCHLD) continue;
+        ended = static_cast<int>(info.ssi_signo);
+      }
+      if (ended) {
+        source.stop();
+        print_all();  // what came before the signal
+      }
+    }
+    return ended ? die_of(ended) : static_cast<int>(kDone);
+  });
+}
+
+}  // namespace
+
+void add_monitor_verb(Cli& cli) {
+  const auto json = std::make_shared<bool>(false);
+  CLI::App* const verb = cli.add_verb(
+      kMonitor, [json](const Words& words) { return monitor(*json, words); });
+  verb->add_flag("--json", *json, "A JSON object on each line");
+}
+
+}  // namespace ksem_tool

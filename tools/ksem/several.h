@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+// Several semaphores in one step, which takes permission for their devices.
+#ifndef TOOLS_KSEM_SEVERAL_H_
+#define TOOLS_KSEM_SEVERAL_H_
+
+#include <cstdint>
+#include <stop_token>
+#include <vector>
+
+#include "kernel/include/uapi/linux/ksem.h"
+#include "ksem/semaphore.h"
+#include "tools/ksem/portion.h"
+#include "tools/ksem/take.h"
+
+namespace ksem_tool {
+
+class Several {
+ public:
+  enum class Which { kAny, kAll };
+
+  // Opens them.  This, and all else, throws an OfSemaphore that tells which one
+  // an error is about.  With `undo`, what is taken comes back with the handles.
+  Several(const std::vector<Portion>& portions, Which which, bool undo);
+
+  // All, or any one of them.
+  bool try_take();
+  // False: stopped, and nothing is taken.
+  bool take(const std::stop_token& stop);
+  // All of them or none.
+  void post();
+
+  // Which was taken, of any.
+  const Portion& taken() const { return portions_[index_]; }
+
+  // Gives back what was taken, each for itself: one that is shut down or full
+  // keeps nobody from the others.  Then throws the first error.
+  void give_back();
+
+  // A command that is executed has the handles, too.
+  void let_inherit();
+
+  Wanted wanted();
+
+ private:
+  // 0 or an errno, which index_ belongs to.
+  int request(std::uint32_t op, std::uint32_t flags);
+  [[noreturn]] void fail(int error) const;
+
+  std::vector<Portion> portions_;
+  Which which_;
+  bool undo_;
+  std::vector<ksem::Semaphore> semaphores_;
+  std::uint32_t index_ = 0;
+};
+
+}  // namespace ksem_tool
+
+#endif  // TOOLS_KSEM_SEVERAL_H_

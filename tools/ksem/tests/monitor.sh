@@ -1,0 +1,125 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# ksem monitor: each event of the kernel, once and in order.
+# shellcheck source=tools/ksem/tests/expect.sh
+. expect.sh
+
+instances=/sys/kernel/tracing/instances
+lines=/tmp/lines
+
+# monitoring [OPTION…]: in the background, when it collects events.
+monitoring() {
+  ksem monitor "$@" >"$lines" 2>/tmp/monitor.err &
+  monitor=$!
+  soon is "$instances/ksem-monitor-$monitor/events/ksem/enable" 1
+}
+
+# stopped [SIGNAL]: what was told before is in the file, and nothing is left.
+stopped() {
+  kill "-${1:-TERM}" "$monitor"
+  ends $((128 + $(kill -l "${1:-TERM}"))) "$monitor"
+  [ "$(ls "$instances")" = "" ]
+}
+
+# The fields that depend neither on time nor on what the kernel has kept of a
+# process that has ended: that can be <...>.
+events() {
+  sed -E 's/^[0-9]+\.[0-9]+ //; s/ pid [0-9]+ comm (ksem|<\.\.\.>)//; s/waited_ns [1-9][0-9]*/waited/' \
+    "$lines"
+}
+
+tells_all() {
+  anew a --value 1
+  anew b
+  monitoring
+  ksem try a
+  ksem wait a -n 2 &
+  blocked a
+  ksem post a -n 2
+  wait $!
+  ksem post b
+  stopped
+  events >/tmp/got
+  cat "$lines"
+  printf '%s\n' 'a acquired units 1 waited_ns 0' \
+    'a wait units 2' 'a post units 2' \
+    'a acquired units 2 waited' 'b post units 1' |
+    cmp - /tmp/got
+}
+
+making_and_removing() {
+  ksem rm -f a b
+  monitoring a
+  ksem create a
+  ksem create b
+  ksem rm a b
+  stopped
+  events >/tmp/got
+  printf '%s\n' 'a made' 'a removed' | cmp - /tmp/got
+}
+
+only_the_named() {
+  anew a
+  anew "odd name=x units=3"
+  monitoring "odd name=x units=3"
+  ksem post a
+  ksem post -n 2 "odd name=x units=3"
+  stopped
+  is "$lines" "$(grep 'odd name=x units=3 post pid [0-9]* comm .* units 2' "$lines")"
+  ksem rm "odd name=x units=3"
+}
+
+in_json() {
+  anew a
+  monitoring --json
+  if echo 1ms >"$root/a/timedwait"; then return 1; fi
+  ksem post a
+  ksem wait a
+  stopped
+  cat "$lines"
+  jq -se 'map(.event) == ["wait", "timeout", "post", "acquired"] and
+    (map(.name == "a" and .units == 1 and .pid > 0 and .time > 0) | all) and
+    .[3].waited_ns == 0' "$lines"
+}
+
+ends_by_signals() {
+  for signal in TERM HUP USR1; do
+    monitoring
+    stopped "$signal"
+  done
+}
+
+# The next one removes what a killed one has left.
+killed() {
+  monitoring
+  kill -9 "$monitor"
+  if wait "$monitor"; then return 1; fi
+  [ -d "$instances/ksem-monitor-$monitor" ]
+  monitoring
+  stopped
+}
+
+reader_leaves() {
+  anew a
+  (
+    ksem monitor
+    echo $? >/tmp/monitor.status
+  ) | true
+  soon is /tmp/monitor.status 0
+  [ "$(ls "$instances")" = "" ]
+}
+
+only_for_root() {
+  says "the kernel's events are for root; type: sudo ksem monitor" \
+    su user -c "ksem monitor"
+}
+
+check "made and removed" making_and_removing
+check "each event, in order" tells_all
+check "only of those that are named" only_the_named
+check "--json: a line for each" in_json
+check "signals end it, and nothing is left" ends_by_signals
+check "kill -9: the next one removes what is left" killed
+check "ends when nobody reads any more" reader_leaves
+check "not for users" only_for_root
+finish
