@@ -6,10 +6,12 @@
 #include <memory>
 #include <utility>
 
+#include "ksem/version.h"
+
 namespace ksem_tool {
 namespace {
 
-constexpr char kVersion[] = "ksem 0.1.0";
+constexpr char kVersion[] = "ksem " KSEM_VERSION;
 
 constexpr char kAbout[] =
     R"(Named semaphores of the Linux kernel, at the prompt and in scripts.
