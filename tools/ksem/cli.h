@@ -67,6 +67,7 @@ void add_unit_verbs(Cli& cli);    // wait, try, post
 void add_run_verb(Cli& cli);
 void add_exec_verb(Cli& cli);
 void add_watch_verb(Cli& cli);
+void add_apply_verb(Cli& cli);
 
 }  // namespace ksem_tool
 

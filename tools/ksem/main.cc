@@ -35,6 +35,7 @@ int main(int argc, char** argv) {
     add_run_verb(cli);
     add_exec_verb(cli);
     add_watch_verb(cli);
+    add_apply_verb(cli);
     status = cli.run(argc, argv);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "ksem: %s\n", error.what());
