@@ -18,7 +18,7 @@ SYSCONFDIR ?= /etc
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
 MODULESLOADDIR ?= $(PREFIX)/lib/modules-load.d
-COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
 BUILD_DIR ?= .build
 
 INSTALL ?= install
@@ -36,6 +36,8 @@ preloaded = -fno-exceptions -fno-rtti -fvisibility=hidden -fno-plt \
 objects = $(patsubst %.cc,$(BUILD_DIR)/%.o,$(wildcard $(addsuffix /*.cc,$(1))))
 
 preload_libraries := $(addprefix $(BUILD_DIR)/,libksem-posix.so libksem-sysv.so)
+completion = $(if $(wildcard tools/ksem/completion/$(1)),\
+	$(INSTALL) -D -m 644 tools/ksem/completion/$(1) $(DESTDIR)$(2))
 pages := $(addprefix tools/ksem/,ksem.1 semaphores.conf.5)
 fill_in = sed -e 's|@VERSION@|$(VERSION)|; s|\#MODULE_VERSION\#|$(VERSION)|' \
 	-e 's|@BINDIR@|$(BINDIR)|; s|@LIBDIR@|$(LIBDIR)|' \
@@ -87,9 +89,9 @@ install-command: all
 	for page in $(pages); do \
 		$(INSTALL) -m 644 "$$page" "$(DESTDIR)$(MANDIR)/man$${page##*.}"; \
 	done
-	[ ! -e tools/ksem/completion/ksem.bash ] || \
-		$(INSTALL) -D -m 644 tools/ksem/completion/ksem.bash \
-			$(DESTDIR)$(COMPLETIONDIR)/ksem
+	$(call completion,ksem.bash,$(PREFIX)/share/bash-completion/completions/ksem)
+	$(call completion,_ksem,$(ZSHDIR)/_ksem)
+	$(call completion,ksem.fish,$(PREFIX)/share/fish/vendor_completions.d/ksem.fish)
 	$(INSTALL) -d $(DESTDIR)$(UNITDIR)/sys-kernel-config.mount.d
 	$(fill_in) tools/install/ksem.service >$(DESTDIR)$(UNITDIR)/ksem.service
 	$(INSTALL) -m 644 tools/install/mount.conf \

@@ -2,7 +2,6 @@
 #include "tools/ksem/access.h"
 
 #include <grp.h>
-#include <pwd.h>
 
 #include <charconv>
 #include <cstdio>
@@ -17,7 +16,7 @@ namespace {
 constexpr unsigned kMostAccess = 0777;
 constexpr int kOctal = 8;
 constexpr int kDecimal = 10;
-constexpr unsigned kNobody = ~0U;  // to chown(), nothing to change
+constexpr unsigned kNoGroup = ~0U;
 
 // Nothing but digits.
 std::optional<unsigned> number(const std::string& text, int base) {
@@ -28,12 +27,10 @@ std::optional<unsigned> number(const std::string& text, int base) {
   return value;
 }
 
-using File = std::unique_ptr<FILE, int (*)(FILE*)>;
-
-// Not getgrnam() and getpwnam(): they load libraries, which a static program
-// can't count on.
+// Not getgrnam(): that loads libraries, which a static program can't count on.
 std::optional<unsigned> named_group(const std::string& name) {
-  const File file(std::fopen("/etc/group", "re"), std::fclose);
+  const std::unique_ptr<FILE, int (*)(FILE*)> file(
+      std::fopen("/etc/group", "re"), std::fclose);
   if (!file) return std::nullopt;
   while (const group* const entry = fgetgrent(file.get())) {
     if (name == entry->gr_name) return entry->gr_gid;
@@ -41,43 +38,18 @@ std::optional<unsigned> named_group(const std::string& name) {
   return std::nullopt;
 }
 
-std::optional<unsigned> named_user(const std::string& name) {
-  const File file(std::fopen("/etc/passwd", "re"), std::fclose);
-  if (!file) return std::nullopt;
-  while (const passwd* const entry = fgetpwent(file.get())) {
-    if (name == entry->pw_name) return entry->pw_uid;
-  }
-  return std::nullopt;
-}
-
-std::optional<unsigned> named_or_number(std::optional<unsigned> named,
-                                        const std::string& text) {
-  if (!named) named = number(text, kDecimal);
-  return named && *named != kNobody ? named : std::nullopt;
-}
-
 }  // namespace
 
-std::optional<unsigned> find_mode(const std::string& text) {
-  const std::optional<unsigned> mode = number(text, kOctal);
-  return mode && *mode <= kMostAccess ? mode : std::nullopt;
-}
-
-std::optional<unsigned> find_group(const std::string& text) {
-  return named_or_number(named_group(text), text);
-}
-
-std::optional<unsigned> find_user(const std::string& text) {
-  return named_or_number(named_user(text), text);
-}
-
 unsigned parse_mode(const std::string& text) {
-  if (const auto mode = find_mode(text)) return *mode;
+  const std::optional<unsigned> mode = number(text, kOctal);
+  if (mode && *mode <= kMostAccess) return *mode;
   throw UsageError("--mode " + text + ": give octal digits, 0 to 777");
 }
 
 unsigned parse_group(const std::string& text) {
-  if (const auto group = find_group(text)) return *group;
+  std::optional<unsigned> found = named_group(text);
+  if (!found) found = number(text, kDecimal);
+  if (found && *found != kNoGroup) return *found;
   throw UsageError("--group " + text + ": no such group in /etc/group");
 }
 

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "tools/ksem/declared.h"
 
+#include <pwd.h>
+
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <memory>
 #include <sstream>
 #include <string_view>
 #include <system_error>
@@ -46,16 +51,28 @@ ksem::Order parse_order(const std::string& text) {
   throw UsageError("give fifo or priority");
 }
 
-unsigned found(std::optional<unsigned> value, const char* otherwise) {
-  if (!value) throw UsageError(otherwise);
-  return *value;
+// A name in /etc/passwd, or a number.  Not getpwnam(): that loads libraries,
+// which a static program can't count on.
+unsigned parse_user(const std::string& text) {
+  const std::unique_ptr<FILE, int (*)(FILE*)> file(
+      std::fopen("/etc/passwd", "re"), std::fclose);
+  while (const passwd* const entry = file ? fgetpwent(file.get()) : nullptr) {
+    if (text == entry->pw_name) return entry->pw_uid;
+  }
+  unsigned number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  // To chown() the last one is no user.
+  if (error != std::errc() || stop != end || number == ~0U) {
+    throw UsageError("no such user in /etc/passwd");
+  }
+  return number;
 }
 
 using Setter = void (*)(Declared&, const std::string&);
 
 // What becomes of KEY=TEXT.
 const std::map<std::string_view, Setter>& setters() {
-  static constexpr char kMode[] = "give octal digits, 0 to 777";
   static const std::map<std::string_view, Setter> kSetters = {
       {"value",
        [](Declared& it, const std::string& text) {
@@ -91,23 +108,18 @@ const std::map<std::string_view, Setter>& setters() {
          it.settings.record = parse_switch(text);
          it.kept.emplace_back("record", text);
        }},
-      {"owner",
-       [](Declared& it, const std::string& text) {
-         it.owner = found(find_user(text), "no such user in /etc/passwd");
-       }},
+      {"owner", [](Declared& it,
+                   const std::string& text) { it.owner = parse_user(text); }},
       {"group",
        [](Declared& it, const std::string& text) {
-         it.settings.group =
-             found(find_group(text), "no such group in /etc/group");
+         it.settings.group = parse_group(text);
        }},
       {"mode",
        [](Declared& it, const std::string& text) {
-         it.settings.mode = found(find_mode(text), kMode);
+         it.settings.mode = parse_mode(text);
        }},
-      {"files",
-       [](Declared& it, const std::string& text) {
-         it.files = found(find_mode(text), kMode);
-       }},
+      {"files", [](Declared& it,
+                   const std::string& text) { it.files = parse_mode(text); }},
   };
   return kSetters;
 }
@@ -125,10 +137,12 @@ void set(Declared& declared, const std::string& word) {
   try {
     setter->second(declared, word.substr(equals + 1));
   } catch (const UsageError& error) {
+    // Others name their option and the text, up to the colon.
     const std::string what = error.what();
-    // parse_number() names the setting itself.
-    const bool named = what.starts_with(key + " ");
-    throw UsageError(named ? what : printable(word) + ": " + what);
+    const std::size_t colon = what.find(": ");
+    throw UsageError(
+        printable(word) + ": " +
+        (colon == std::string::npos ? what : what.substr(colon + 2)));
   }
 }
 
