@@ -14,7 +14,7 @@ system=$1
 export TMPDIR=$TEST_TMPDIR
 work=$(mktemp -d)
 root=$work/root
-trap 'umount "$root/proc" 2>/dev/null; rm -rf "$work"' EXIT
+trap 'umount "$root/proc" 2>/dev/null; rm -rf --one-file-system "$work"' EXIT
 # shellcheck source=tests/ktap.sh
 . tests/ktap.sh
 # shellcheck source=tools/vm/faults.sh
