@@ -46,4 +46,5 @@ module_exit(ksem_module_exit);
 
 MODULE_DESCRIPTION("Semaphores that the kernel and user space share");
 MODULE_AUTHOR("The ksem authors");
+MODULE_VERSION("0.1.0");
 MODULE_LICENSE("GPL");

@@ -23,9 +23,9 @@ check() {
   (
     set -e
     "$@"
-  ) >/tmp/ktap.out 2>&1
+  ) >"${TMPDIR:-/tmp}/ktap.out" 2>&1
   ktap_status=$?
-  sed 's/^/# /' /tmp/ktap.out
+  sed 's/^/# /' "${TMPDIR:-/tmp}/ktap.out"
   if [ $ktap_status -eq 0 ]; then
     echo "ok $ktap_count - $ktap_name"
   else

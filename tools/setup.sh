@@ -7,10 +7,11 @@ PATH=$PATH:/usr/sbin:/sbin
 
 usage() {
   cat <<'EOF'
-Usage: tools/setup.sh [KERNEL...]
+Usage: tools/setup.sh [KERNEL|SYSTEM...]
 
 Installs the Debian packages that ksem is built and tested with, and puts the
-named kernels (default: 6.1) into the cache.  What is there already is kept.
+named kernels and systems (default: 6.1) into the cache.  What is there already is
+kept.
 
 Kernels:
   6.1      Debian 12's kernel, matching its linux-headers-amd64
@@ -30,8 +31,11 @@ A kernel is a directory in the cache:
   build     for make -C CACHE/kernels/NAME/build M=...
   version   what uname -r says in it
 
-Only the packages need root: without it, sudo is used for apt-get update and
-apt-get install.
+Systems, to install the packages in and to boot:
+  debian12, debian13
+
+Only the packages and the systems need root: without it, sudo is used for apt-get
+and mmdebstrap.
 
 Environment:
   KSEM_CACHE  the cache (default: $XDG_CACHE_HOME/ksem or ~/.cache/ksem)
@@ -45,6 +49,7 @@ packages=(
   spin relacy-dev liburing-dev apache2-bin fastdds-tools fakeroot
   gcc g++ make bc bison flex libelf-dev libssl-dev xz-utils rsync
   dpkg-dev ca-certificates debian-archive-keyring perl python3 git libcap2-bin
+  debhelper dh-dkms lintian mmdebstrap e2fsprogs
 )
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -113,22 +118,29 @@ debian_archive() {
       '$1 == "Debian" && $2 == codename { print $3; exit }'
 }
 
-# Gives this script an apt of its own, with one suite that the machine's apt
-# need not know: its lists are in $temp/SUITE, and nothing gets installed.
-apt_suite=
-use_suite() {
-  local suite=$1 dir=$temp/$1 archive
-  apt_suite=$suite
-  [ ! -d "$dir" ] || return 0
+# The line of a sources.list for a suite, which the machine's apt need not know.
+source_of() {
+  local archive
   archive=$(debian_archive)
   if [ -z "$archive" ]; then
     apt_root update # The machine's lists were never fetched.
     archive=$(debian_archive)
   fi
   [ -n "$archive" ] || die "apt on this machine has no Debian archive"
+  echo "deb [signed-by=$keyring] $archive $1 main"
+}
+
+# Gives this script an apt of its own, with one suite: its lists are in
+# $temp/SUITE, and nothing gets installed.
+apt_suite=
+use_suite() {
+  local suite=$1 dir=$temp/$1 source
+  apt_suite=$suite
+  [ ! -d "$dir" ] || return 0
+  source=$(source_of "$suite")
   mkdir -p "$dir/lists/partial" "$dir/archives/partial"
   : >"$dir/status"
-  echo "deb [signed-by=$keyring] $archive $suite main" >"$dir/sources.list"
+  echo "$source" >"$dir/sources.list"
   say "reading the package lists of $suite"
   quietly own_apt apt-get update
 }
@@ -346,8 +358,42 @@ kcsan_options() {
   done
 }
 
-prepare_kernel() {
+# What the packages of ksem need, so that they are installed without a network, and
+# what programs and modules are built against them with.
+system_packages=(
+  systemd-sysv udev kmod dkms initramfs-tools zstd g++ pkgconf cmake
+  linux-image-amd64 linux-headers-amd64
+)
+
+# system NAME SUITE: the root of its file system is base.tar. Its initramfs has what
+# QEMU's disk takes, and no more.
+system() {
+  local name=$1 suite=$2 new=$temp/$1 final=$cache/systems/$1 sum source include
+  sum=$(declare -f system | cat - <(echo "${system_packages[*]}") | sha256sum)
+  sum=${sum%% *}
+  [ "$(cat "$final/made-from" 2>/dev/null)" != "$sum" ] || return 0
+  source=$(source_of "$suite")
+  include=$(IFS=, && echo "${system_packages[*]}")
+  mkdir -p "$new" "$cache/systems"
+  say "installing $name: this takes some minutes"
+  # shellcheck disable=SC2016  # mmdebstrap's own variable
+  quietly as_root nice -n 10 mmdebstrap --mode=root --variant=minbase \
+    --include="$include" --dpkgopt=force-unsafe-io \
+    --essential-hook='cd "$1" && mkdir -p etc/initramfs-tools/conf.d \
+      usr/share/initramfs-tools/modules.d && \
+      echo MODULES=list >etc/initramfs-tools/conf.d/modules && \
+      printf "virtio_pci\nvirtio_blk\next4\n" \
+        >usr/share/initramfs-tools/modules.d/disk' \
+    "$suite" "$new/base.tar" "$source"
+  echo "$sum" >"$new/made-from"
+  rm -rf "$final"
+  mv "$new" "$final"
+}
+
+prepare() {
   case $1 in
+    debian12) system debian12 bookworm ;;
+    debian13) system debian13 trixie ;;
     6.1) kernel_6_1 ;;
     6.12) kernel_6_12 6.12 amd64 ;;
     6.12-rt) kernel_6_12 6.12-rt rt-amd64 ;;
@@ -374,7 +420,7 @@ prepare_kernel() {
 tell_bazel() {
   local kernels
   kernels=$({
-    cd "$cache/kernels" && sha256sum -- */made-from
+    cd "$cache" && find kernels systems -name made-from -exec sha256sum {} +
     dpkg-query -W "${packages[@]}" 'clang*'
   } | sha256sum)
   echo "common --repo_env=KSEM_KERNELS=${kernels%% *}" \
@@ -390,14 +436,15 @@ main() {
         return
         ;;
       6.1 | 6.12 | 6.12-rt | 7 | debug | kcsan | rt-trace) ;;
-      *) die "no such kernel: $name (see --help)" ;;
+      debian12 | debian13) ;;
+      *) die "no such kernel or system: $name (see --help)" ;;
     esac
   done
   [ "${#kernels[@]}" -gt 0 ] || kernels=(6.1)
   [ "$(dpkg --print-architecture 2>/dev/null)" = amd64 ] ||
     die "this needs Debian on amd64"
 
-  mkdir -p "$cache/kernels"
+  mkdir -p "$cache/kernels" "$cache/systems"
   cache=$(cd "$cache" && pwd)
   temp=$(mktemp -d "$cache/setup.XXXXXX")
   trap 'rm -rf "$temp"' EXIT
@@ -406,7 +453,7 @@ main() {
     # Whoever else wants this one waits, and finds it made.
     exec 9>"$cache/kernels/.$name.lock"
     flock 9
-    prepare_kernel "$name"
+    prepare "$name"
     exec 9>&-
   done
   tell_bazel

@@ -7,6 +7,9 @@ NAMES = ["6.1", "debug", "6.12", "6.12-rt", "7", "kcsan", "rt-trace"]
 
 HOST = "host"
 
+# What it knows to install the packages in.
+SYSTEM_NAMES = ["debian12", "debian13"]
+
 def _cache(env):
     if env.get("KSEM_CACHE"):
         return env["KSEM_CACHE"]
@@ -32,8 +35,16 @@ def _kernels_repository_impl(ctx):
     host = ctx.path("/lib/modules/" + release)
     if host.get_child("build").get_child("Module.symvers").exists:
         found[HOST] = struct(dir = str(host), version = release)
+    systems = {}
+    for name in SYSTEM_NAMES:
+        system = ctx.path(_cache(ctx.os.environ) + "/systems/" + name)
+        if system.get_child("made-from").exists:
+            systems[name] = struct(
+                dir = str(system),
+                version = ctx.read(system.get_child("made-from")).strip(),
+            )
     ctx.file("BUILD", "")
-    ctx.file("defs.bzl", "KERNELS = " + repr(found) + "\n")
+    ctx.file("defs.bzl", "KERNELS = %r\nSYSTEMS = %r\n" % (found, systems))
 
 kernels_repository = repository_rule(
     implementation = _kernels_repository_impl,

@@ -6,6 +6,7 @@
 #include <memory>
 #include <utility>
 
+#include "ksem/version.h"
 #include "tools/ksem/nearest.h"
 #include "tools/ksem/number.h"
 #include "tools/ksem/text.h"
@@ -13,7 +14,7 @@
 namespace ksem_tool {
 namespace {
 
-constexpr char kVersion[] = "ksem 0.1.0";
+constexpr char kVersion[] = "ksem " KSEM_VERSION;
 
 constexpr char kAbout[] =
     R"(Named semaphores of the Linux kernel, at the prompt and in scripts.

@@ -85,6 +85,7 @@ void add_exec_verb(Cli& cli);
 void add_watch_verb(Cli& cli);
 void add_who_verb(Cli& cli);
 void add_monitor_verb(Cli& cli);
+void add_apply_verb(Cli& cli);
 
 }  // namespace ksem_tool
 

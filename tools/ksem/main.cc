@@ -38,6 +38,7 @@ int main(int argc, char** argv) {
     add_watch_verb(cli);
     add_who_verb(cli);
     add_monitor_verb(cli);
+    add_apply_verb(cli);
     status = cli.run(argc, argv);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "ksem: %s\n", error.what());

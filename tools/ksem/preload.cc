@@ -36,9 +36,10 @@ std::vector<Library> installed_libraries() {
   std::vector<Library> found;
   std::string looked;
   for (const auto& library : kLibraries) {
-    // The last is where Bazel leaves it, two folders from tools/ksem.
-    for (const path& folder :
-         {beside, above / "lib", above.parent_path() / library.source}) {
+    // The second is where packages have it, the last where Bazel leaves it, two
+    // folders from tools/ksem.
+    for (const path& folder : {beside, above / "lib/ksem", above / "lib",
+                               above.parent_path() / library.source}) {
       const path file = folder / library.file;
       if (access(file.c_str(), R_OK) == 0) {
         found.push_back({file, library.mode, library.prefix});

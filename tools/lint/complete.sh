@@ -5,9 +5,11 @@
 # Usage: complete.sh FILE, which has a line "CHECKER FILE" for each check.
 set -euo pipefail
 
-# files CONDITION…: the names of files in the tree that aren't Bazel's or git's.
+# files CONDITION…: the names of files in the tree that aren't Bazel's, git's or
+# make's.
 files() {
-  find . \( -name .git -o -name 'bazel-*' \) -prune -o -type f \( "$@" \) \
+  find . \( -name .git -o -name 'bazel-*' -o -path ./packages -o -path ./.build \
+    \) -prune -o -type f \( "$@" \) \
     -printf '%P\n'
 }
 

@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: MIT
+# Before 1.0 each minor version may change the interface.
+set(PACKAGE_VERSION "@VERSION@")
+string(REGEX MATCH "^[0-9]+[.][0-9]+" _ksem_series "${PACKAGE_VERSION}")
+if(PACKAGE_FIND_VERSION VERSION_LESS_EQUAL PACKAGE_VERSION AND
+    PACKAGE_FIND_VERSION VERSION_GREATER_EQUAL _ksem_series)
+  set(PACKAGE_VERSION_COMPATIBLE TRUE)
+endif()
+if(PACKAGE_FIND_VERSION VERSION_EQUAL PACKAGE_VERSION)
+  set(PACKAGE_VERSION_EXACT TRUE)
+endif()
+unset(_ksem_series)

@@ -1,0 +1,139 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# apply: makes what a file declares, and leaves alone what is there.
+# shellcheck source=tools/ksem/tests/expect.sh
+. expect.sh
+
+conf=/tmp/semaphores.conf
+rules=/run/udev/rules.d/59-ksem.rules
+
+# declare LINE…: nothing else is declared, and nothing is there.
+declare_only() {
+  rm -rf "$conf.d"
+  for name in $(ksem ls); do ksem rm "$name"; done
+  printf '%s\n' "$@" >"$conf"
+}
+
+access() { stat -c '%a %u %g' "$1"; }
+
+makes_what_is_declared() {
+  echo jobs:x:1234: >>/etc/group
+  declare_only '# two' 'a' \
+    'b value=2 max=3 order=priority fair=0 undo=1 mappable=0 record=1 # x' \
+    '	c  owner=user group=jobs mode=640 files=660'
+  ksem apply "$conf"
+  is "$root/a/value" 0
+  is "$root/b/value" 2
+  is "$root/b/max" 3
+  is "$root/b/order" priority
+  is "$root/b/fair" 0
+  is "$root/b/undo" 1
+  is "$root/b/mappable" 0
+  is "$root/b/record" 1
+  [ "$(access /dev/ksem/a)" = "600 0 0" ]
+  [ "$(access /dev/ksem/c)" = "640 1000 1234" ]
+  [ "$(access "$root"/c/wait)" = "660 1000 1234" ]
+  [ "$(access "$root"/c/trywait)" = "660 1000 1234" ]
+  [ "$(access "$root"/c/post)" = "220 1000 1234" ]
+  [ "$(access "$root"/c/timedwait)" = "220 1000 1234" ]
+  [ "$(access "$root"/c/value)" = "644 0 0" ]
+  su user -c "ksem post c"
+}
+
+reads_the_directory() {
+  declare_only a
+  mkdir "$conf.d"
+  echo b >"$conf.d/one.conf"
+  echo c >"$conf.d/other"
+  ksem apply "$conf"
+  [ "$(ksem ls | xargs)" = "a b" ]
+  echo a >"$conf.d/two.conf"
+  says "two.conf:1: a is declared in $conf:1 already" ksem apply "$conf"
+}
+
+leaves_what_lives() {
+  declare_only 'a value=2 max=5 mode=666'
+  ksem create a --value 1 --max 3
+  exits 0 ksem apply "$conf"
+  has "$err" "a: exists, and stays as it is: max is 3, not 5, mode of the device"
+  is "$root/a/value" 1
+  is "$root/a/max" 3
+  [ "$(access /dev/ksem/a)" = "600 0 0" ]
+  [ ! -e "$rules" ]
+  ksem rm a
+  ksem apply "$conf"
+  ksem post a
+  exits 0 ksem apply "$conf"
+  [ ! -s "$err" ]
+  is "$root/a/value" 3
+}
+
+checks_only() {
+  declare_only 'a max=5' b
+  ksem create b
+  exits 0 ksem apply --check "$conf"
+  has "$out" "a: would be made"
+  lacks "$out" "b:"
+  [ ! -e "$root/a" ]
+  ksem create a --max 4
+  exits 0 ksem apply --check "$conf"
+  has "$out" "a: exists, and would stay as it is: max is 4, not 5"
+}
+
+refuses() {
+  declare_only 'good'
+  for bad in "a value=" "a value=-1" "a max=0" "a max=2147483648" \
+    "a order=lifo" "a fair=yes" "a owner=nobodys" "a group=nobodys" \
+    "a mode=888" "a files=u+r" "a colour=red" "a value" "a max=1 max=2" \
+    "a value=2 max=1" "a/b" ".a" "-a" 'a|b' 'a"b' 'a*' 'a[b]' 'a\b' "tür"; do
+    printf 'good\n\n%s\n' "$bad" >"$conf"
+    says "$conf:3: " ksem apply "$conf"
+    says "$conf:3: " ksem apply --check "$conf"
+  done
+  # All mistakes, in one go.
+  printf 'good\na x=1\nb y=1\n' >"$conf"
+  says "$conf:2: " ksem apply "$conf"
+  has "$err" "$conf:3: "
+  says "No such file" ksem apply /tmp/nowhere
+  [ ! "$(ksem ls)" ]
+}
+
+# udev takes a node's access back, unless a rule says it; and one of a user's own
+# is not to be opened by it.
+writes_rules() {
+  mkdir -p /run/udev
+  declare_only 'a' 'b group=jobs mode=660' 'c owner=user'
+  ksem apply "$conf"
+  has "$rules" 'KERNEL=="b", ENV{DEVUID}=="", OWNER="0", GROUP="1234", MODE="0660"'
+  has "$rules" 'KERNEL=="c", ENV{DEVUID}=="", OWNER="1000", GROUP="0", MODE="0600"'
+  lacks "$rules" '"a"'
+  lacks "$rules" '[*?]'
+  declare_only 'a'
+  ksem apply "$conf"
+  lacks "$rules" 'KERNEL'
+  rm -r /run/udev
+}
+
+only_for_root() {
+  declare_only 'a value=1'
+  says "permission denied; type: sudo ksem apply" su user -c "ksem apply $conf"
+  [ ! "$(ksem ls)" ]
+}
+
+nothing_declared() {
+  declare_only '# nothing'
+  KSEM_ROOT=/nowhere ksem apply "$conf"
+  ksem apply
+  declare_only a
+  KSEM_ROOT=/nowhere says "no directory /nowhere" ksem apply "$conf"
+}
+
+check "makes what is declared" makes_what_is_declared
+check "reads the directory, in order" reads_the_directory
+check "leaves alone what lives" leaves_what_lives
+check "--check makes nothing" checks_only
+check "a mistake: says where, and makes nothing" refuses
+check "udev gets rules before" writes_rules
+check "permission is needed" only_for_root
+check "nothing declared: nothing has to be there" nothing_declared
+finish

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+#include "tools/ksem/udev.h"
+
+#include <spawn.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <system_error>
+
+namespace ksem_tool {
+namespace {
+
+constexpr unsigned kPrivate = 0600;
+
+// Before /etc/udev/rules.d/60-ksem.rules, which so has the last word.
+constexpr char kUdev[] = "/run/udev";
+constexpr char kDirectory[] = "/run/udev/rules.d";
+constexpr char kFile[] = "/run/udev/rules.d/59-ksem.rules";
+constexpr char kNewFile[] = "/run/udev/rules.d/59-ksem.rules.new";
+constexpr char kRunning[] = "/run/udev/control";
+
+[[noreturn]] void fail(int error, const std::string& what) {
+  throw std::system_error(error, std::generic_category(), what);
+}
+
+std::string content(const char* file) {
+  std::ifstream in(file);
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+void write(const std::string& rules) {
+  if (mkdir(kDirectory, 0755) != 0 && errno != EEXIST) fail(errno, kDirectory);
+  std::ofstream out(kNewFile);
+  out << rules;
+  out.close();
+  if (!out || std::rename(kNewFile, kFile) != 0) fail(errno, kFile);
+}
+
+// It looks for new rules by itself, but not more often than every three
+// seconds.
+void reload() {
+  const char* const command[] = {"udevadm", "control", "--reload", nullptr};
+  pid_t child = 0;
+  int status = 0;
+  const int error = posix_spawnp(&child, command[0], nullptr, nullptr,
+                                 const_cast<char* const*>(command), environ);
+  if (error) fail(error, command[0]);
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (status) fail(EIO, "udevadm control --reload");
+}
+
+}  // namespace
+
+std::string udev_rules(const std::vector<const Declared*>& declared) {
+  std::string rules;
+  for (const Declared* const it : declared) {
+    if (!it->has_access()) continue;
+    char mode[8];
+    std::snprintf(mode, sizeof(mode), "%04o",
+                  it->settings.mode.value_or(kPrivate));
+    // The kernel says the user only if that isn't root.
+    rules += "SUBSYSTEM==\"ksem\", KERNEL==\"" + it->name +
+             R"(", ENV{DEVUID}=="", OWNER=")" +
+             std::to_string(it->owner.value_or(0)) + R"(", GROUP=")" +
+             std::to_string(it->settings.group.value_or(0)) + R"(", MODE=")" +
+             mode + "\"\n";
+  }
+  if (rules.empty()) return rules;
+  return "# Made by \"ksem apply\" of /etc/ksem/semaphores.conf.\n" + rules;
+}
+
+void install_udev_rules(const std::string& rules) {
+  if (access(kUdev, F_OK) != 0 || rules == content(kFile)) return;
+  write(rules);
+  if (access(kRunning, F_OK) == 0) reload();
+}
+
+}  // namespace ksem_tool

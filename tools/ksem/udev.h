@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+// The rules that keep udev from taking the access of devices back.
+#ifndef TOOLS_KSEM_UDEV_H_
+#define TOOLS_KSEM_UDEV_H_
+
+#include <string>
+#include <vector>
+
+#include "tools/ksem/declared.h"
+
+namespace ksem_tool {
+
+// A rule for each that says who may use its device.  It doesn't hold for a
+// device that a user other than root has made.
+std::string udev_rules(const std::vector<const Declared*>& declared);
+
+// Makes them udev's, before it returns; nothing where there is no udev.  Throws
+// std::system_error.
+void install_udev_rules(const std::string& rules);
+
+}  // namespace ksem_tool
+
+#endif  // TOOLS_KSEM_UDEV_H_

@@ -1,0 +1,91 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Builds the Debian packages of ksem.
+set -euo pipefail
+
+usage() {
+  cat <<'END'
+Usage: tools/package.sh [OPTION…]
+Builds ksem-dkms, ksem and libksem-dev from the files that git tracks, as they are
+in the work tree, and puts the packages into packages/.
+
+  --output DIR  put them there
+  --check       also run lintian, whose warnings are errors, and build everything
+                once more: it has to be the same, byte for byte
+
+It takes what debian/control says to build with; tools/setup.sh installs that.
+END
+}
+
+die() {
+  echo "package.sh: $*" >&2
+  exit 2
+}
+
+top=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd)
+output=$top/packages check=0
+while [ $# -gt 0 ]; do
+  case $1 in
+    --output)
+      [ $# -ge 2 ] || die "--output wants a folder"
+      output=$2
+      shift
+      ;;
+    --check) check=1 ;;
+    --help)
+      usage
+      exit
+      ;;
+    *) die "unknown option: $1 (see --help)" ;;
+  esac
+  shift
+done
+[ "$(dpkg-query -W -f='${db:Status-Status}' dh-dkms 2>/dev/null)" = installed ] ||
+  die "dh-dkms is missing; run: tools/setup.sh"
+mkdir -p "$output"
+output=$(cd "$output" && pwd)
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# A tarball of a release has no git.
+tracked() {
+  if [ -e "$top/.git" ]; then
+    git -C "$top" ls-files -z
+  else
+    (cd "$top" && find . -path ./packages -prune -o -name 'bazel-*' -prune -o \
+      ! -type d -print0)
+  fi
+}
+
+# build DIR: the packages, in DIR. Nobody debugs with them, so that there are no
+# packages with symbols.
+build() {
+  local tree=$1/ksem
+  mkdir -p "$tree"
+  tracked | tar -C "$top" --null -T - -c | tar -C "$tree" -x
+  if ! (cd "$tree" && env DEB_BUILD_OPTIONS="noautodbgsym parallel=$(nproc)" \
+    DEB_CXXFLAGS_STRIP=-g dpkg-buildpackage -b -us -uc) >"$1/log" 2>&1; then
+    tail -n 40 "$1/log" >&2
+    die "the build failed"
+  fi
+  rm -r "$tree"
+}
+
+same() {
+  local file status=0
+  for file in "$work/first"/*.deb; do
+    cmp "$file" "$work/elsewhere/second/${file##*/}" || status=1
+  done
+  return $status
+}
+
+build "$work/first"
+if [ $check = 1 ]; then
+  lintian --fail-on error,warning --suppress-tags initial-upload-closes-no-bugs \
+    "$work/first"/*.changes || die "lintian found faults"
+  (umask 077 && TZ=Asia/Tokyo LC_ALL=C build "$work/elsewhere/second")
+  same || die "two builds differ"
+fi
+cp "$work/first"/*.deb "$output"
+ls -l "$output"/*.deb
