@@ -38,7 +38,8 @@ class Word {
     for (int tries = kTries; tries > 0; tries--) {
       // Bit 31 is the sign.
       if (n < 1 || n > static_cast<std::int32_t>(seen)) return false;
-      if (word.compare_exchange_weak(seen, seen - n, std::memory_order_acquire,
+      const std::uint64_t left = seen - static_cast<std::uint32_t>(n);
+      if (word.compare_exchange_weak(seen, left, std::memory_order_acquire,
                                      std::memory_order_relaxed)) {
         return true;
       }
@@ -52,8 +53,10 @@ class Word {
     for (int tries = kTries; tries > 0; tries--) {
       // With bit 31 these are more than any ceiling.
       const std::uint64_t units = static_cast<std::uint32_t>(seen);
-      if (n < 1 || units + n > seen >> 32) return false;
-      if (word.compare_exchange_weak(seen, seen + n, std::memory_order_release,
+      const auto more = static_cast<std::uint32_t>(n);
+      if (n < 1 || units + more > seen >> 32) return false;
+      if (word.compare_exchange_weak(seen, seen + more,
+                                     std::memory_order_release,
                                      std::memory_order_relaxed)) {
         return true;
       }
