@@ -32,7 +32,7 @@ waiters_in_order() {
   second=$!
   blocked lock 2
   ksem who lock | awk '$1 == "waiter" { print $2, $3, $4 }' >/tmp/who
-  printf '1 %s cat\n3 %s ksem\n' $first $second | diff - /tmp/who
+  printf '1 %s cat\n3 %s ksem\n' "$first" "$second" | diff - /tmp/who
   kill $first $second
 }
 
@@ -71,7 +71,7 @@ the_last_operation() {
   ksem set lock --record 1
   cat "$root/lock/wait" >/dev/null &
   pid=$!
-  wait $pid
+  wait "$pid"
   who_has "last - $pid - operated on it" lock
 }
 
