@@ -33,7 +33,7 @@ waiters_in_order() {
   blocked lock 2
   ksem who lock | awk '$1 == "waiter" { print $2, $3, $4 }' >/tmp/who
   printf '1 %s cat\n3 %s ksem\n' "$first" "$second" | diff - /tmp/who
-  kill $first $second
+  kill "$first" "$second"
 }
 
 the_way_of_a_waiter() {
