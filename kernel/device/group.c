@@ -355,6 +355,45 @@ static int ksem_semop_deadline(const struct ksem_ioc_semop *req,
 	return 0;
 }
 
+/*
+ * Waits for one unit in the member's queue, so that a post hands it over, as to a
+ * waiter in the kernel's own semop().  The place in the queue of the head, which
+ * has no units, is for its shutdown; one that somebody posts there all the same
+ * means nothing.
+ */
+static int ksem_semop_queue(struct ksem *head, const struct ksem_op *op,
+			    const struct ksem_deadline *deadline)
+{
+	struct ksem_op ops[] = {
+		*op,
+		{ .sem = head, .op = KSEM_OP_WAIT, .units = 1 },
+	};
+	unsigned int index;
+	int err;
+
+	/* For a wait, both kinds of undo are the same. */
+	if (op->flags & KSEM_OP_ADJUST)
+		ops[0].flags = KSEM_OP_UNDO;
+	do
+		err = ksem_wait_any(ops, ARRAY_SIZE(ops), false, deadline,
+				    &index);
+	while (!err && index);
+	return err;
+}
+
+/* One that can't be done at once. */
+static int ksem_semop_block(struct ksem *head, struct ksem_op *ops, u32 nr,
+			    const struct ksem_deadline *deadline)
+{
+	unsigned int index;
+
+	if (nr == 1 && ops[1].op == KSEM_OP_WAIT && ops[1].units == 1 &&
+	    !(ops[1].flags & KSEM_OP_NOWAIT))
+		return ksem_semop_queue(head, &ops[1], deadline);
+	ops[0] = (struct ksem_op) { .sem = head, .op = KSEM_OP_ALIVE };
+	return ksem_operate_until(ops, nr + 1, deadline, &index);
+}
+
 /* @ops: the first one is for the head. */
 static int ksem_semop_do(struct file *file, const struct ksem_group *group,
 			 const struct ksem_ioc_semop *req,
@@ -363,7 +402,6 @@ static int ksem_semop_do(struct file *file, const struct ksem_group *group,
 	struct ksem_handle *handle = file->private_data;
 	struct ksem_deadline deadline;
 	fmode_t mode = FMODE_READ;
-	unsigned int index;
 	u32 i;
 	int err;
 
@@ -385,9 +423,8 @@ static int ksem_semop_do(struct file *file, const struct ksem_group *group,
 		    (err != -EAGAIN || ops[1].flags & KSEM_OP_NOWAIT))
 			return err;
 	}
-	ops[0] = (struct ksem_op) { .sem = handle->sem, .op = KSEM_OP_ALIVE };
-	err = ksem_operate_until(ops, req->nr + 1,
-				 req->timeout ? &deadline : NULL, &index);
+	err = ksem_semop_block(handle->sem, ops, req->nr,
+			       req->timeout ? &deadline : NULL);
 	switch (err) {
 	case -EOVERFLOW:
 		return -ERANGE;

@@ -17,6 +17,42 @@ namespace {
 
 using Values = std::vector<int>;
 
+// Linux carries out what is blocked when a change lets it: the next call of the
+// process that gave doesn't find the unit any more.
+TEST(Operate, HandsAUnitOver) {
+  const Set set({0, 0});
+  for (int round = 0; round < 20; ++round) {
+    Child waiter([&] { return set.Operate({Take()}); });
+    EXPECT_TRUE(set.AwaitBlocked(1));
+    EXPECT_EQ(set.Operate({Give()}), 0);
+    EXPECT_EQ(set.Operate({Take(1, 0, IPC_NOWAIT)}), EAGAIN);
+    EXPECT_EQ(waiter.Join(), 0);
+  }
+  EXPECT_EQ(set.Value(), 0);
+}
+
+// The same in order, with undo, and with a time.
+TEST(Operate, HandsUnitsOverInOrder) {
+  const Set set({0, 0});
+  Child first([&] { return set.Operate({Take(1, 0, SEM_UNDO), Give(1, 1)}); });
+  EXPECT_TRUE(set.AwaitBlocked(1));
+  first.Kill();
+  Child second([&] {
+    if (set.Operate({Take(1, 0, SEM_UNDO)}) != 0) return 1;
+    return set.Operate({Take(1, 1)});
+  });
+  EXPECT_TRUE(set.AwaitBlocked(1));
+  Child third([&] { return set.OperateIn(600'000, {Take()}); });
+  EXPECT_TRUE(set.AwaitBlocked(2));
+  EXPECT_EQ(set.Operate({Give()}), 0);
+  EXPECT_TRUE(set.AwaitBlocked(1, 0, 1));
+  EXPECT_TRUE(set.AwaitBlocked(1));
+  second.Kill();
+  // What the second took comes back, and goes to the third.
+  EXPECT_EQ(third.Join(), 0);
+  EXPECT_EQ(set.Value(), 0);
+}
+
 // semop, DESCRIPTION, 1: if semval is at least the absolute value of sem_op,
 // that is subtracted from semval.
 TEST(Operate, TakesWhatIsThere) {

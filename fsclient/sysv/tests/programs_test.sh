@@ -173,7 +173,62 @@ fake_root() {
   chmod 755 .
 }
 
+# Perl's IPC::ShareLite has four semaphores a variable, for a lock that readers
+# share; several operations in one call.
+perl_shared() {
+  cat >/tmp/shared.pl <<'END'
+use IPC::ShareLite;
+my %options = (-key => 0x5a1e, -create => "yes", -destroy => "no");
+my $count = IPC::ShareLite->new(%options) or die $!;
+$count->store(0);
+for (1 .. 3) {
+  next if fork;
+  my $mine = IPC::ShareLite->new(%options) or die $!;
+  for (1 .. 50) {
+    $mine->lock;
+    $mine->store($mine->fetch + 1);
+    $mine->unlock;
+  }
+  exit;
+}
+1 while wait != -1;
+print $count->fetch;
+$count->destroy(1);
+END
+  [ "$(preloaded perl /tmp/shared.pl)" = 150 ]
+  none_of_the_kernel
+  none_left
+}
+
+some_there() {
+  [ -n "$(ls)" ]
+}
+
+# Its workers make sets, use and remove them, as fast as they can.
+stress() {
+  preloaded stress-ng --temp-path /tmp --sem-sysv 2 --sem-sysv-procs 4 \
+    >/tmp/stress 2>&1 &
+  soon some_there
+  none_of_the_kernel
+  kill -INT $!
+  wait $!
+  grep "successful run completed" /tmp/stress
+  none_left
+}
+
+# Of rt-tests: real-time threads and processes that give each other turns. A unit
+# goes to the one that waits.
+real_time_turns() {
+  preloaded /bin/svsematest -t 1 -p 80 -i 1000 -l 50 -q
+  preloaded /bin/svsematest -f -p 80 -i 1000 -l 50 -q
+  none_of_the_kernel
+  none_left
+}
+
 check "Perl and the kernel keep a book under one lock" perl_book
+check "Perl's IPC::ShareLite counts under its lock" perl_shared
+check "stress-ng --sem-sysv" stress
+check "svsematest takes turns" real_time_turns
 check "apache2 and the kernel keep a book under one lock" web_server_book
 check "apache2 waits for the kernel" web_server_waits
 check "apache2's child is killed with the lock" web_server_killed

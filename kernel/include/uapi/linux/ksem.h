@@ -323,7 +323,8 @@ struct ksem_ioc_join {
  * @nr: length of the array, 1..KSEM_OPS_MAX
  * @reserved: 0
  *
- * Like ALL it does all operations in one step or none, and keeps no place in a queue.
+ * Like ALL it does all operations in one step or none.  A wait for one unit of one
+ * member stands in that member's queue; all others keep no place in a queue.
  * Its errors are those of semtimedop(2), and ERANGE for a wait for more units than
  * the ceiling.  SEM_UNDO goes by the handle of the head: when that is closed, what was
  * done so by it is undone.
