@@ -47,7 +47,7 @@ std::string open_to_group(const std::string& path, const char* mode) {
 }
 
 std::string denied(std::string_view verb, std::string_view name) {
-  const std::string sudo =
+  std::string sudo =
       "permission denied; type: sudo ksem " + std::string(verb) + " …";
   if (verb == "create" || verb == "rm") {
     return sudo + "\n  or let root allow your group to make and remove them: " +

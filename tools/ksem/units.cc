@@ -126,11 +126,11 @@ void add_try(Cli& cli) {
   const auto options = std::make_shared<UnitOptions>();
   CLI::App* const verb = cli.add_verb(kTry, [options](const Words& words) {
     const std::vector<Portion> portions = options->portions(words);
-    const auto& [name, units] = portions.front();
-    return attempt("try", name, [&] {
+    const Portion& first = portions.front();
+    return attempt("try", first.name, [&] {
       const bool taken =
           portions.size() == 1
-              ? Semaphore::open(name).try_acquire(units)
+              ? Semaphore::open(first.name).try_acquire(first.units)
               : Several(portions, Several::Which::kAll, false).try_take();
       return taken ? kDone : kNoUnit;
     });
@@ -142,10 +142,10 @@ void add_post(Cli& cli) {
   const auto options = std::make_shared<UnitOptions>();
   CLI::App* const verb = cli.add_verb(kPost, [options](const Words& words) {
     const std::vector<Portion> portions = options->portions(words);
-    const auto& [name, units] = portions.front();
-    return attempt("post", name, [&] {
+    const Portion& first = portions.front();
+    return attempt("post", first.name, [&] {
       if (portions.size() == 1) {
-        Semaphore::open(name).release(units);
+        Semaphore::open(first.name).release(first.units);
       } else {
         Several(portions, Several::Which::kAll, false).post();
       }
