@@ -17,7 +17,7 @@ namespace ksem::internal {
 //
 // Each function is safe from any number of threads, and in a child after fork.
 // Those that return an int return 0 or an errno; with an errno nothing was
-// taken or given.  The first three are cancellation points when they block, and
+// taken or given.  The first four are cancellation points when they block, and
 // have taken nothing when they are cancelled; the others are none.
 class Backend {
  public:
@@ -32,6 +32,10 @@ class Backend {
   // ETIMEDOUT, perhaps also if the clock was set back meanwhile and there is
   // time left; or EINTR after a handler.
   virtual int wait(const Deadline& deadline, int n) = 0;
+
+  // Either of these.
+  virtual int wait(const std::stop_token& stop, const Deadline& deadline,
+                   int n) = 0;
 
   // EAGAIN if the units are not there, or somebody waits already.
   virtual int trywait(int n) = 0;

@@ -51,6 +51,11 @@ int Files::wait(const Deadline& deadline, int n) {
   return error == EAGAIN ? block(time_left(deadline), n) : error;
 }
 
+int Files::wait(const std::stop_token& stop, const Deadline& deadline, int n) {
+  const int error = trywait(n);
+  return error == EAGAIN ? block(stop, deadline, n) : error;
+}
+
 int Files::block(int n) { return Taking(*this, wait_, n).write(Text(n)); }
 
 int Files::block(const std::stop_token& stop, int n) {
@@ -62,6 +67,22 @@ int Files::block(const std::stop_token& stop, int n) {
 
 int Files::block(std::chrono::nanoseconds timeout, int n) {
   return Taking(*this, timedwait_, n).write(Text(timeout, n));
+}
+
+// After a signal handler the text has to say anew how much time is left.
+int Files::block(const std::stop_token& stop, const Deadline& deadline, int n) {
+  for (;;) {
+    Text text(time_left(deadline), n);
+    Taking taking(*this, timedwait_, n);
+    const int error = wait_stoppable(
+        stop,
+        [&] {
+          const int failed = taking.write(text);
+          return failed == EINTR ? ERESTART : failed;
+        },
+        [&] { text.spoil(); });
+    if (error != ERESTART) return error;
+  }
 }
 
 int Files::trywait(int n) {

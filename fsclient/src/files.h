@@ -18,6 +18,8 @@ class Files final : public Backend {
   int wait(int n) override;
   int wait(const std::stop_token& stop, int n) override;
   int wait(const Deadline& deadline, int n) override;
+  int wait(const std::stop_token& stop, const Deadline& deadline,
+           int n) override;
   int trywait(int n) override;
   int post(int n) override;
 
@@ -37,6 +39,7 @@ class Files final : public Backend {
   int block(int n);
   int block(const std::stop_token& stop, int n);
   int block(std::chrono::nanoseconds timeout, int n);
+  int block(const std::stop_token& stop, const Deadline& deadline, int n);
 
   int read_number(const char* file, int& number) const;
 

@@ -103,6 +103,13 @@ ksem_ioc_wait Handle::wait_request(int n, std::uint32_t flags) const {
   return request;
 }
 
+ksem_ioc_wait Handle::wait_request(int n, const Deadline& deadline) const {
+  ksem_ioc_wait request = wait_request(n, KSEM_WAIT_DEADLINE);
+  request.clock = deadline.clock;
+  request.timeout = std::max<__s64>(deadline.at.count(), 0);
+  return request;
+}
+
 // Not KSEM_IOC_TAKE: that has no room to tell a thread which is cancelled
 // whether it got its units.
 int Handle::wait(int n) { return Taking(*this, wait_request(n, 0)).wait(); }
@@ -114,10 +121,13 @@ int Handle::wait(const std::stop_token& stop, int n) {
 }
 
 int Handle::wait(const Deadline& deadline, int n) {
-  ksem_ioc_wait request = wait_request(n, KSEM_WAIT_DEADLINE);
-  request.clock = deadline.clock;
-  request.timeout = std::max<__s64>(deadline.at.count(), 0);
-  return Taking(*this, request).wait();
+  return Taking(*this, wait_request(n, deadline)).wait();
+}
+
+int Handle::wait(const std::stop_token& stop, const Deadline& deadline, int n) {
+  Taking taking(*this, wait_request(n, deadline));
+  return wait_stoppable(
+      stop, [&] { return taking.wait(); }, [&] { taking.spoil(); });
 }
 
 int Handle::trywait(int n) {

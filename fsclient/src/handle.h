@@ -27,6 +27,8 @@ class Handle final : public Backend {
   int wait(int n) override;
   int wait(const std::stop_token& stop, int n) override;
   int wait(const Deadline& deadline, int n) override;
+  int wait(const std::stop_token& stop, const Deadline& deadline,
+           int n) override;
   int trywait(int n) override;
   int post(int n) override;
 
@@ -52,6 +54,7 @@ class Handle final : public Backend {
   class Taking;
 
   ksem_ioc_wait wait_request(int n, std::uint32_t flags) const;
+  ksem_ioc_wait wait_request(int n, const Deadline& deadline) const;
   int info(ksem_ioc_info& info) const;
   std::uint64_t peek() const;
   std::uint64_t* map() const;

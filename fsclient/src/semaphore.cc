@@ -203,6 +203,25 @@ bool Semaphore::try_acquire_until_slow(const Deadline& deadline, int n) {
   return true;
 }
 
+bool Semaphore::try_acquire_for_slow(const std::stop_token& stop,
+                                     nanoseconds timeout, int n) {
+  return try_acquire_until_slow(stop, to_deadline(deadline_after(timeout)), n);
+}
+
+bool Semaphore::try_acquire_until_slow(const std::stop_token& stop,
+                                       const Deadline& deadline, int n) {
+  if (stop.stop_requested()) return false;
+  if (word_.take(n)) return true;
+  Backend& backend = units("try_acquire");
+  int error;
+  do {
+    error = backend.wait(stop, deadline, n);
+  } while (error == ETIMEDOUT && time_left(deadline).count() > 0);
+  if (error == ETIMEDOUT || error == ECANCELED) return false;
+  check(error, "try_acquire", name_);
+  return true;
+}
+
 void Semaphore::release_slow(int n) {
   check(units("release").post(n), "release", name_);
 }

@@ -71,6 +71,69 @@ TEST(Stop, WithoutARequestItIsAcquire) {
   EXPECT_STATE(*sem, .value = 0);
 }
 
+TEST(Stop, EndsAWaitWithATime) {
+  Fresh sem;
+  bool got = true;
+  std::jthread waiter(
+      [&](std::stop_token stop) { got = sem->try_acquire_for(stop, kLong); });
+  ASSERT_TRUE(blocked(*sem, 1));
+  waiter.request_stop();
+  waiter.join();
+  EXPECT_FALSE(got);
+  EXPECT_STATE(*sem, .value = 0);
+}
+
+TEST(Stop, TheTimeEndsItToo) {
+  using std::chrono::milliseconds;
+  Fresh sem;
+  std::stop_source source;
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_FALSE(sem->try_acquire_for(source.get_token(), milliseconds(20)));
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, milliseconds(20));
+  EXPECT_FALSE(sem->try_acquire_until(
+      source.get_token(), std::chrono::system_clock::now() + milliseconds(5)));
+  EXPECT_FALSE(sem->try_acquire_for(source.get_token(), milliseconds(-5)));
+  EXPECT_STATE(*sem, .value = 0);
+}
+
+TEST(Stop, WithATimeTheUnitsCome) {
+  Fresh sem({.value = 1});
+  std::stop_source source;
+  EXPECT_TRUE(sem->try_acquire_for(source.get_token(), kLong));
+  bool got = false;
+  std::thread waiter(
+      [&] { got = sem->try_acquire_for(source.get_token(), kLong, 2); });
+  ASSERT_TRUE(blocked(*sem, 1));
+  sem->release(2);
+  waiter.join();
+  EXPECT_TRUE(got);
+  source.request_stop();
+  sem->release();
+  EXPECT_FALSE(sem->try_acquire_for(source.get_token(), kLong));
+  EXPECT_STATE(*sem, .value = 1);
+}
+
+// Neither ends the wait: it goes on with the time that is left.
+TEST(Stop, WithATimeItGoesOnAfterASignalHandler) {
+  Fresh sem;
+  std::atomic<pthread_t> thread{};
+  signal(SIGUSR1, [](int) {});
+  bool got = false;
+  std::jthread waiter([&](std::stop_token stop) {
+    thread = pthread_self();
+    got = sem->try_acquire_for(stop, kLong);
+  });
+  ASSERT_TRUE(blocked(*sem, 1));
+  for (int i = 0; i < 20; i++) {
+    pthread_kill(thread, SIGUSR1);
+    ASSERT_TRUE(blocked(*sem, 1));
+  }
+  sem->release();
+  waiter.join();
+  EXPECT_TRUE(got);
+  EXPECT_STATE(*sem, .value = 0);
+}
+
 TEST(Stop, KeepsItsPlaceInTheQueue) {
   Fresh sem;
   bool got = false;

@@ -269,6 +269,22 @@ class Semaphore {
     return false;
   }
 
+  // As the two above, but a stop request ends them, too, as with acquire(stop).
+  // If false, stop.stop_requested() tells whether it was that or the time.
+  template <class Rep, class Period>
+  bool try_acquire_for(std::stop_token stop,
+                       const std::chrono::duration<Rep, Period>& timeout,
+                       int n = 1) {
+    return try_acquire_for_slow(stop, internal::to_nanoseconds(timeout), n);
+  }
+  // Of the steady clock or the system clock.
+  template <class Clock, class Duration>
+  bool try_acquire_until(
+      std::stop_token stop,
+      const std::chrono::time_point<Clock, Duration>& deadline, int n = 1) {
+    return try_acquire_until_slow(stop, internal::to_deadline(deadline), n);
+  }
+
   // Gives `n` units, and wakes whoever can then go.  Never blocks.
   //
   //   EINVAL     `n` is less than 1
@@ -347,6 +363,10 @@ class Semaphore {
   bool try_acquire_slow(int n);
   bool try_acquire_for_slow(std::chrono::nanoseconds timeout, int n);
   bool try_acquire_until_slow(const internal::Deadline& deadline, int n);
+  bool try_acquire_for_slow(const std::stop_token& stop,
+                            std::chrono::nanoseconds timeout, int n);
+  bool try_acquire_until_slow(const std::stop_token& stop,
+                              const internal::Deadline& deadline, int n);
   void release_slow(int n);
 
   std::string name_;
