@@ -107,7 +107,7 @@ void print_last(const LastOperation& last) {
 
 std::string how_it_waits(const Waiter& waiter) {
   const std::string way = waiter.way;
-  if (way == "any") return "for one of several";
+  if (way == "any") return "for one of several, or by semop";
   if (way == "callback") return "a module's callback";
   if (way != "all") return waiter.kernel ? "a thread of the kernel" : "";
   return waiter.units == 0 ? "until the value is 0" : "for several at once";

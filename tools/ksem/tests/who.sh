@@ -41,6 +41,12 @@ the_way_of_a_waiter() {
   ksem exec -- svsem 77 create
   ksem exec -- svsem 77 open take &
   soon is "$root/sysv-00000077.0/waiters" 1
+  who_has "for one of several, or by semop" sysv-00000077.0
+  kill $!
+  wait $! || true
+  ksem exec -- svsem 77 open take=2 &
+  soon is "$root/sysv-00000077.0/waiters" 1
+  who_has "waiter 2 " sysv-00000077.0
   who_has "for several at once" sysv-00000077.0
   kill $!
   ksem exec -- svsem 77 open remove
