@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "ksem/semaphore.h"
 
-#include <algorithm>
 #include <cerrno>
 #include <string_view>
 #include <system_error>
@@ -18,13 +17,12 @@ namespace {
 
 using internal::Backend;
 using internal::Deadline;
+using internal::deadline_after;
 using internal::Directory;
 using internal::Opened;
-using internal::to_deadline;
 using internal::to_kernel;
 using internal::write_settings;
 using std::chrono::nanoseconds;
-using std::chrono::steady_clock;
 
 [[noreturn]] void fail(int error, std::string_view operation,
                        const std::string& name) {
@@ -61,12 +59,6 @@ int make(const std::string& name, const Settings& settings,
   ksem_settings wanted;
   if (const int error = to_kernel(settings, wanted)) return error;
   return Directory::make(name, wanted);
-}
-
-steady_clock::time_point deadline_after(nanoseconds timeout) {
-  const auto now = steady_clock::now();
-  const nanoseconds longest = steady_clock::time_point::max() - now;
-  return now + std::min(timeout, longest);
 }
 
 bool is_blocked_on(const std::string& name) {
@@ -188,7 +180,7 @@ bool Semaphore::try_acquire_slow(int n) {
 
 bool Semaphore::try_acquire_for_slow(nanoseconds timeout, int n) {
   if (timeout.count() <= 0) return try_acquire_slow(n);
-  return try_acquire_until_slow(to_deadline(deadline_after(timeout)), n);
+  return try_acquire_until_slow(deadline_after(timeout), n);
 }
 
 bool Semaphore::try_acquire_until_slow(const Deadline& deadline, int n) {
@@ -205,7 +197,7 @@ bool Semaphore::try_acquire_until_slow(const Deadline& deadline, int n) {
 
 bool Semaphore::try_acquire_for_slow(const std::stop_token& stop,
                                      nanoseconds timeout, int n) {
-  return try_acquire_until_slow(stop, to_deadline(deadline_after(timeout)), n);
+  return try_acquire_until_slow(stop, deadline_after(timeout), n);
 }
 
 bool Semaphore::try_acquire_until_slow(const std::stop_token& stop,

@@ -94,14 +94,6 @@ class Several {
   ksem_ioc_multi request_ = {};
 };
 
-Deadline deadline_after(std::chrono::nanoseconds timeout) {
-  using std::chrono::steady_clock;
-  const auto now = steady_clock::now();
-  const std::chrono::nanoseconds longest =
-      steady_clock::time_point::max() - now;
-  return to_deadline(now + std::min(timeout, longest));
-}
-
 }  // namespace internal
 
 namespace {

@@ -11,8 +11,10 @@
 #include <string>
 
 #include "ksem/semaphore.h"
+#include "tools/ksem/access.h"
 #include "tools/ksem/cli.h"
 #include "tools/ksem/declared.h"
+#include "tools/ksem/details.h"
 #include "tools/ksem/explain.h"
 #include "tools/ksem/text.h"
 #include "tools/ksem/udev.h"
@@ -38,8 +40,6 @@ mistake.
 )"};
 
 constexpr char kFile[] = "/etc/ksem/semaphores.conf";
-constexpr char kRoot[] = "/sys/kernel/config/ksem";
-constexpr char kDevices[] = "/dev/ksem/";
 constexpr unsigned kPrivate = 0600;
 constexpr unsigned kAccess = 0777;
 
@@ -55,16 +55,8 @@ std::string directory(const Declared& it) {
   return ksem::root() + "/" + it.name;
 }
 
-bool has_device() { return ksem::root() == kRoot; }
-
 bool exists(const Declared& it) {
   return access(directory(it).c_str(), F_OK) == 0;
-}
-
-std::string octal(unsigned mode) {
-  char text[8];
-  std::snprintf(text, sizeof(text), "%03o", mode);
-  return text;
 }
 
 // Collects what isn't as it was declared.
@@ -81,7 +73,8 @@ class Differences {
                       unsigned mode, const Declared& it) {
     struct stat info;
     if (stat(path.c_str(), &info) != 0) return;
-    compare("mode of " + what, octal(info.st_mode & kAccess), octal(mode));
+    compare("mode of " + what, show_mode(info.st_mode & kAccess),
+            show_mode(mode));
     compare("owner of " + what, std::to_string(info.st_uid),
             std::to_string(it.owner.value_or(0)));
     compare("group of " + what, std::to_string(info.st_gid),
@@ -102,8 +95,8 @@ std::string differences(const Declared& it) {
       found.compare(file, is, wanted);
     }
   }
-  if (it.has_access() && has_device()) {
-    found.compare_access("the device", kDevices + it.name,
+  if (it.has_access() && has_devices()) {
+    found.compare_access("the device", device_path(it.name),
                          it.settings.mode.value_or(kPrivate), it);
   }
   if (it.files) {
@@ -130,7 +123,7 @@ void own(const std::string& path, const Declared& it) {
 // Until its access is set, a file is root's alone.
 void make(const Declared& it) {
   Semaphore::create(it.name, it.settings);
-  if (it.owner && has_device()) own(kDevices + it.name, it);
+  if (it.owner && has_devices()) own(device_path(it.name), it);
   if (!it.files) return;
   for (const auto& file : kFiles) {
     const std::string path = directory(it) + "/" + file.name;
@@ -177,7 +170,7 @@ int apply_all(const std::vector<Declared>& all) {
     if (text.empty()) ruled.push_back(&it);
     if (!text.empty()) tell(stderr, it, "exists, and stays as it is: " + text);
   }
-  if (has_device()) install_udev_rules(udev_rules(ruled));
+  if (has_devices()) install_udev_rules(udev_rules(ruled));
   int status = kDone;
   for (const Declared* const it : missing) {
     status = std::max(status, make_or_leave(*it));

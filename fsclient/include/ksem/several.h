@@ -62,7 +62,6 @@ namespace internal {
 std::optional<std::size_t> acquire_any_until(const Wants& wants,
                                              const Deadline& deadline);
 bool acquire_all_until(const Wants& wants, const Deadline& deadline);
-Deadline deadline_after(std::chrono::nanoseconds timeout);
 }  // namespace internal
 
 // Takes the units of the first in the list that has them; blocks in all queues

@@ -35,6 +35,15 @@ constexpr Deadline to_deadline(
   return {CLOCK_REALTIME, to_nanoseconds(time.time_since_epoch())};
 }
 
+// A time too long for the clock ends with it.
+inline Deadline deadline_after(std::chrono::nanoseconds timeout) {
+  using std::chrono::steady_clock;
+  const auto now = steady_clock::now();
+  const std::chrono::nanoseconds longest =
+      steady_clock::time_point::max() - now;
+  return to_deadline(now + (timeout < longest ? timeout : longest));
+}
+
 // 0 if it has passed.
 inline std::chrono::nanoseconds time_left(const Deadline& deadline) {
   using std::chrono::nanoseconds;
