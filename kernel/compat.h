@@ -1,16 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What differs between the kernels we build on (6.1 and later), and no more. */
+/*
+ * The sources are written for the newest kernel. This makes older ones, from 6.1
+ * on, look like it: Kbuild includes it before each file, and no file names it. In
+ * a kernel tree it isn't needed.
+ */
 #ifndef _KSEM_COMPAT_H
 #define _KSEM_COMPAT_H
+
+#include <linux/version.h>
+
+/* Before all that includes export.h.  A string since 6.13. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+#define DEFAULT_SYMBOL_NAMESPACE	KSEM
+#else
+#define DEFAULT_SYMBOL_NAMESPACE	"KSEM"
+#endif
 
 #include <linux/cacheinfo.h>
 #include <linux/configfs.h>
 #include <linux/device.h>
-#include <linux/export.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/shm.h>
-#include <linux/version.h>
 #ifdef CONFIG_ARM
 #include <asm/cachetype.h>
 #endif
@@ -27,79 +38,54 @@ static struct configfs_attribute _pfx##attr_##_name = {			\
 }
 #endif
 
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
 static inline void ksem_vm_flags_mod(struct vm_area_struct *vma,
 				     unsigned long set, unsigned long clear)
 {
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
 	vma->vm_flags = (vma->vm_flags | set) & ~clear;
-#else
-	vm_flags_mod(vma, set, clear);
-#endif
 }
 
-static inline int ksem_inode_permission(struct inode *inode, int mask)
-{
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
-	return inode_permission(&init_user_ns, inode, mask);
-#else
-	return inode_permission(&nop_mnt_idmap, inode, mask);
-#endif
-}
+#define vm_flags_mod	ksem_vm_flags_mod
 
-static inline int ksem_vfs_rmdir(struct inode *parent, struct dentry *dir)
-{
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
-	return vfs_rmdir(&init_user_ns, parent, dir);
-#elif LINUX_VERSION_CODE < KERNEL_VERSION(6, 19, 0)
-	return vfs_rmdir(&nop_mnt_idmap, parent, dir);
-#else
-	return vfs_rmdir(&nop_mnt_idmap, parent, dir, NULL);
-#endif
-}
-
-/* The device that a class's devnode() is asked about. */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
-#define KSEM_DEVNODE_CONST
-#else
-#define KSEM_DEVNODE_CONST const
+/* What was asked about it got the user namespace itself. */
+#define nop_mnt_idmap	init_user_ns
 #endif
 
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 19, 0)
+#define vfs_rmdir(_idmap, _dir, _dentry, _delegated)			\
+	vfs_rmdir(_idmap, _dir, _dentry)
+#endif
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 4, 0)
 static inline struct class *ksem_class_create(const char *name)
 {
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 4, 0)
 	return class_create(THIS_MODULE, name);
-#else
-	return class_create(name);
-#endif
 }
 
-/* Whether two mappings of one page can differ. */
-static inline bool ksem_cache_is_aliasing(void)
-{
-#if defined(CONFIG_ARCH_HAS_CPU_CACHE_ALIASING)
-	return cpu_dcache_is_aliasing();
-#elif defined(CONFIG_ARM)
-	return cache_is_vivt() || cache_is_vipt_aliasing();
-#else
-	return SHMLBA > PAGE_SIZE;
+#undef class_create
+#define class_create	ksem_class_create
 #endif
-}
+
+/* Whether two mappings of one page can differ. */
+#ifndef cpu_dcache_is_aliasing
+#ifdef CONFIG_ARM
+#define cpu_dcache_is_aliasing()	\
+	(cache_is_vivt() || cache_is_vipt_aliasing())
+#else
+#define cpu_dcache_is_aliasing()	(SHMLBA > PAGE_SIZE)
+#endif
+#endif
 
 /*
  * For what is large and filled before it is read: kernels that fill every local
  * variable with zeros leave it alone.
  */
+#ifndef __uninitialized
 #if __has_attribute(__uninitialized__)
-#define KSEM_UNINITIALIZED	__attribute__((__uninitialized__))
+#define __uninitialized	__attribute__((__uninitialized__))
 #else
-#define KSEM_UNINITIALIZED
+#define __uninitialized
 #endif
-
-/* EXPORT_SYMBOL_NS_GPL() in the namespace KSEM, which is a string since 6.13. */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
-#define EXPORT_SYMBOL_KSEM(_symbol)	EXPORT_SYMBOL_NS_GPL(_symbol, KSEM)
-#else
-#define EXPORT_SYMBOL_KSEM(_symbol)	EXPORT_SYMBOL_NS_GPL(_symbol, "KSEM")
 #endif
 
 #endif /* _KSEM_COMPAT_H */

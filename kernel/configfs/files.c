@@ -14,7 +14,6 @@
 #include <linux/string.h>
 #include <linux/sysfs.h>
 
-#include "../compat.h"
 #include "../registry/registry.h"
 #include "../sem/fast.h"
 #include "../text/parse.h"

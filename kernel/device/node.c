@@ -21,15 +21,19 @@
 #include <linux/wait_bit.h>
 #include <linux/xarray.h>
 
-#include "../compat.h"
 #include "device.h"
 #include "handle.h"
 #include <trace/events/ksem.h>
 
 #define KSEM_MINORS	(MINORMASK + 1)
 
-static char *ksem_devnode(KSEM_DEVNODE_CONST struct device *dev, umode_t *mode,
-			  kuid_t *uid, kgid_t *gid)
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
+static char *ksem_devnode(struct device *dev, umode_t *mode, kuid_t *uid,
+			  kgid_t *gid)
+#else
+static char *ksem_devnode(const struct device *dev, umode_t *mode, kuid_t *uid,
+			  kgid_t *gid)
+#endif
 {
 	const struct ksem_device *device = dev_get_drvdata(dev);
 
@@ -248,7 +252,7 @@ int ksem_device_init(void)
 	err = alloc_chrdev_region(&ksem_devt, 0, KSEM_MINORS, "ksem");
 	if (err)
 		return err;
-	ksem_class = ksem_class_create("ksem");
+	ksem_class = class_create("ksem");
 	if (IS_ERR(ksem_class)) {
 		err = PTR_ERR(ksem_class);
 		goto unregister_region;

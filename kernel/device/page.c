@@ -6,13 +6,13 @@
  * every mapping holds a reference through its file.
  */
 
+#include <linux/cacheinfo.h>
 #include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/gfp.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
 
-#include "../compat.h"
 #include "device.h"
 
 static DEFINE_MUTEX(ksem_page_mutex);
@@ -67,7 +67,7 @@ int ksem_map_reason(void)
 {
 	if (IS_ENABLED(CONFIG_GENERIC_ATOMIC64))
 		return KSEM_MAP_ATOMICS;
-	return ksem_cache_is_aliasing() ? KSEM_MAP_CACHE : KSEM_MAP_OK;
+	return cpu_dcache_is_aliasing() ? KSEM_MAP_CACHE : KSEM_MAP_OK;
 }
 
 /*
@@ -94,7 +94,7 @@ int ksem_map(struct ksem_device *device, struct vm_area_struct *vma)
 		if (err)
 			return err;
 	}
-	ksem_vm_flags_mod(vma, VM_DONTEXPAND | VM_DONTDUMP, VM_MAYEXEC);
+	vm_flags_mod(vma, VM_DONTEXPAND | VM_DONTDUMP, VM_MAYEXEC);
 	vma->vm_private_data = device;
 	vma->vm_ops = &ksem_vm_ops;
 	return 0;

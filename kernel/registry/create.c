@@ -3,6 +3,7 @@
 
 #include <linux/bug.h>
 #include <linux/err.h>
+#include <linux/export.h>
 #include <linux/limits.h>
 #include <linux/list.h>
 #include <linux/module.h>
@@ -10,7 +11,6 @@
 #include <linux/wait_bit.h>
 #include <linux/workqueue.h>
 
-#include "../compat.h"
 #include "registry.h"
 
 /*
@@ -190,7 +190,7 @@ struct ksem *ksem_create_for(struct module *module, const char *name,
 	}
 	return &entry->sem;
 }
-EXPORT_SYMBOL_KSEM(ksem_create_for);
+EXPORT_SYMBOL_GPL(ksem_create_for);
 
 /*
  * One that ends with the last ksem_put(), and that the caller has got already.
@@ -261,7 +261,7 @@ void ksem_destroy_for(struct module *module, struct ksem *sem)
 	ksem_end(entry);
 	ksem_unref(sem);
 }
-EXPORT_SYMBOL_KSEM(ksem_destroy_for);
+EXPORT_SYMBOL_GPL(ksem_destroy_for);
 
 int ksem_create_init(void)
 {

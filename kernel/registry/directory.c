@@ -11,10 +11,10 @@
 #include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/init_task.h>
+#include <linux/mnt_idmapping.h>
 #include <linux/module.h>
 #include <linux/string.h>
 
-#include "../compat.h"
 #include "registry.h"
 
 /* -ENOENT if the item is being removed. */
@@ -102,7 +102,7 @@ static int ksem_rmdir(struct ksem_entry *entry)
 	inode_lock_nested(d_inode(parent), I_MUTEX_PARENT);
 	if (!entry->gone) {
 		dir = dget(entry->group.cg_item.ci_dentry);
-		err = ksem_vfs_rmdir(d_inode(parent), dir);
+		err = vfs_rmdir(&nop_mnt_idmap, d_inode(parent), dir, NULL);
 		dput(dir);
 	}
 	inode_unlock(d_inode(parent));
@@ -121,7 +121,8 @@ int ksem_remove(struct ksem_device *device)
 
 	if (entry->by_kernel)
 		return -EPERM;
-	err = ksem_inode_permission(d_inode(parent), MAY_WRITE | MAY_EXEC);
+	err = inode_permission(&nop_mnt_idmap, d_inode(parent),
+			       MAY_WRITE | MAY_EXEC);
 	if (err)
 		return err;
 	kernels = prepare_kernel_cred(&init_task);
@@ -134,7 +135,6 @@ int ksem_remove(struct ksem_device *device)
 	return err;
 }
 
-/* Not const: 6.1 has pointers to non-const for operations. */
 static struct configfs_group_operations ksem_group_ops = {
 	.make_group	= ksem_make_group,
 	.drop_item	= ksem_drop_item,

@@ -23,7 +23,6 @@ static void ksem_item_release(struct config_item *item)
 	ksem_unref(&ksem_entry_of_item(item)->sem);
 }
 
-/* Not const: 6.1 has pointers to non-const for operations. */
 static struct configfs_item_operations ksem_item_ops = {
 	.release	= ksem_item_release,
 };

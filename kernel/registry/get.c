@@ -5,6 +5,7 @@
 #include <linux/delay.h>
 #include <linux/device.h>
 #include <linux/err.h>
+#include <linux/export.h>
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/list.h>
@@ -13,7 +14,6 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include "../compat.h"
 #include "registry.h"
 
 /* A module that has got a semaphore, so many times. */
@@ -131,7 +131,7 @@ struct ksem *ksem_get_for(struct module *module, const char *name)
 		config_group_put(&entry->group);
 	return err ? ERR_PTR(err) : &entry->sem;
 }
-EXPORT_SYMBOL_KSEM(ksem_get_for);
+EXPORT_SYMBOL_GPL(ksem_get_for);
 
 /* The directory may be in the middle of mkdir or rmdir, which don't take long. */
 static int ksem_hold_soon(struct ksem_entry *entry, struct module *module)
@@ -167,7 +167,7 @@ struct ksem *ksem_get_fd_for(struct module *module, int fd)
 	fput(file);
 	return sem;
 }
-EXPORT_SYMBOL_KSEM(ksem_get_fd_for);
+EXPORT_SYMBOL_GPL(ksem_get_fd_for);
 
 /* Use ksem_get_or_create(). */
 struct ksem *ksem_get_or_create_for(struct module *module, const char *name,
@@ -187,7 +187,7 @@ struct ksem *ksem_get_or_create_for(struct module *module, const char *name,
 			return ERR_PTR(-EINTR);
 	}
 }
-EXPORT_SYMBOL_KSEM(ksem_get_or_create_for);
+EXPORT_SYMBOL_GPL(ksem_get_or_create_for);
 
 /* Use ksem_put(). */
 void ksem_put_for(struct module *module, struct ksem *sem)
@@ -215,7 +215,7 @@ void ksem_put_for(struct module *module, struct ksem *sem)
 		ksem_unpin(entry);
 	ksem_unref(sem);
 }
-EXPORT_SYMBOL_KSEM(ksem_put_for);
+EXPORT_SYMBOL_GPL(ksem_put_for);
 
 /* What a device has got, in its list of resources. */
 struct ksem_devres {
@@ -249,4 +249,4 @@ struct ksem *devm_ksem_get_for(struct module *module, struct device *dev,
 	devres_add(dev, res);
 	return sem;
 }
-EXPORT_SYMBOL_KSEM(devm_ksem_get_for);
+EXPORT_SYMBOL_GPL(devm_ksem_get_for);

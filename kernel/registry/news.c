@@ -7,6 +7,7 @@
  */
 
 #include <linux/err.h>
+#include <linux/export.h>
 #include <linux/fs.h>
 #include <linux/module.h>
 #include <linux/notifier.h>
@@ -14,7 +15,6 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include "../compat.h"
 #include "registry.h"
 
 /* An event that only drivers with a deferred probe are told of. */
@@ -123,7 +123,7 @@ int ksem_register_notifier(struct notifier_block *nb)
 {
 	return blocking_notifier_chain_register(&ksem_notifiers, nb);
 }
-EXPORT_SYMBOL_KSEM(ksem_register_notifier);
+EXPORT_SYMBOL_GPL(ksem_register_notifier);
 
 /**
  * ksem_unregister_notifier - be told no longer
@@ -136,7 +136,7 @@ int ksem_unregister_notifier(struct notifier_block *nb)
 {
 	return blocking_notifier_chain_unregister(&ksem_notifiers, nb);
 }
-EXPORT_SYMBOL_KSEM(ksem_unregister_notifier);
+EXPORT_SYMBOL_GPL(ksem_unregister_notifier);
 
 int ksem_news_init(void)
 {

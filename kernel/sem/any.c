@@ -13,7 +13,6 @@
 #include <linux/sched/clock.h>
 #include <linux/slab.h>
 
-#include "../compat.h"
 #include "account.h"
 #include "sem.h"
 
@@ -132,7 +131,7 @@ bool ksem_any_served(struct ksem_waiter *waiter, int status,
 /* The task itself has closed it. */
 static void ksem_any_end_now(struct ksem_any *any)
 {
-	struct ksem_batch batch KSEM_UNINITIALIZED;
+	struct ksem_batch batch __uninitialized;
 
 	ksem_batch_begin(&batch);
 	batch.ends = &any->end;

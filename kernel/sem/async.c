@@ -11,9 +11,9 @@
  * moment.
  */
 
+#include <linux/export.h>
 #include <linux/wait_bit.h>
 
-#include "../compat.h"
 #include "sem.h"
 
 /* The state of a request: submitted; so many cancels and calls under way. */
@@ -87,7 +87,7 @@ void ksem_request_init(struct ksem_request *req, ksem_granted_t granted)
 {
 	*req = (struct ksem_request) { .granted = granted };
 }
-EXPORT_SYMBOL_KSEM(ksem_request_init);
+EXPORT_SYMBOL_GPL(ksem_request_init);
 
 static bool ksem_request_begin(struct ksem_request *req)
 {
@@ -151,7 +151,7 @@ int ksem_wait_async_n(struct ksem *sem, unsigned int n,
 	ksem_make_calls(&calls);
 	return err == -EAGAIN ? 0 : err;
 }
-EXPORT_SYMBOL_KSEM(ksem_wait_async_n);
+EXPORT_SYMBOL_GPL(ksem_wait_async_n);
 
 /**
  * ksem_cancel - take a request back
@@ -186,7 +186,7 @@ bool ksem_cancel(struct ksem_request *req)
 	ksem_unlock(sem, flags);
 	return queued;
 }
-EXPORT_SYMBOL_KSEM(ksem_cancel);
+EXPORT_SYMBOL_GPL(ksem_cancel);
 
 /**
  * ksem_cancel_sync - take a request back, and wait for its callback
@@ -214,4 +214,4 @@ bool ksem_cancel_sync(struct ksem_request *req)
 	atomic_sub(KSEM_CANCEL, &req->state);
 	return queued;
 }
-EXPORT_SYMBOL_KSEM(ksem_cancel_sync);
+EXPORT_SYMBOL_GPL(ksem_cancel_sync);

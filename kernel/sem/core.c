@@ -37,12 +37,12 @@
  * waiting task for those that are handed over.
  */
 
+#include <linux/export.h>
 #include <linux/random.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include "../compat.h"
 #include "account.h"
 #include "fast.h"
 #include "queue.h"
@@ -348,7 +348,7 @@ static noinline void ksem_settle_and_unlock(struct ksem *sem,
 					    unsigned long flags)
 	__releases(&sem->lock)
 {
-	struct ksem_batch batch KSEM_UNINITIALIZED;
+	struct ksem_batch batch __uninitialized;
 	__poll_t news;
 	bool more;
 
@@ -473,7 +473,7 @@ int ksem_trywait_n(struct ksem *sem, unsigned int n)
 		return 0;
 	return ksem_trywait_slow(sem, n, NULL);
 }
-EXPORT_SYMBOL_KSEM(ksem_trywait_n);
+EXPORT_SYMBOL_GPL(ksem_trywait_n);
 
 /* Gives after the units that are in the way have been handed over; locked. */
 static noinline int ksem_give_after(struct ksem *sem, u32 n, unsigned long *flags)
@@ -539,7 +539,7 @@ int ksem_post_n(struct ksem *sem, unsigned int n)
 		return 0;
 	return ksem_post_slow(sem, n, NULL);
 }
-EXPORT_SYMBOL_KSEM(ksem_post_n);
+EXPORT_SYMBOL_GPL(ksem_post_n);
 
 /*
  * What a holder leaves behind.  Nobody can try again, so it is given in as many
@@ -628,7 +628,7 @@ unsigned int ksem_value(struct ksem *sem)
 	ksem_unlock(sem, flags);
 	return units;
 }
-EXPORT_SYMBOL_KSEM(ksem_value);
+EXPORT_SYMBOL_GPL(ksem_value);
 
 unsigned int ksem_blocked(const struct ksem *sem)
 {
@@ -712,7 +712,7 @@ int ksem_configure(struct ksem *sem, const struct ksem_settings *settings)
 	ksem_unlock(sem, flags);
 	return err;
 }
-EXPORT_SYMBOL_KSEM(ksem_configure);
+EXPORT_SYMBOL_GPL(ksem_configure);
 
 int ksem_set_value(struct ksem *sem, u32 value)
 {

@@ -15,13 +15,13 @@
  */
 
 #include <linux/err.h>
+#include <linux/export.h>
 #include <linux/lockdep.h>
 #include <linux/sched.h>
 #include <linux/sched/clock.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 
-#include "../compat.h"
 #include "account.h"
 #include "sem.h"
 #include <trace/events/ksem.h>
@@ -236,7 +236,7 @@ static int ksem_step_try_once(struct ksem_step *step, const struct ksem_op *ops,
 			      unsigned int nr, unsigned int *index,
 			      bool *again)
 {
-	struct ksem_batch batch KSEM_UNINITIALIZED;
+	struct ksem_batch batch __uninitialized;
 	unsigned long flags;
 	unsigned int i;
 	int err = 0;
@@ -481,7 +481,7 @@ int ksem_operate(const struct ksem_op *ops, unsigned int nr,
 	might_sleep();
 	return err ?: ksem_operate_until(ops, nr, NULL, index);
 }
-EXPORT_SYMBOL_KSEM(ksem_operate);
+EXPORT_SYMBOL_GPL(ksem_operate);
 
 /**
  * ksem_operate_timeout - as ksem_operate(), sleeping no longer than a given time
@@ -505,4 +505,4 @@ int ksem_operate_timeout(const struct ksem_op *ops, unsigned int nr,
 	might_sleep();
 	return err ?: ksem_operate_until(ops, nr, &deadline, index);
 }
-EXPORT_SYMBOL_KSEM(ksem_operate_timeout);
+EXPORT_SYMBOL_GPL(ksem_operate_timeout);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Waiting for units in process context: queue, sleep, and see what came first. */
 
+#include <linux/export.h>
 #include <linux/hrtimer.h>
 #include <linux/sched.h>
 #include <linux/sched/clock.h>
 #include <linux/sched/prio.h>
 #include <linux/sched/signal.h>
 
-#include "../compat.h"
 #include "account.h"
 #include "fast.h"
 #include "sem.h"
@@ -164,7 +164,7 @@ noinline int ksem_block(struct ksem *sem, u32 n, unsigned int state,
 			const struct ksem_deadline *deadline,
 			struct ksem_account *account)
 {
-	struct ksem_task task KSEM_UNINITIALIZED;
+	struct ksem_task task __uninitialized;
 	struct ksem_waiter *waiter = &task.waiter;
 	unsigned long flags;
 	int err;
@@ -230,7 +230,7 @@ int ksem_wait_n(struct ksem *sem, unsigned int n)
 {
 	return ksem_wait_common(sem, n, TASK_INTERRUPTIBLE, NULL);
 }
-EXPORT_SYMBOL_KSEM(ksem_wait_n);
+EXPORT_SYMBOL_GPL(ksem_wait_n);
 
 /**
  * ksem_wait_killable_n - take n units, interrupted by fatal signals only
@@ -250,7 +250,7 @@ int ksem_wait_killable_n(struct ksem *sem, unsigned int n)
 {
 	return ksem_wait_common(sem, n, TASK_KILLABLE, NULL);
 }
-EXPORT_SYMBOL_KSEM(ksem_wait_killable_n);
+EXPORT_SYMBOL_GPL(ksem_wait_killable_n);
 
 /**
  * ksem_timedwait_n - take n units, sleeping no longer than a given time
@@ -284,4 +284,4 @@ int ksem_timedwait_n(struct ksem *sem, unsigned int n, ktime_t timeout)
 	deadline.at = ktime_add_safe(ktime_get(), timeout);
 	return ksem_block(sem, n, TASK_INTERRUPTIBLE, &deadline, NULL);
 }
-EXPORT_SYMBOL_KSEM(ksem_timedwait_n);
+EXPORT_SYMBOL_GPL(ksem_timedwait_n);

@@ -289,7 +289,7 @@ static inline int ksem_wait_async(struct ksem *sem, struct ksem_request *req)
 }
 
 /*
- * Where the kernel has cleanup.h, a semaphore and a unit can belong to a scope:
+ * With cleanup.h, a semaphore and a unit can belong to a scope:
  *
  *	struct ksem *sem __free(ksem_put) = ksem_get("name");
  *	struct ksem *sem __free(ksem_destroy) = ksem_create("name", 1, 1);
