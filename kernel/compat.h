@@ -22,6 +22,7 @@
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/shm.h>
+#include <linux/slab.h>
 #ifdef CONFIG_ARM
 #include <asm/cachetype.h>
 #endif
@@ -74,6 +75,13 @@ static inline struct class *ksem_class_create(const char *name)
 #else
 #define cpu_dcache_is_aliasing()	(SHMLBA > PAGE_SIZE)
 #endif
+#endif
+
+#ifndef kzalloc_obj
+#define kmalloc_obj(_what, _gfp)	\
+	((typeof(_what) *)kmalloc(sizeof(_what), _gfp))
+#define kzalloc_obj(_what, _gfp)	\
+	((typeof(_what) *)kzalloc(sizeof(_what), _gfp))
 #endif
 
 /*

@@ -131,7 +131,7 @@ static int ksem_ioctl_find(void __user *arg, size_t size)
 	u32 minor, flags;
 	int err;
 
-	req = kmalloc(sizeof(*req), GFP_KERNEL_ACCOUNT);
+	req = kmalloc_obj(*req, GFP_KERNEL_ACCOUNT);
 	if (!req)
 		return -ENOMEM;
 	err = copy_struct_from_user(req, sizeof(*req), arg, size);
@@ -190,7 +190,7 @@ static long ksem_control_ioctl(struct file *file, unsigned int cmd,
 
 static int ksem_control_open(struct inode *inode, struct file *file)
 {
-	struct ksem_next *next = kzalloc(sizeof(*next), GFP_KERNEL_ACCOUNT);
+	struct ksem_next *next = kzalloc_obj(*next, GFP_KERNEL_ACCOUNT);
 
 	if (!next)
 		return -ENOMEM;

@@ -449,7 +449,7 @@ static noinline int ksem_semop_many(struct file *file,
 		return -EINVAL;
 	if (req->nr > KSEM_OPS_MAX)
 		return -E2BIG;
-	many = kmalloc(sizeof(*many), GFP_KERNEL_ACCOUNT);
+	many = kmalloc_obj(*many, GFP_KERNEL_ACCOUNT);
 	if (!many)
 		return -ENOMEM;
 	if (copy_from_user(many->from, u64_to_user_ptr(req->ops),
@@ -557,7 +557,7 @@ static int ksem_ioctl_values(struct file *file, void __user *arg, size_t size,
 		return -EACCES;
 	if (!req.nr || req.first >= group->nr || req.nr > group->nr - req.first)
 		return -EINVAL;
-	some = kmalloc(sizeof(*some), GFP_KERNEL_ACCOUNT);
+	some = kmalloc_obj(*some, GFP_KERNEL_ACCOUNT);
 	if (!some)
 		return -ENOMEM;
 	while (req.nr && !err) {

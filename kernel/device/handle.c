@@ -27,7 +27,7 @@ static int ksem_handle_open(struct inode *inode, struct file *file)
 
 	if (!device)
 		return -ENXIO;
-	handle = kzalloc(sizeof(*handle), GFP_KERNEL_ACCOUNT);
+	handle = kzalloc_obj(*handle, GFP_KERNEL_ACCOUNT);
 	if (!handle) {
 		ksem_unref(device->sem);
 		return -ENOMEM;

@@ -160,7 +160,7 @@ int ksem_ioctl_multi(struct file *file, void __user *arg, size_t size, bool all)
 		return -EINVAL;
 	if (req.op_size > PAGE_SIZE)
 		return -E2BIG;
-	multi = kzalloc(sizeof(*multi), GFP_KERNEL_ACCOUNT);
+	multi = kzalloc_obj(*multi, GFP_KERNEL_ACCOUNT);
 	if (!multi)
 		return -ENOMEM;
 	err = ksem_multi_copy(multi, &req);

@@ -148,7 +148,7 @@ void ksem_device_setup(struct ksem_device *device, struct ksem *sem)
 
 static struct device *ksem_device_make(struct ksem_device *device)
 {
-	struct device *dev = kzalloc(sizeof(*dev), GFP_KERNEL_ACCOUNT);
+	struct device *dev = kzalloc_obj(*dev, GFP_KERNEL_ACCOUNT);
 	int err;
 
 	if (!dev)

@@ -104,21 +104,31 @@ static ssize_t ksem_sum_show(struct device *dev, size_t offset, char *buf)
 	return sysfs_emit(buf, "%llu\n", ksem_count_sum(device->sem, offset));
 }
 
-#define KSEM_SUM_ATTR(_name)						\
+#define KSEM_SUM_SHOW(_name)						\
 static ssize_t _name##_show(struct device *dev,				\
 			    struct device_attribute *attr, char *buf)	\
 {									\
 	return ksem_sum_show(dev, offsetof(struct ksem_stats, _name),	\
 			     buf);					\
-}									\
-static DEVICE_ATTR_RO(_name)
+}
 
-KSEM_SUM_ATTR(acquired);
-KSEM_SUM_ATTR(posted);
-KSEM_SUM_ATTR(contended);
-KSEM_SUM_ATTR(timeouts);
-KSEM_SUM_ATTR(interrupted);
-KSEM_SUM_ATTR(wait_ns_total);
+KSEM_SUM_SHOW(acquired)
+static DEVICE_ATTR_RO(acquired);
+
+KSEM_SUM_SHOW(posted)
+static DEVICE_ATTR_RO(posted);
+
+KSEM_SUM_SHOW(contended)
+static DEVICE_ATTR_RO(contended);
+
+KSEM_SUM_SHOW(timeouts)
+static DEVICE_ATTR_RO(timeouts);
+
+KSEM_SUM_SHOW(interrupted)
+static DEVICE_ATTR_RO(interrupted);
+
+KSEM_SUM_SHOW(wait_ns_total)
+static DEVICE_ATTR_RO(wait_ns_total);
 
 static struct attribute *ksem_sysfs_attrs[] = {
 	&dev_attr_value.attr,

@@ -51,7 +51,7 @@ struct ksem_entry *ksem_entry_alloc(const char *name, u32 value, u32 max)
 
 	if (!ksem_name_is_ok(name))
 		return ERR_PTR(-EINVAL);
-	entry = kzalloc(sizeof(*entry), GFP_KERNEL_ACCOUNT);
+	entry = kzalloc_obj(*entry, GFP_KERNEL_ACCOUNT);
 	if (!entry)
 		return ERR_PTR(-ENOMEM);
 	INIT_LIST_HEAD(&entry->holders);

@@ -42,7 +42,7 @@ static int ksem_holder_add(struct ksem_entry *entry, struct module *module)
 	struct ksem_holder *holder = ksem_holder_find(entry, module);
 
 	if (!holder) {
-		holder = kzalloc(sizeof(*holder), GFP_KERNEL);
+		holder = kzalloc_obj(*holder, GFP_KERNEL);
 		if (!holder)
 			return -ENOMEM;
 		holder->module = module;

@@ -79,12 +79,13 @@ static void ksem_news_work(struct work_struct *work)
 
 static void ksem_news_queue(const char *name, unsigned long event)
 {
+	size_t size = strlen(name) + 1;
 	struct ksem_news *news;
 
-	news = kmalloc(struct_size(news, name, strlen(name) + 1),
+	news = kmalloc(struct_size(news, name, size),
 		       GFP_KERNEL | __GFP_NOFAIL);
 	news->event = event;
-	strcpy(news->name, name);
+	strscpy(news->name, name, size);
 	INIT_WORK(&news->work, ksem_news_work);
 	queue_work(ksem_news_wq, &news->work);
 }

@@ -9,9 +9,9 @@
 #include <linux/version.h>
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
-#define ksem_assign_name(sem)	__assign_str(name, (sem)->name)
+#define KSEM_ASSIGN_NAME	__assign_str(name, sem->name)
 #else
-#define ksem_assign_name(sem)	__assign_str(name)
+#define KSEM_ASSIGN_NAME	__assign_str(name)
 #endif
 
 DECLARE_EVENT_CLASS(ksem_units,
@@ -19,7 +19,7 @@ DECLARE_EVENT_CLASS(ksem_units,
 		    TP_ARGS(sem, units),
 		    TP_STRUCT__entry(__string(name, sem->name)
 				     __field(unsigned int, units)),
-		    TP_fast_assign(ksem_assign_name(sem);
+		    TP_fast_assign(KSEM_ASSIGN_NAME;
 				   __entry->units = units;),
 		    TP_printk("name=%s units=%u", __get_str(name),
 			      __entry->units)
@@ -56,7 +56,7 @@ TRACE_EVENT(ksem_acquired,
 	    TP_STRUCT__entry(__string(name, sem->name)
 			     __field(unsigned int, units)
 			     __field(s64, waited_ns)),
-	    TP_fast_assign(ksem_assign_name(sem);
+	    TP_fast_assign(KSEM_ASSIGN_NAME;
 			   __entry->units = units;
 			   __entry->waited_ns = waited_ns;),
 	    TP_printk("name=%s units=%u waited_ns=%lld", __get_str(name),
@@ -67,7 +67,7 @@ DECLARE_EVENT_CLASS(ksem_name,
 		    TP_PROTO(struct ksem *sem),
 		    TP_ARGS(sem),
 		    TP_STRUCT__entry(__string(name, sem->name)),
-		    TP_fast_assign(ksem_assign_name(sem);),
+		    TP_fast_assign(KSEM_ASSIGN_NAME;),
 		    TP_printk("name=%s", __get_str(name))
 );
 
