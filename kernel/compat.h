@@ -20,6 +20,7 @@
 #include <linux/configfs.h>
 #include <linux/device.h>
 #include <linux/fs.h>
+#include <linux/fs_struct.h>
 #include <linux/mm.h>
 #include <linux/shm.h>
 #include <linux/slab.h>
@@ -75,6 +76,11 @@ static inline struct class *ksem_class_create(const char *name)
 #else
 #define cpu_dcache_is_aliasing()	(SHMLBA > PAGE_SIZE)
 #endif
+#endif
+
+/* Kernel threads saw the files that init sees. */
+#ifndef scoped_with_init_fs
+#define scoped_with_init_fs()
 #endif
 
 #ifndef kzalloc_obj

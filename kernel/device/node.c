@@ -13,6 +13,7 @@
 #include <linux/device.h>
 #include <linux/err.h>
 #include <linux/fs.h>
+#include <linux/fs_struct.h>
 #include <linux/kdev_t.h>
 #include <linux/namei.h>
 #include <linux/path.h>
@@ -198,8 +199,14 @@ void ksem_device_look(const char *name)
 	char *node = kasprintf(GFP_KERNEL, "/dev/ksem/%s", name);
 	struct inode *inode;
 	struct path path;
+	int err = -ENOMEM;
 
-	if (node && !kern_path(node, 0, &path)) {
+	if (node) {
+		/* This is a thread, which has no files of its own. */
+		scoped_with_init_fs()
+			err = kern_path(node, 0, &path);
+	}
+	if (!err) {
 		inode = d_backing_inode(path.dentry);
 		if (!S_ISCHR(inode->i_mode) ||
 		    MAJOR(inode->i_rdev) != MAJOR(ksem_devt))
