@@ -303,7 +303,8 @@ static int test_sleep(struct test *t, unsigned int kind)
 	if (kind == TEST_WORK || kind == TEST_FREEZABLE_WORK) {
 		INIT_WORK(&s->work, test_sleeper_work);
 		s->wq = alloc_workqueue("ksem_test",
-					s->freezable ? WQ_FREEZABLE : 0, 0);
+					WQ_UNBOUND | (s->freezable ? WQ_FREEZABLE : 0),
+					0);
 		if (!s->wq)
 			return -ENOMEM;
 		queue_work(s->wq, &s->work);
