@@ -2,10 +2,7 @@
 """Tests that run in a virtual machine, one target for each kernel."""
 
 load("@kernels//:defs.bzl", "KERNELS")
-load("//tools/bazel:kernels.bzl", "HOST")
-
-# `bazel test //...` tests on these; tools/test.sh --all on the others too.
-DEFAULT_KERNELS = ["6.1", "debug"]
+load("//tools/bazel:kernels.bzl", "DEFAULT_KERNELS", "HOST")
 
 # Kernels that check themselves.
 _SLOW_KERNELS = ["debug", "kcsan"]

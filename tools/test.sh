@@ -75,7 +75,7 @@ case ${1:-} in
   # Tests that want to be asked for.
   --all)
     mapfile -t -O 1 targets < <(bazel query --noshow_progress \
-      'attr(tags, "manual", tests(//...))')
+      'attr(tags, "manual", tests(//...)) except filter("-rt-trace$", //...)')
     ;;
   --quick)
     mapfile -t targets < <(bazel query --noshow_progress \

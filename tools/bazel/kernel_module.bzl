@@ -2,7 +2,7 @@
 """Builds kernel modules with Kbuild, once for each kernel there is."""
 
 load("@kernels//:defs.bzl", "KERNELS")
-load("//tools/bazel:kernels.bzl", "HOST")
+load("//tools/bazel:kernels.bzl", "DEFAULT_KERNELS")
 
 KernelModuleInfo = provider(
     doc = "What other modules need to build against this one.",
@@ -151,7 +151,6 @@ def kernel_modules(name, srcs, modules, ksem = None, **kwargs):
             kernel = kernel,
             ksem = "%s-%s" % (ksem, kernel) if ksem else None,
             modules = modules,
-            # Who runs another kernel than we know of asks for it.
-            tags = ["manual"] if kernel == HOST else [],
+            tags = [] if kernel in DEFAULT_KERNELS else ["manual"],
             **kwargs
         )

@@ -7,6 +7,10 @@ NAMES = ["6.1", "debug", "6.12", "6.12-rt", "7", "kcsan", "rt-trace"]
 
 HOST = "host"
 
+# `bazel test //...` builds for these and tests on them; tools/test.sh --all on the
+# others, too.
+DEFAULT_KERNELS = ["6.1", "debug"]
+
 # What it knows to install the packages in.
 SYSTEM_NAMES = ["debian12", "debian13"]
 
