@@ -284,18 +284,16 @@ void ksem_leave_open_word(struct ksem *sem)
 }
 
 /*
- * Serves the queue in order for as long as its head can go, then picks the steps
- * that have to try again.  Returns true if the batch was full before the end.
+ * Serves the queue in order for as long as its head can go.  Returns true if the
+ * batch was full before the end.
  */
 static __always_inline bool ksem_serve_queue(struct ksem *sem,
 					     struct ksem_batch *batch)
 {
 	struct ksem_waiter *next;
-	struct ksem_sleeper *sleeper;
 	struct pid *pid = NULL;
 	u32 units;
 
-	lockdep_assert_held(&sem->lock);
 	if (sem->order == KSEM_PRIORITY && sem->units)
 		ksem_queue_refresh(&sem->queue);
 	while ((next = ksem_next(sem))) {
@@ -316,27 +314,57 @@ static __always_inline bool ksem_serve_queue(struct ksem *sem,
 				ksem_record_process(sem, pid);
 		}
 	}
-	if (likely(!sem->nr_steps))
-		return false;
-	if (sem->changed & KSEM_CHANGED_STEPS) {
-		list_splice_tail_init(&sem->steps, &sem->steps_due);
-		sem->changed &= ~KSEM_CHANGED_STEPS;
-	}
-	while (!list_empty(&sem->steps_due)) {
+	return false;
+}
+
+/*
+ * The queue has been served.  Carries out the blocked steps that can be, and wakes
+ * the tasks that have to try again themselves.  Returns the same.
+ */
+static noinline bool ksem_serve_steps(struct ksem *sem,
+				      struct ksem_batch *batch)
+{
+	struct ksem_sleeper *sleeper;
+
+	for (;;) {
+		if (sem->changed & KSEM_CHANGED_STEPS) {
+			/* The last one carried out may have posted. */
+			if (ksem_serve_queue(sem, batch))
+				return true;
+			sem->changed &= ~KSEM_CHANGED_STEPS;
+			/* Those that were tried before came first. */
+			list_splice_init(&sem->steps, &sem->steps_due);
+		}
+		if (list_empty(&sem->steps_due))
+			return false;
 		if (ksem_batch_is_full(batch))
 			return true;
+		batch->left--;
 		sleeper = list_first_entry(&sem->steps_due,
 					   struct ksem_sleeper, node);
-		list_del_init(&sleeper->node);
-		batch->left--;
-		ksem_batch_wake(batch, sleeper->task);
+		if (sleeper->step &&
+		    !ksem_step_carry_out(sleeper->step, sem, batch)) {
+			list_move_tail(&sleeper->node, &sem->steps);
+		} else {
+			list_del_init(&sleeper->node);
+			ksem_batch_wake(batch, sleeper->task);
+		}
 	}
-	return false;
+}
+
+/* Serves the queue, then the blocked steps.  Returns the same. */
+static __always_inline bool ksem_serve_all(struct ksem *sem,
+					   struct ksem_batch *batch)
+{
+	lockdep_assert_held(&sem->lock);
+	if (ksem_serve_queue(sem, batch))
+		return true;
+	return unlikely(sem->nr_steps) && ksem_serve_steps(sem, batch);
 }
 
 bool ksem_serve(struct ksem *sem, struct ksem_batch *batch)
 {
-	return ksem_serve_queue(sem, batch);
+	return ksem_serve_all(sem, batch);
 }
 
 /*
@@ -354,7 +382,7 @@ static noinline void ksem_settle_and_unlock(struct ksem *sem,
 
 	for (;;) {
 		ksem_batch_begin(&batch);
-		more = ksem_serve_queue(sem, &batch);
+		more = ksem_serve_all(sem, &batch);
 		news = ksem_leave(sem);
 		raw_spin_unlock_irqrestore(&sem->lock, flags);
 		ksem_batch_end(&batch);

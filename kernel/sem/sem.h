@@ -130,12 +130,15 @@ struct ksem {
  * struct ksem_sleeper - a blocked step in the list of one semaphore
  * @node: in @steps or @steps_due, or empty; guarded by the semaphore's lock
  * @task: to be woken
+ * @step: all that it changes is here, so whoever makes the change that it waits for
+ *	carries it out; else NULL, and its task has to try again
  * @units: of its first operation on the semaphore
  * @since: when it began to block, by local_clock()
  */
 struct ksem_sleeper {
 	struct list_head	node;
 	struct task_struct	*task;
+	struct ksem_step	*step;
 	u32			units;
 	u64			since;
 };
@@ -238,6 +241,8 @@ bool ksem_any_served(struct ksem_waiter *waiter, int status,
 #define KSEM_OP_ALIVE	(KSEM_OP_SET + 1)
 int ksem_wait_any(const struct ksem_op *ops, unsigned int nr, bool nowait,
 		  const struct ksem_deadline *deadline, unsigned int *index);
+bool ksem_step_carry_out(struct ksem_step *step, struct ksem *sem,
+			 struct ksem_batch *batch);
 int ksem_op_check(const struct ksem_op *op);
 int ksem_operate_until(const struct ksem_op *ops, unsigned int nr,
 		       const struct ksem_deadline *deadline,

@@ -9,6 +9,10 @@
  * no unit and keeps no place in any queue while it waits, and can't stand in the
  * way of those who wait for less.
  *
+ * If all operations are on one semaphore, the task needn't try again: whoever
+ * changes the semaphore carries the step out, under the lock of the change, after
+ * the queue was served.  So it can't miss a value that lasts for a moment.
+ *
  * While it sleeps it is in the lists of the semaphores that its operations use,
  * from the first one to the one that is in its way.  Later operations can't make
  * a difference.
@@ -37,7 +41,10 @@ struct ksem_member {
 };
 
 struct ksem_step {
+	const struct ksem_op	*ops;
+	unsigned int		nr_ops;
 	bool			blocked;
+	bool			done;	/* carried out by another task */
 	u32			*stuck;	/* where we are counted */
 	unsigned int		nr;
 	struct ksem_member	members[];
@@ -61,9 +68,28 @@ static int ksem_by_address(const void *a, const void *b)
 	return ma->sem < mb->sem ? -1 : 1;
 }
 
+/* The only semaphore that operations change, if others can do them for the task. */
+static const struct ksem *ksem_ops_single(const struct ksem_op *ops,
+					  unsigned int nr)
+{
+	const struct ksem *single = NULL;
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		if (ops[i].op == KSEM_OP_ALIVE)
+			continue;
+		/* Who sets a value is written down as the one that runs. */
+		if (ops[i].op == KSEM_OP_SET || (single && ops[i].sem != single))
+			return NULL;
+		single = ops[i].sem;
+	}
+	return single;
+}
+
 static struct ksem_step *ksem_step_alloc(const struct ksem_op *ops,
 					 unsigned int nr)
 {
+	const struct ksem *single = ksem_ops_single(ops, nr);
 	struct ksem_step *step = kzalloc(struct_size(step, members, nr),
 					 GFP_KERNEL_ACCOUNT);
 	struct ksem_member *members;
@@ -71,6 +97,8 @@ static struct ksem_step *ksem_step_alloc(const struct ksem_op *ops,
 
 	if (!step)
 		return NULL;
+	step->ops = ops;
+	step->nr_ops = nr;
 	members = step->members;
 	for (i = 0; i < nr; i++)
 		members[i].sem = ops[i].sem;
@@ -81,6 +109,8 @@ static struct ksem_step *ksem_step_alloc(const struct ksem_op *ops,
 	for (i = 0; i < step->nr; i++) {
 		INIT_LIST_HEAD(&members[i].sleeper.node);
 		members[i].sleeper.task = current;
+		if (members[i].sem == single)
+			members[i].sleeper.step = step;
 	}
 	return step;
 }
@@ -127,7 +157,8 @@ static int ksem_op_do(const struct ksem_op *op)
 	case KSEM_OP_SET:
 		return ksem_set(sem, op->units);
 	case KSEM_OP_ALIVE:
-		return sem->dead ? -EIDRM : 0;
+		/* Seen as of some moment, if another's lock is held. */
+		return READ_ONCE(sem->dead) ? -EIDRM : 0;
 	default:
 		if (sem->dead)
 			return -EIDRM;
@@ -135,13 +166,16 @@ static int ksem_op_do(const struct ksem_op *op)
 	}
 }
 
-/* Part of the step: nobody sees what is given before the account says so. */
-static void ksem_step_account(const struct ksem_op *op)
+/*
+ * Part of the step: nobody sees what is given before the account says so.  @task is
+ * whose step it is.
+ */
+static void ksem_step_account(const struct ksem_op *op, struct task_struct *task)
 {
 	if (op->op == KSEM_OP_SET)
 		ksem_record_set(op->sem);
-	else if (op->op != KSEM_OP_ALIVE)
-		ksem_record_op(op->sem);
+	else if (op->op != KSEM_OP_ALIVE && op->sem->recorded)
+		ksem_record_process(op->sem, ksem_process_of(task));
 	if (!(op->flags & (KSEM_OP_UNDO | KSEM_OP_ADJUST)))
 		return;
 	if (op->op == KSEM_OP_SET)
@@ -206,6 +240,43 @@ static void ksem_step_listen(struct ksem_step *step, const struct ksem_op *ops,
 	}
 }
 
+static bool ksem_op_blocks(const struct ksem_op *op)
+{
+	return !(op->flags & KSEM_OP_NOWAIT);
+}
+
+/*
+ * Does what a blocked step waits for, if that can be done by now.  Returns whether to
+ * wake its task: it is done, or it can't be for a reason other than to wait.
+ */
+bool ksem_step_carry_out(struct ksem_step *step, struct ksem *sem,
+			 struct ksem_batch *batch)
+{
+	u32 units = sem->units;
+	u8 changed = sem->changed;
+	unsigned int i;
+	int err = 0;
+
+	lockdep_assert_held(&sem->lock);
+	batch->left -= step->nr_ops;
+	for (i = 0; i < step->nr_ops && !err; i++)
+		err = ksem_op_do(&step->ops[i]);
+	if (err) {
+		sem->units = units;
+		sem->changed = changed;
+		if (err != -EAGAIN || !ksem_op_blocks(&step->ops[i - 1]))
+			return true;
+		ksem_step_stuck(step, &step->ops[i - 1]);
+		return false;
+	}
+	for (i = 0; i < step->nr_ops; i++)
+		ksem_step_account(&step->ops[i], step->members[0].sleeper.task);
+	ksem_step_stuck(step, NULL);
+	WRITE_ONCE(sem->nr_steps, sem->nr_steps - 1);
+	step->done = true;
+	return true;
+}
+
 /* Serves the waiters, all locks held. */
 static void ksem_step_serve(struct ksem_step *step, struct ksem_batch *batch)
 {
@@ -244,7 +315,7 @@ static int ksem_step_try_once(struct ksem_step *step, const struct ksem_op *ops,
 	ksem_batch_begin(&batch);
 	local_irq_save(flags);
 	ksem_step_lock(step);
-	for (i = 0; i < nr && !err; i++) {
+	for (i = 0; i < nr && !err && !step->done; i++) {
 		err = ksem_op_do(&ops[i]);
 		*index = i;
 	}
@@ -252,8 +323,8 @@ static int ksem_step_try_once(struct ksem_step *step, const struct ksem_op *ops,
 		ksem_step_roll_back(step);
 	*again = err == -EOVERFLOW && ops[*index].op == KSEM_OP_POST &&
 		 ksem_hand_over(ops[*index].sem, ops[*index].units);
-	for (i = 0; i < nr && !err; i++)
-		ksem_step_account(&ops[i]);
+	for (i = 0; i < nr && !err && !step->done; i++)
+		ksem_step_account(&ops[i], current);
 	if (step->blocked) {
 		ksem_step_stuck(step, err == -EAGAIN ? &ops[*index] : NULL);
 		ksem_step_listen(step, ops, err == -EAGAIN ? *index + 1 : 0);
@@ -312,17 +383,14 @@ static void ksem_step_join(struct ksem_step *step, int by)
 		struct ksem *sem = step->members[i].sem;
 
 		step->members[i].sleeper.since = local_clock();
-		WRITE_ONCE(sem->nr_steps, sem->nr_steps + by);
+		/* Where it was carried out it isn't counted any more. */
+		if (!step->done || !step->members[i].sleeper.step)
+			WRITE_ONCE(sem->nr_steps, sem->nr_steps + by);
 		sem->changed |= KSEM_CHANGED_POLL;
 	}
 	ksem_step_unlock(step);
 	local_irq_restore(flags);
 	ksem_step_finish(step);
-}
-
-static bool ksem_op_blocks(const struct ksem_op *op)
-{
-	return !(op->flags & KSEM_OP_NOWAIT);
 }
 
 static int ksem_step_block(struct ksem_step *step, const struct ksem_op *ops,
@@ -345,7 +413,7 @@ static int ksem_step_block(struct ksem_step *step, const struct ksem_op *ops,
 	}
 	__set_current_state(TASK_RUNNING);
 	ksem_step_join(step, -1);
-	return err;
+	return step->done ? 0 : err;
 }
 
 /* Whether one of all can be tried at all; the errors are in the ABI. */
@@ -412,7 +480,7 @@ int ksem_operate_alone(const struct ksem_op *op, const struct ksem *head)
 	int err = READ_ONCE(head->dead) ? -EIDRM : ksem_op_do(op);
 
 	if (!err)
-		ksem_step_account(op);
+		ksem_step_account(op, current);
 	ksem_unlock(op->sem, flags);
 	if (!err)
 		ksem_step_count(op, 1, 0);

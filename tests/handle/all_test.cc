@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "tests/handle/support.h"
+#include "tests/support/busy.h"
 #include "tests/support/eventually.h"
 #include "tests/support/process.h"
 
@@ -123,6 +124,52 @@ TEST_F(AllOf, ZeroAndPostInOneStep) {
   a_.Expect({.value = 1});
   EXPECT_EQ(All({Zero(a_), Give(a_)}, kNow), EAGAIN);
   a_.Expect({.value = 1});
+}
+
+// Whoever makes the change does what waits for it, so that a value that lasts
+// for a moment is enough: none of the waiters can run before all is over.
+TEST_F(AllOf, OnOneSemaphoreTheChangeCarriesItOut) {
+  const auto wait_for = [&](const std::vector<ksem_ioc_op>& ops) {
+    return StartWaiter(sa_, [ops] {
+      RunOn(0);
+      return All(ops);
+    });
+  };
+  EXPECT_EQ(a_.Post(), 0);
+  Process zero = wait_for({Zero(a_)});
+  Process lock = wait_for({Zero(a_), Give(a_, 3)});
+  Process two = wait_for({Take(a_, 2)});
+  Process never = wait_for({Take(a_, 3)});
+  Process changer([&]() -> Errno {
+    RunOn(0);
+    SetRealTime(50);
+    if (Errno error = a_.Wait()) return error;
+    const ksem_ioc_info info = a_.Info();
+    return info.value == 1 && info.waiters == 1 ? 0 : EPROTO;
+  });
+  EXPECT_EQ(changer.Result(), 0);
+  EXPECT_EQ(zero.Result(), 0);
+  EXPECT_EQ(lock.Result(), 0);
+  EXPECT_EQ(two.Result(), 0);
+  a_.Expect({.value = 1, .waiters = 1});
+  never.Signal(SIGKILL);
+  EXPECT_EQ(never.Join(), End{.signal = SIGKILL});
+  a_.Expect({.value = 1});
+}
+
+// What it gives goes to the queue, and what it takes comes back with its
+// handle.
+TEST_F(AllOf, WhatIsCarriedOutCounts) {
+  Process lock = StartWaiter(sa_, [&] {
+    const Handle own(sa_);
+    return All({With(Take(own, 2), KSEM_OP_UNDO), Give(own)});
+  });
+  Process behind = StartWaiter(sa_, [&] { return a_.Wait(); });
+  EXPECT_EQ(a_.Post({.units = 3}), 0);
+  EXPECT_EQ(behind.Result(), 0);
+  EXPECT_EQ(lock.Result(), 0);
+  // 3 given, 1 taken, 2 taken and undone, 1 given.
+  a_.Expect({.value = 3});
 }
 
 TEST_F(AllOf, TheSameSemaphoreAgainAndAgain) {

@@ -377,6 +377,11 @@ TEST(Record, TellsOfWaitersAndOfTheDead) {
   EXPECT_EQ(holder.Result(), 0);
   sem.Expect({.value = 1});
   EXPECT_EQ(handle.Info().pid, undone);
+  Process step = StartWaiter(sem, [&] { return All({Zero(handle)}); });
+  EXPECT_EQ(sem.TryWait(), 0);
+  const pid_t carried_out = step.pid();
+  EXPECT_EQ(step.Result(), 0);
+  EXPECT_EQ(handle.Info().pid, carried_out);
 }
 
 TEST(Record, RefusesNonsense) {

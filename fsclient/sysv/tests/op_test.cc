@@ -31,6 +31,31 @@ TEST(Operate, HandsAUnitOver) {
   EXPECT_EQ(set.Value(), 0);
 }
 
+// The same for more units, for zero, and for several operations on one member.
+TEST(Operate, CarriesOutWhatWaits) {
+  const Set set({0});
+  for (int round = 0; round < 20; ++round) {
+    Child two([&] { return set.Operate({Take(2)}); });
+    EXPECT_TRUE(set.AwaitBlocked(1));
+    EXPECT_EQ(set.Operate({Give(2)}), 0);
+    EXPECT_EQ(set.Operate({Take(1, 0, IPC_NOWAIT)}), EAGAIN);
+    EXPECT_EQ(two.Join(), 0);
+
+    EXPECT_EQ(set.Operate({Give()}), 0);
+    Child zero([&] { return set.Operate({Zero()}); });
+    EXPECT_TRUE(set.AwaitBlocked(0, 1));
+    EXPECT_EQ(set.Operate({Take()}), 0);
+    EXPECT_EQ(set.Operate({Give()}), 0);
+    EXPECT_EQ(zero.Join(), 0);
+
+    Child lock([&] { return set.Operate({Zero(), Give(1, 0, SEM_UNDO)}); });
+    EXPECT_TRUE(set.AwaitBlocked(0, 1));
+    EXPECT_EQ(set.Operate({Take(1), Zero()}), 0);
+    EXPECT_EQ(lock.Join(), 0);
+    EXPECT_EQ(set.Operate({Zero()}), 0);
+  }
+}
+
 // The same in order, with undo, and with a time.
 TEST(Operate, HandsUnitsOverInOrder) {
   const Set set({0, 0});

@@ -195,7 +195,10 @@ struct ksem_ioc_op {
  * if several can.  It takes every semaphore once: EINVAL if two handles are of
  * one.  ALL does all of them in one step, in the order of the array, or none:
  * until all can be done, it takes no unit and keeps no place in a queue, so that
- * those that wait on one semaphore alone go first.
+ * those that wait on one semaphore alone go first.  If all are on one semaphore,
+ * whoever makes the change that it waits for carries it out, so that a value that
+ * lasts for a moment is enough.  Else, and with a SET, it tries again after each change,
+ * and can miss such a value.
  */
 struct ksem_ioc_multi {
 	__u64	ops;
@@ -323,8 +326,9 @@ struct ksem_ioc_join {
  * @nr: length of the array, 1..KSEM_OPS_MAX
  * @reserved: 0
  *
- * Like ALL it does all operations in one step or none.  A wait for one unit of one
- * member stands in that member's queue; all others keep no place in a queue.
+ * Like ALL it does all operations in one step or none, and what is on one member is
+ * carried out by whoever makes the change.  A wait for one unit of one member stands
+ * in that member's queue; all others keep no place in a queue.
  * Its errors are those of semtimedop(2), and ERANGE for a wait for more units than
  * the ceiling.  SEM_UNDO goes by the handle of the head: when that is closed, what was
  * done so by it is undone.

@@ -149,6 +149,11 @@ hidden byte wanted;
 #else
 #define LOCALS_CALL
 #endif
+#if defined(STEPS) && SEMS == 1
+byte step_op[TASKS];		/* what a blocked step does */
+bit done[TASKS];		/* another task has carried it out */
+#endif
+
 #if defined(STEPS) && SEMS > 1
 #define LOCALS_STEP	bit more1;
 #else
@@ -771,15 +776,13 @@ inline ksem_serve_end(s, is_full)
 {
 	is_full = UNNUDGED(s);
 #ifdef STEPS
-	if
+	do
 	:: !is_full && (sem[s].changed & KSEM_CHANGED_STEPS) ->
 		sem[s].steps_due = sem[s].steps_due | sem[s].steps;
 		sem[s].steps = 0;
 		sem[s].changed = sem[s].changed & KSEM_CHANGED_POLL
-	:: else
-	fi;
-	do
-	:: !is_full && sem[s].steps_due ->
+	:: !is_full && !(sem[s].changed & KSEM_CHANGED_STEPS) &&
+	   sem[s].steps_due ->
 		if
 		:: left ->
 			at = 0;
@@ -789,7 +792,11 @@ inline ksem_serve_end(s, is_full)
 			od;
 			sem[s].steps_due = sem[s].steps_due & ~(1 << at);
 			left--;
-			to_wake = to_wake | (1 << at)
+			ksem_step_carry_out(s, at, wanted);
+			if
+			:: wanted -> to_wake = to_wake | (1 << at)
+			:: else -> sem[s].steps = sem[s].steps | (1 << at)
+			fi
 		:: else ->
 #ifdef BUG_SERVE_FORGETS_DUE
 			break

@@ -70,6 +70,38 @@ inline ksem_step_listen(me, first_one, last)
 	}
 }
 
+#if SEMS == 1
+/*
+ * In the step of its caller; wakes says whether to wake its task.  With two
+ * semaphores the task has to try again itself.
+ */
+inline ksem_step_carry_out(s, task, wakes)
+{
+#ifdef BUG_NOBODY_CARRIES_OUT
+	wakes = 1
+#else
+	ksem_op_do(s, step_op[task], tmp);
+	wakes = tmp != EAGAIN;
+	if
+	:: tmp == OK ->
+		sem[s].nr_steps--;
+		done[task] = 1
+	:: else
+	fi;
+	tmp = 0
+#endif
+}
+
+#define IS_DONE(me)	done[me]
+#else
+inline ksem_step_carry_out(s, task, wakes)
+{
+	wakes = 1
+}
+
+#define IS_DONE(me)	0
+#endif
+
 #ifdef BUG_STEP_LISTENS_TO_LAST
 #define FIRST_HEARD	stuck
 #else
@@ -167,7 +199,10 @@ inline ksem_step_try_once(me, first, then, is_blocked, ret)
 		d_step {
 			ksem_step_save();
 			stuck = 0;
-			ksem_op_do(0, first, ret);
+			if
+			:: IS_DONE(me) -> ret = OK
+			:: else -> ksem_op_do(0, first, ret)
+			fi;
 #if SEMS > 1
 			if
 			:: ret == OK -> stuck = 1; ksem_op_do(1, then, ret)
@@ -237,7 +272,12 @@ inline ksem_step_join(me, by)
 			for (other : 0 .. SEMS - 1) {
 				sem[other].lock = 1;
 				ksem_enter(other);
-				sem[other].nr_steps = sem[other].nr_steps + by;
+				if
+				:: IS_DONE(me)
+				:: else ->
+					sem[other].nr_steps =
+						sem[other].nr_steps + by
+				fi;
 				leave_and_drop(other)
 			}
 			blocked[me] = 1 - blocked[me]
@@ -247,6 +287,9 @@ inline ksem_step_join(me, by)
 
 inline ksem_step_block(me, first, then, ret)
 {
+#if SEMS == 1
+	step_op[me] = first;
+#endif
 	ksem_step_join(me, 1);
 	stop = OK;
 	do
@@ -262,6 +305,15 @@ inline ksem_step_block(me, first, then, ret)
 	od;
 	asleep[me] = 0;
 	ksem_step_join(me, -1);
+#if SEMS == 1
+	d_step {
+#ifndef BUG_END_FORGETS_DONE
+		ret = (done[me] -> OK : ret);
+#endif
+		done[me] = 0;
+		step_op[me] = 0
+	}
+#endif
 	why = OK;
 	stop = OK
 }
