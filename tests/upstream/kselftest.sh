@@ -1,0 +1,26 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Runs the kselftests of ksem by the kernel's own runner. Each case of each of its
+# programs becomes one of ours.
+set -e
+mkdir -p /tmp/kselftest
+tar -xzf /bin/kselftest.tar.gz -C /tmp/kselftest
+/tmp/kselftest/run_kselftest.sh -c ksem >/tmp/kselftest.out 2>&1 || true
+
+# The runner puts a # before what a program says.
+awk '
+  function add(line) {
+    count++
+    failed += line ~ /^not/
+    sub(/ok [0-9]+/, "ok " count, line)
+    print line
+  }
+
+  /^1\.\.[0-9]+/ { left = substr($1, 4); next }
+  /^# (not )?ok [0-9]+ / { add(substr($0, 3)); next }
+  /^(not )?ok [0-9]+ / { left--; add($0); next }
+  { print "# " $0 }
+  END {
+    print "1.." count + left
+    exit failed || left || !count
+  }' /tmp/kselftest.out
