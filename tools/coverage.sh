@@ -79,7 +79,10 @@ report() {
       file = $4
       if (index(file, top) == 1)
         file = substr(file, length(top) + 1)
-      ours = file ~ "^(kernel|fsclient|tools/ksem)/"
+      # KUnit has them in a kernel tree.
+      sub("^.*/drivers/misc/ksem/", "kernel/", file)
+      sub("^.*/include/trace/events/ksem", "kernel/include/trace/events/ksem", file)
+      ours = file ~ "^(kernel|fsclient|tools/ksem)/" && file !~ "_kunit[.]c$"
       next
     }
     ours && $2 > 0 && $1 !~ /^ *-$/ {

@@ -2,7 +2,23 @@
 /* The files in configfs: what they say, take and refuse. */
 #include "util.h"
 
-KSEM_FIXTURE(files)
+FIXTURE(files) {
+	struct sem a, b;
+};
+
+FIXTURE_SETUP(files)
+{
+	if (access(KSEM_DIR, F_OK))
+		SKIP(return, "no " KSEM_DIR);
+	ASSERT_EQ(0, sem_make(&self->a, 'a'));
+	ASSERT_EQ(0, sem_make(&self->b, 'b'));
+}
+
+FIXTURE_TEARDOWN(files)
+{
+	sem_end(&self->a);
+	sem_end(&self->b);
+}
 
 #define PUT(_file, _text)	put(&self->a, _file, _text)
 #define GET(_file)		get(&self->a, _file)

@@ -2,7 +2,23 @@
 /* A handle: its requests, read, write, poll, and what becomes of it after rmdir. */
 #include "util.h"
 
-KSEM_FIXTURE(handle)
+FIXTURE(handle) {
+	struct sem a, b;
+};
+
+FIXTURE_SETUP(handle)
+{
+	if (access(KSEM_DIR, F_OK))
+		SKIP(return, "no " KSEM_DIR);
+	ASSERT_EQ(0, sem_make(&self->a, 'a'));
+	ASSERT_EQ(0, sem_make(&self->b, 'b'));
+}
+
+FIXTURE_TEARDOWN(handle)
+{
+	sem_end(&self->a);
+	sem_end(&self->b);
+}
 
 TEST_F(handle, take_and_give)
 {

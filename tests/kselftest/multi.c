@@ -2,7 +2,23 @@
 /* Several semaphores at once: ANY takes of one, ALL is one step or nothing. */
 #include "util.h"
 
-KSEM_FIXTURE(multi)
+FIXTURE(multi) {
+	struct sem a, b;
+};
+
+FIXTURE_SETUP(multi)
+{
+	if (access(KSEM_DIR, F_OK))
+		SKIP(return, "no " KSEM_DIR);
+	ASSERT_EQ(0, sem_make(&self->a, 'a'));
+	ASSERT_EQ(0, sem_make(&self->b, 'b'));
+}
+
+FIXTURE_TEARDOWN(multi)
+{
+	sem_end(&self->a);
+	sem_end(&self->b);
+}
 
 #define WAIT(_sem, _n, ...)	\
 	{ .fd = (_sem).fd, .op = KSEM_OP_WAIT, .units = (_n), ##__VA_ARGS__ }

@@ -2,7 +2,23 @@
 /* Who is served: in order, by priority, all at once, and if it isn't fair. */
 #include "util.h"
 
-KSEM_FIXTURE(queue)
+FIXTURE(queue) {
+	struct sem a, b;
+};
+
+FIXTURE_SETUP(queue)
+{
+	if (access(KSEM_DIR, F_OK))
+		SKIP(return, "no " KSEM_DIR);
+	ASSERT_EQ(0, sem_make(&self->a, 'a'));
+	ASSERT_EQ(0, sem_make(&self->b, 'b'));
+}
+
+FIXTURE_TEARDOWN(queue)
+{
+	sem_end(&self->a);
+	sem_end(&self->b);
+}
 
 #define TAKER(_n, ...)	{ .fd = self->a.fd, .command = KSEM_IOC_TAKE,	\
 			  .arg = (_n), ##__VA_ARGS__ }

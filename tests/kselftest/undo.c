@@ -2,7 +2,23 @@
 /* Units that come back when their handle is closed. */
 #include "util.h"
 
-KSEM_FIXTURE(undo)
+FIXTURE(undo) {
+	struct sem a, b;
+};
+
+FIXTURE_SETUP(undo)
+{
+	if (access(KSEM_DIR, F_OK))
+		SKIP(return, "no " KSEM_DIR);
+	ASSERT_EQ(0, sem_make(&self->a, 'a'));
+	ASSERT_EQ(0, sem_make(&self->b, 'b'));
+}
+
+FIXTURE_TEARDOWN(undo)
+{
+	sem_end(&self->a);
+	sem_end(&self->b);
+}
 
 #define take_undo(_fd, _n)	\
 	wait_for(_fd, .units = (_n), .flags = KSEM_WAIT_UNDO)

@@ -260,24 +260,4 @@ static inline long long now(clockid_t clock)
 	return t.tv_sec * 1000000000LL + t.tv_nsec;
 }
 
-/* The fixture: two semaphores. */
-#define KSEM_FIXTURE(_name)						\
-FIXTURE(_name) {							\
-	struct sem a, b;						\
-};									\
-									\
-FIXTURE_SETUP(_name)							\
-{									\
-	if (access(KSEM_DIR, F_OK))					\
-		SKIP(return, "no " KSEM_DIR);				\
-	ASSERT_EQ(0, sem_make(&self->a, 'a'));				\
-	ASSERT_EQ(0, sem_make(&self->b, 'b'));				\
-}									\
-									\
-FIXTURE_TEARDOWN(_name)							\
-{									\
-	sem_end(&self->a);						\
-	sem_end(&self->b);						\
-}
-
 #endif /* KSEM_UTIL_H */

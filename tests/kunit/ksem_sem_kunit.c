@@ -311,11 +311,16 @@ static void queue_refresh(struct kunit *test)
 	waiters[KSEM_REFRESH].task->prio = 5;
 	ksem_queue_refresh(&queue);
 	expect_next(test, &queue, KSEM_PRIORITY, waiters, 6);
+	/* Its ticket is the same, and so is its place. */
 	waiters[5].task->prio = 120;
 	ksem_queue_refresh(&queue);
-	/* It lost its place only by its priority: the ticket is the same. */
-	expect_next(test, &queue, KSEM_PRIORITY, waiters, KSEM_REFRESH);
 	expect_next(test, &queue, KSEM_PRIORITY, waiters, 0);
+	/* Now it is among the first. */
+	ksem_queue_refresh(&queue);
+	expect_next(test, &queue, KSEM_PRIORITY, waiters, KSEM_REFRESH);
+	for (i = 1; i < 6; i++)
+		expect_next(test, &queue, KSEM_PRIORITY, waiters, i);
+	expect_next(test, &queue, KSEM_PRIORITY, waiters, 7);
 }
 
 /* Requests stand in the queue in place of a task. */
