@@ -20,8 +20,8 @@ cp "$header" "$work/usr/include/linux"
 cp -L "$@" "$work/$selftests/ksem"
 
 # Static: the machine that runs them has no libraries.
-make -C "$work/$selftests" TARGETS=ksem FORCE_TARGETS=1 LDFLAGS=-static \
-  CFLAGS=-Werror KSFT_INSTALL_PATH="$work/installed" gen_tar >"$work/log" 2>&1 || {
+make -C "$work/$selftests" TARGETS=ksem FORCE_TARGETS=1 USERLDFLAGS=-static \
+  USERCFLAGS=-Werror KSFT_INSTALL_PATH="$work/installed" gen_tar >"$work/log" 2>&1 || {
   cat "$work/log" >&2
   exit 1
 }
