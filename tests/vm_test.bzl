@@ -2,10 +2,15 @@
 """Tests that run in a virtual machine, one target for each kernel."""
 
 load("@kernels//:defs.bzl", "KERNELS")
-load("//tools/bazel:kernels.bzl", "DEFAULT_KERNELS", "HOST")
+load("//tools/bazel:kernels.bzl", "DEFAULT_KERNELS", "HOST", "OUR_MACHINE")
+load("//tools/bazel:machines.bzl", "built_for")
 
 # Kernels that check themselves.
 _SLOW_KERNELS = ["debug", "kcsan"]
+
+# The processors that QEMU emulates, if not the newest: one that has no atomic
+# instructions, but makes do with load-exclusive and store-exclusive.
+_CPUS = {"arm64-rt": "cortex-a53"}
 
 def vm_test(
         name,
@@ -23,6 +28,8 @@ def vm_test(
         kernels = None,
         debug = True,
         quick = False,
+        arm64 = False,
+        machine = None,
         tags = []):
     """Makes tests NAME-KERNEL that boot KERNEL and run a program in it as root.
 
@@ -47,6 +54,9 @@ def vm_test(
       debug: whether `bazel test //...` runs it on the debug kernel, too: not what
         tests a program more than the kernel.
       quick: whether `tools/test.sh --quick` runs it, on 6.1.
+      arm64: whether `bazel test //...` runs it on arm64, too. A test that needs
+        commands of this machine can't run there.
+      machine: what its programs are built for, if not for the kernel's machine.
       tags: more tags.
     """
     if srcs:
@@ -58,21 +68,28 @@ def vm_test(
             deps = deps + ["@googletest//:gtest_main"],
         )
     for kernel in kernels or KERNELS:
-        if kernel in KERNELS and kernel != HOST:
+        if kernel not in KERNELS or kernel == HOST:
+            continue
+        kernels_machine = KERNELS[kernel].machine
+        by_default = ((kernel in DEFAULT_KERNELS and (debug or kernel != "debug")) or
+                      (kernel == "arm64" and arm64))
+        if kernels_machine == OUR_MACHINE or not host_programs:
             _vm_test_on(
                 kernel,
                 name = "%s-%s" % (name, kernel),
                 format = "ktap" if script else "gtest",
+                machine = machine or kernels_machine,
                 main = script or program,
                 args = args,
                 programs = programs,
                 host_programs = host_programs,
                 modules = ["%s-%s" % (module, kernel) for module in modules],
                 vm_options = ["--cpus", str(cpus)] +
+                             (["--cpu", _CPUS[kernel]] if kernel in _CPUS else []) +
                              (["--no-load"] if no_load else []) +
                              (["--append", "'%s'" % append] if append else []),
                 tags = tags +
-                       ([] if debug or kernel != "debug" else ["manual"]) +
+                       ([] if by_default else ["manual"]) +
                        (["quick"] if quick and kernel == "6.1" else []),
             )
 
@@ -80,6 +97,7 @@ def _vm_test_on(
         kernel,
         name,
         format,
+        machine,
         main,
         args,
         programs,
@@ -89,26 +107,34 @@ def _vm_test_on(
         tags):
     if format == "ktap":
         programs = programs + ["//tests:ktap.sh"]
+    files = [main] + programs
+    if machine != OUR_MACHINE:
+        built_for(
+            name = name + "_programs",
+            testonly = True,
+            machine = machine,
+            tags = ["manual"],
+            targets = files,
+        )
+        files = [":%s_programs" % name]
     native.sh_test(
         name = name,
         srcs = ["//tools:run_vm_test"],
         args = [format] + vm_options + ["--", _file_name(main)] + args,
-        data = [main, "//tools:vm"] + modules + programs,
+        data = ["//tools:vm"] + modules + files,
         env = {
             "HOST_PROGRAMS": " ".join(host_programs),
             "KERNEL": KERNELS[kernel].dir,
             "KERNEL_VERSION": KERNELS[kernel].version,
             "MODULES": _files(modules),
-            "PROGRAMS": _files([main] + programs),
+            "PROGRAMS": _files(files),
             "SLOW": "1" if kernel in _SLOW_KERNELS else "",
         },
         size = "large",
         # Only to end what hangs: a busy machine may take as long as it likes.
         timeout = "eternal",
-        # The sandbox has no /dev/kvm and no cache; what does not run by default
-        # has to be asked for.
-        tags = tags + ["local"] +
-               ([] if kernel in DEFAULT_KERNELS else ["manual"]),
+        # The sandbox has no /dev/kvm and no cache.
+        tags = tags + ["local"],
     )
 
 def _files(labels):

@@ -24,12 +24,17 @@ Kernels:
   kcsan    Linux 6.1 with the data race detector, built from source
   rt-trace Linux 6.12 with PREEMPT_RT and the tracers of stretches with
            interrupts or preemption off, built from source
+  arm64    Debian 12's kernel for arm64, which QEMU emulates
+  arm64-rt the same with PREEMPT_RT
 
 A kernel is a directory in the cache:
   vmlinuz   the image to boot
   modules/  its modules, with modules.dep (empty if all is built in)
   build     for make -C CACHE/kernels/NAME/build M=...
   version   what uname -r says in it
+  machine   Debian's name of the machine it is for, if that isn't amd64; what
+            its virtual machine and its programs take that is not in Debian's
+            packages for cross-compiling is in busybox and lib/
 
 Systems, to install the packages in and to boot:
   debian12, debian13
@@ -51,6 +56,7 @@ packages=(
   gcc g++ make bc bison flex libelf-dev libssl-dev xz-utils rsync
   dpkg-dev ca-certificates debian-archive-keyring perl python3 git libcap2-bin
   debhelper dh-dkms lintian mmdebstrap e2fsprogs
+  crossbuild-essential-arm64 qemu-system-arm g++-i686-linux-gnu
 )
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -131,18 +137,21 @@ source_of() {
   echo "deb [signed-by=$keyring] $archive $1 main"
 }
 
-# Gives this script an apt of its own, with one suite: its lists are in
-# $temp/SUITE, and nothing gets installed.
+# use_suite SUITE [MACHINE]: gives this script an apt of its own, with one suite:
+# its lists are in $temp/SUITE-MACHINE, and nothing gets installed.
 apt_suite=
+apt_machine=
 use_suite() {
-  local suite=$1 dir=$temp/$1 source
-  apt_suite=$suite
+  local suite=$1 dir source
+  apt_machine=${2:-amd64}
+  apt_suite=$suite-$apt_machine
+  dir=$temp/$apt_suite
   [ ! -d "$dir" ] || return 0
   source=$(source_of "$suite")
   mkdir -p "$dir/lists/partial" "$dir/archives/partial"
   : >"$dir/status"
   echo "$source" >"$dir/sources.list"
-  say "reading the package lists of $suite"
+  say "reading the package lists of $suite for $apt_machine"
   quietly own_apt apt-get update
 }
 
@@ -152,6 +161,7 @@ own_apt() {
   "$program" -q -o Dir::Etc::sourcelist="$dir/sources.list" \
     -o Dir::Etc::sourceparts=/dev/null -o Dir::State::lists="$dir/lists" \
     -o Dir::State::status="$dir/status" -o Dir::Cache="$dir" \
+    -o APT::Architecture="$apt_machine" \
     -o APT::Sandbox::User=root -o Acquire::Retries=3 \
     -o APT::Update::Error-Mode=any -o APT::Get::List-Cleanup=false "$@"
 }
@@ -258,13 +268,14 @@ kernel_6_1() {
   place 6.1 "$new"
 }
 
-# kernel_6_12 NAME FLAVOUR
-kernel_6_12() {
-  local name=$1 flavour=$2 headers release common kbuild new=$temp/$1
-  ! is_complete "$name" backports || return 0
-  use_suite bookworm-backports
-  headers=$(newest_package "linux-headers-6[.]12[.][0-9]+[+]deb12-$flavour")
-  [ -n "$headers" ] || die "bookworm-backports has no Linux 6.12 ($flavour)"
+# from_packages NAME SUITE REGEX-OF-HEADERS [MACHINE]
+from_packages() {
+  local name=$1 suite=$2 regex=$3 machine=${4:-amd64} new=$temp/$1
+  local headers release common kbuild
+  ! is_complete "$name" "${suite#bookworm-}" || return 0
+  use_suite "$suite" "$machine"
+  headers=$(newest_package "linux-headers-$regex")
+  [ -n "$headers" ] || die "$suite has no package like linux-headers-$regex"
   release=${headers#linux-headers-}
   common=$(depends_on "$headers" 'linux-headers-.*-common(-rt)?')
   kbuild=$(depends_on "$headers" 'linux-kbuild-.*')
@@ -273,13 +284,32 @@ kernel_6_12() {
 
   # The headers' links among each other are relative, so the packages work in
   # any directory once the one absolute path is put right.
-  unpack "$new/headers" "$headers" "$common" "$kbuild"
+  if [ "$machine" = amd64 ]; then
+    unpack "$new/headers" "$headers" "$common" "$kbuild"
+  else
+    unpack "$new/headers" "$headers" "$common"
+    take_foreign "$machine" "$kbuild" "$new"
+  fi
   rm -r "$new/headers/lib" "$new/headers/usr/share"
   ln -s "headers/usr/src/$headers" "$new/build"
   sed -i "s|/usr/src/|$cache/kernels/$name/headers/usr/src/|" \
     "$new/build/Makefile"
-  echo backports >"$new/made-from"
+  echo "${suite#bookworm-}" >"$new/made-from"
   place "$name" "$new"
+}
+
+# take_foreign MACHINE KBUILD NEW: this machine's tools to build modules with, which
+# serve any, and what the packages for cross-compiling don't have.
+take_foreign() {
+  local root=$temp/$1-root new=$3
+  [ -d "/usr/lib/$2" ] || die "linux-headers-amd64 hasn't brought $2"
+  mkdir -p "$new/headers/usr/lib" "$new/lib"
+  ln -s "/usr/lib/$2" "$new/headers/usr/lib/$2"
+  unpack "$root" busybox-static liburing-dev
+  cp "$root/bin/busybox" "$new/busybox"
+  cp "$root"/usr/lib/*/liburing.a "$new/lib"
+  rm -r "$root"
+  echo "$1" >"$new/machine"
 }
 
 depends_on() {
@@ -396,8 +426,12 @@ prepare() {
     debian12) system debian12 bookworm ;;
     debian13) system debian13 trixie ;;
     6.1) kernel_6_1 ;;
-    6.12) kernel_6_12 6.12 amd64 ;;
-    6.12-rt) kernel_6_12 6.12-rt rt-amd64 ;;
+    6.12) from_packages 6.12 bookworm-backports '6[.]12[.][0-9]+[+]deb12-amd64' ;;
+    6.12-rt)
+      from_packages 6.12-rt bookworm-backports '6[.]12[.][0-9]+[+]deb12-rt-amd64'
+      ;;
+    arm64) from_packages arm64 bookworm '6[.]1[.]0-[0-9]+-arm64' arm64 ;;
+    arm64-rt) from_packages arm64-rt bookworm '6[.]1[.]0-[0-9]+-rt-arm64' arm64 ;;
     7)
       from_source 7 trixie-backports 'linux-source-7[.][0-9]+' \
         tiny.config 7.config
@@ -437,6 +471,7 @@ main() {
         return
         ;;
       6.1 | 6.12 | 6.12-rt | 7 | debug | kcsan | rt-trace) ;;
+      arm64 | arm64-rt) ;;
       debian12 | debian13) ;;
       *) die "no such kernel or system: $name (see --help)" ;;
     esac

@@ -7,8 +7,8 @@ usage() {
   cat <<'END'
 Usage: tools/test.sh [--quick | --all]
 Sets the machine up (root or sudo), builds everything, and runs the checkers and
-all tests in virtual machines: on Debian's 6.1 and on a debug kernel, with --all
-on every kernel tools/setup.sh knows but rt-trace. The packages are installed in
+all tests in virtual machines: on Debian's 6.1 and on a debug kernel, a few on arm64,
+with --all on every kernel tools/setup.sh knows but rt-trace. The packages are installed in
 Debian 12, with --all in Debian 13, too, and that is booted. The last line is "N
 passed, N failed".
 
@@ -26,12 +26,12 @@ END
 
 say() { printf '\n== %s\n' "$*" >&2; }
 
-kernels=(6.1 debug debian12)
+kernels=(6.1 debug arm64 debian12)
 targets=(//...)
 case ${1:-} in
   '') ;;
   --quick) kernels=(6.1) ;;
-  --all) kernels+=(6.12 6.12-rt 7 kcsan debian13) ;;
+  --all) kernels+=(6.12 6.12-rt 7 kcsan arm64-rt debian13) ;;
   --help)
     usage
     exit

@@ -15,6 +15,7 @@ COMMAND has the terminal; elsewhere its standard input is empty.
                     or the path of such a folder
   --share DIR       DIR is /mnt in the machine, writable
   --cpus N          virtual CPUs (default: 2)
+  --cpu MODEL       one of QEMU's (default: the newest)
   --timeout SECONDS give up then (default: 600, for a shell never)
   --module FILE     ksem.ko, loaded, or another module, put into /lib/ksem
   --program FILE    goes on PATH, with the libraries it needs
@@ -54,7 +55,7 @@ cache=${KSEM_CACHE:-${XDG_CACHE_HOME:-${HOME:-/nonexistent}/.cache}/ksem}
 # shellcheck source=tools/vm/faults.sh
 . "$top/tools/vm/faults.sh"
 
-kernel=6.1 share='' cpus=2 limit='' load=1 append='' icount=0 log=''
+kernel=6.1 share='' cpus=2 limit='' load=1 cpu='' append='' icount=0 log=''
 results='' test_modules=0
 modules=() programs=() command=()
 
@@ -72,7 +73,7 @@ parse_options() {
         command=("${@:2}")
         return
         ;;
-      --kernel | --share | --cpus | --timeout | --module | --program | \
+      --kernel | --share | --cpus | --cpu | --timeout | --module | --program | \
         --append | --log | --results)
         [ $# -ge 2 ] || die "$1 wants a value (see --help)"
         set_option "$1" "$2"
@@ -92,6 +93,7 @@ set_option() {
     --kernel) kernel=$2 ;;
     --share) share=$(cd "$2" && pwd) || die "no folder $2" ;;
     --cpus) cpus=$2 ;;
+    --cpu) cpu=$2 ;;
     --timeout) limit=$2 ;;
     --module) modules+=("$2") ;;
     --program) programs+=("$2") ;;
@@ -103,7 +105,8 @@ set_option() {
 
 # Builds the sources in the tree, as far as no file was given.
 build_ours() {
-  local targets=() bin=$top/bazel-bin
+  local targets=() config=() bin=$top/bazel-bin
+  [ "$arch" = amd64 ] || config=(--config="$arch")
   if [ ${#modules[@]} -eq 0 ] && [ ${#programs[@]} -eq 0 ]; then
     targets=("//kernel:ksem-$kernel" //tools/ksem
       //fsclient/posix:libksem-posix.so //fsclient/sysv:libksem-sysv.so)
@@ -115,7 +118,8 @@ build_ours() {
   [ ${#targets[@]} -gt 0 ] || return 0
   echo "vm.sh: building what isn't up to date" >&2
   (cd "$top" && bazel build --ui_event_filters=-info,-stdout \
-    --noshow_loading_progress --show_progress_rate_limit=5 "${targets[@]}") ||
+    --noshow_loading_progress --show_progress_rate_limit=5 ${config[@]+"${config[@]}"} \
+    "${targets[@]}") ||
     die "the build failed"
   [ $test_modules = 0 ] || modules+=("$bin/tests/module/$kernel/"*.ko)
 }
@@ -126,7 +130,7 @@ choose_accel() {
     echo "$KSEM_VM_ACCEL"
     return
   fi
-  if [ ! -w /dev/kvm ]; then
+  if [ "$arch" != amd64 ] || [ ! -w /dev/kvm ]; then
     echo tcg,thread=multi
     return
   fi
@@ -152,7 +156,7 @@ choose_accel() {
 # 6.1 looks at its CPU has it forget five-level page tables for a moment, which
 # KASAN reports.
 boot() {
-  local accel options=(-smp "$cpus")
+  local accel console qemu options=(-smp "$cpus")
   if [ $icount = 1 ]; then
     accel=tcg,thread=single
     options+=(-icount "shift=0,sleep=off")
@@ -161,16 +165,30 @@ boot() {
   fi
   [ -z "$share" ] || options+=(-virtfs
     "local,path=$share,mount_tag=share,security_model=none")
-  exec timeout --foreground -k 5 "$limit" qemu-system-x86_64 \
-    -accel "$accel" -cpu max,la57=off -m 2048 "${options[@]}" \
+  options+=(-chardev "file,id=log,path=$work/log"
+    -chardev "stdio,id=out,signal=$1" -chardev "file,id=status,path=$work/status"
+    -chardev "file,id=results,path=$work/results")
+  case $arch in
+    arm64)
+      # A line of its own for the log, as the others are there too late.
+      options+=(-machine virt -cpu "${cpu:-max,pauth-impdef=on}" -serial chardev:log
+        -chardev "null,id=none" -device
+        "pci-serial-4x,chardev1=none,chardev2=out,chardev3=status,chardev4=results")
+      console=ttyAMA0 qemu=qemu-system-aarch64
+      ;;
+    *)
+      options+=(-cpu "${cpu:-max,la57=off}" -serial chardev:log -serial chardev:out
+        -serial chardev:status -serial chardev:results)
+      console=ttyS0 qemu=qemu-system-x86_64
+      ;;
+  esac
+  exec timeout --foreground -k 5 "$limit" "$qemu" \
+    -accel "$accel" -m 2048 "${options[@]}" \
     -display none -nodefaults -no-reboot \
     -kernel "$dir/vmlinuz" -initrd "$work/initrd" \
-    -append "console=ttyS0 ignore_loglevel printk.devkmsg=on panic=-1 \
+    -append "console=$console ignore_loglevel printk.devkmsg=on panic=-1 \
 oops=panic nokaslr no_timer_check watchdog_thresh=60 rcupdate.rcu_cpu_stall_timeout=120 \
-$append" \
-    -serial "file:$work/log" \
-    -chardev "stdio,id=out,signal=$1" -serial chardev:out \
-    -serial "file:$work/status" -serial "file:$work/results"
+$append"
 }
 
 # Ends a machine that hangs before /init, which shows in a log that doesn't grow:
@@ -246,6 +264,8 @@ case $kernel in
   *) dir=$cache/kernels/$kernel ;;
 esac
 [ -e "$dir/vmlinuz" ] || die "no kernel '$kernel'; run: tools/setup.sh $kernel"
+arch=amd64
+[ ! -e "$dir/machine" ] || arch=$(cat "$dir/machine")
 
 mode="batch"
 if [ -t 0 ] && [ -t 1 ]; then mode=terminal; fi

@@ -34,7 +34,9 @@
  * of the wait; on the slow path the lock does it, with the fully ordered
  * exchange in ksem_enter() for units that came in by a fast post, and the
  * store to the status of a waiter that is served pairs with the load by the
- * waiting task for those that are handed over.
+ * waiting task for those that are handed over.  Nothing relies on more, as arm64
+ * gives no more: what follows a fast post may be done before it, and what precedes a
+ * fast wait after it.  An exchange by others in between leaves the pairing whole.
  */
 
 #include <linux/export.h>

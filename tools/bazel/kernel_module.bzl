@@ -2,7 +2,8 @@
 """Builds kernel modules with Kbuild, once for each kernel there is."""
 
 load("@kernels//:defs.bzl", "KERNELS")
-load("//tools/bazel:kernels.bzl", "DEFAULT_KERNELS")
+load("//tools/bazel:kernels.bzl", "DEFAULT_KERNELS", "OUR_MACHINE")
+load("//tools/bazel:machines.bzl", "gnu_name")
 
 KernelModuleInfo = provider(
     doc = "What other modules need to build against this one.",
@@ -50,6 +51,12 @@ fi
 # Coverage of our own code, for the kernels that can collect it.
 _OPTIONS = {"debug": "KCOV_INSTRUMENT=y"}
 
+def _options(kernel):
+    machine = KERNELS[kernel].machine
+    if machine != OUR_MACHINE:
+        return "ARCH=%s CROSS_COMPILE=%s-" % (machine, gnu_name(machine))
+    return _OPTIONS.get(kernel, "")
+
 def _kernel_module_impl(ctx):
     kernel = ctx.attr.kernel
     ksem = ctx.attr.ksem
@@ -69,7 +76,7 @@ def _kernel_module_impl(ctx):
         'cp "$work/src/%s" "%s"' % (out.basename, out.path)
         for out in outs + [symbols]
     ])
-    command = _BUILD.replace("%{options}", _OPTIONS.get(kernel, ""))
+    command = _BUILD.replace("%{options}", _options(kernel))
     command = copy + command.replace("%{take}", take)
     ctx.actions.run_shell(
         command = command,

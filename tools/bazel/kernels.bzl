@@ -3,13 +3,26 @@
 
 # The names tools/setup.sh knows, in the order to list them.
 # The kernel that runs this has another: "host".
-NAMES = ["6.1", "debug", "6.12", "6.12-rt", "7", "kcsan", "rt-trace"]
+NAMES = [
+    "6.1",
+    "debug",
+    "6.12",
+    "6.12-rt",
+    "7",
+    "kcsan",
+    "rt-trace",
+    "arm64",
+    "arm64-rt",
+]
 
 HOST = "host"
 
 # `bazel test //...` builds for these and tests on them; tools/test.sh --all on the
 # others, too.
 DEFAULT_KERNELS = ["6.1", "debug"]
+
+# Where a kernel's folder names no other.
+OUR_MACHINE = "amd64"
 
 # What it knows to install the packages in.
 SYSTEM_NAMES = ["debian12", "debian13"]
@@ -25,8 +38,10 @@ def _kernels_repository_impl(ctx):
     for name in NAMES:
         kernel = ctx.path(_cache(ctx.os.environ) + "/kernels/" + name)
         if kernel.get_child("made-from").exists:
+            machine = kernel.get_child("machine")
             found[name] = struct(
                 dir = str(kernel),
+                machine = ctx.read(machine).strip() if machine.exists else OUR_MACHINE,
                 # Tells Bazel when there is another kernel of this name.
                 version = "%s (%s)" % (
                     ctx.read(kernel.get_child("version")).strip(),
@@ -38,7 +53,11 @@ def _kernels_repository_impl(ctx):
     release = ctx.execute(["uname", "-r"]).stdout.strip()
     host = ctx.path("/lib/modules/" + release)
     if host.get_child("build").get_child("Module.symvers").exists:
-        found[HOST] = struct(dir = str(host), version = release)
+        found[HOST] = struct(
+            dir = str(host),
+            machine = OUR_MACHINE,
+            version = release,
+        )
     systems = {}
     for name in SYSTEM_NAMES:
         system = ctx.path(_cache(ctx.os.environ) + "/systems/" + name)

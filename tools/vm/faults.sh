@@ -5,7 +5,7 @@
 # What a sound kernel never prints, and what our init says went wrong.
 faults=(
   'BUG:' 'WARNING:' 'Oops' 'Kernel panic' 'cut here'
-  'general protection' 'unable to handle' 'divide error'
+  'general protection' '[Uu]nable to handle' 'Internal error' 'divide error'
   'blocked for more than' 'detected stall' 'self-detected stall'
   'possible .* locking' 'inconsistent lock' 'suspicious RCU'
   'non-static key' 'DEBUG_LOCKS_WARN_ON'

@@ -4,9 +4,10 @@
 
 # shellcheck disable=SC2154  # vm.sh's variables
 make_initrd() {
-  local root=$work/root file
+  local root=$work/root file busybox=$dir/busybox
+  [ -e "$busybox" ] || busybox=$(command -v busybox)
   mkdir -p "$root"/{bin,dev,etc,lib/ksem,lib/kernel,mnt,proc,root,sys,tmp}
-  cp "$(command -v busybox)" "$root/bin/busybox"
+  cp "$busybox" "$root/bin/busybox"
   cp "$top/tools/vm/init" "$root/init"
   chmod +x "$root/init"
   printf '%s\n' root:x:0:0::/root:/bin/sh user:x:1000:1000::/tmp:/bin/sh \
@@ -49,9 +50,28 @@ add_kernel_module() {
 add_program() {
   local library
   cp -L "$1" "$root/bin/"
-  for library in $(ldd "$1" 2>/dev/null | grep -o '/[^ ]*' || true); do
-    mkdir -p "$root/${library%/*}"
-    cp -Ln "$library" "$root/$library"
+  case $(readelf -h "$1" 2>/dev/null || true) in
+    *AArch64*) add_foreign_libraries "$1" /usr/aarch64-linux-gnu/lib ;;
+    *80386*) add_foreign_libraries "$1" /usr/i686-linux-gnu/lib ;;
+    *)
+      for library in $(ldd "$1" 2>/dev/null | grep -o '/[^ ]*' || true); do
+        mkdir -p "$root/${library%/*}"
+        cp -Ln "$library" "$root/$library"
+      done
+      ;;
+  esac
+}
+
+# add_foreign_libraries FILE DIR: what a program for another machine needs, of the
+# libraries to link it with; there is nothing to run it with that could tell.
+add_foreign_libraries() {
+  local name file
+  for name in $(readelf -Wld "$1" 2>/dev/null | sed -nE \
+    's/.*\(NEEDED\).*\[(.*)\]/\1/p; s/.*interpreter: .*\/(.*)\]/\1/p'); do
+    file=$2/$name
+    if [ -e "$root/lib/$name" ] || [ ! -e "$file" ]; then continue; fi
+    cp -L "$file" "$root/lib/"
+    add_foreign_libraries "$file" "$2"
   done
 }
 
