@@ -10,6 +10,8 @@ Builds ksem-dkms, ksem and libksem-dev from the files that git tracks, as they a
 in the work tree, and puts the packages into packages/.
 
   --output DIR  put them there
+  --arch ARCH   cross-build for one of Debian's machines, as arm64; what that takes
+                is in Debian's package crossbuild-essential-ARCH
   --check       also run lintian, whose warnings are errors, and build everything
                 once more: it has to be the same, byte for byte
 
@@ -23,12 +25,17 @@ die() {
 }
 
 top=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd)
-output=$top/packages check=0
+output=$top/packages check=0 arch=''
 while [ $# -gt 0 ]; do
   case $1 in
     --output)
       [ $# -ge 2 ] || die "--output wants a folder"
       output=$2
+      shift
+      ;;
+    --arch)
+      [ $# -ge 2 ] || die "--arch wants one of Debian's machines"
+      arch=$2
       shift
       ;;
     --check) check=1 ;;
@@ -64,8 +71,9 @@ build() {
   local tree=$1/ksem
   mkdir -p "$tree"
   tracked | tar -C "$top" --null -T - -c | tar -C "$tree" -x
-  if ! (cd "$tree" && env DEB_BUILD_OPTIONS="noautodbgsym parallel=$(nproc)" \
-    DEB_CXXFLAGS_STRIP=-g dpkg-buildpackage -b -us -uc) >"$1/log" 2>&1; then
+  if ! (cd "$tree" && env DEB_BUILD_OPTIONS="nocheck noautodbgsym parallel=$(nproc)" \
+    DEB_CXXFLAGS_STRIP=-g dpkg-buildpackage -b -us -uc \
+    ${arch:+-a"$arch"}) >"$1/log" 2>&1; then
     tail -n 40 "$1/log" >&2
     die "the build failed"
   fi
