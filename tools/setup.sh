@@ -36,6 +36,9 @@ A kernel is a directory in the cache:
             its virtual machine and its programs take that is not in Debian's
             packages for cross-compiling is in busybox and lib/
 
+source: the source that kernel 7 is built from, in a git repository, and what
+tools/upstream.sh wants besides.
+
 Systems, to install the packages in and to boot:
   debian12, debian13
 
@@ -57,6 +60,11 @@ packages=(
   dpkg-dev ca-certificates debian-archive-keyring perl python3 git libcap2-bin
   debhelper dh-dkms lintian mmdebstrap e2fsprogs
   crossbuild-essential-arm64 qemu-system-arm g++-i686-linux-gnu
+)
+
+# For tools/upstream.sh.
+source_packages=(
+  unifdef python3-sphinx gcc-aarch64-linux-gnu gcc-arm-linux-gnueabihf
 )
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -101,9 +109,10 @@ is_installed() {
   [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
 }
 
+# install_packages PACKAGE...
 install_packages() {
   local package missing=()
-  for package in "${packages[@]}"; do
+  for package in "$@"; do
     is_installed "$package" || missing+=("$package")
   done
   [ "${#missing[@]}" -gt 0 ] || return 0
@@ -317,24 +326,49 @@ depends_on() {
     awk '$1 == "Depends:" { print $2 }' | grep -Ex "$2" | head -n 1
 }
 
+# unpack_source TREE SUITE PACKAGE-REGEX
+unpack_source() {
+  local tree=$1 package unpacked
+  use_suite "$2"
+  package=$(newest_package "$3")
+  [ -n "$package" ] || die "$2 has no package like $3"
+  unpacked=$(mktemp -d "$temp/source.XXXXXX")
+  unpack "$unpacked" "$package"
+  mkdir -p "$tree"
+  tar -xf "$(echo "$unpacked/usr/src/$package".tar.*)" -C "$tree" \
+    --strip-components=1
+  rm -r "$unpacked"
+}
+
+newest_7='linux-source-7[.][0-9]+'
+
+# What is committed is that of the archive, also what it says to ignore.
+kernel_source() {
+  local new=$temp/source-tree final=$cache/source/linux
+  install_packages "${source_packages[@]}"
+  [ ! -e "$final/.git" ] || return 0
+  unpack_source "$new" trixie-backports "$newest_7"
+  git -C "$new" init -q
+  git -C "$new" add -A -f
+  git -C "$new" -c user.name=ksem -c user.email=ksem@ksem.example -c gc.auto=0 \
+    commit -q -m "Linux $(make -s -C "$new" kernelversion)"
+  mkdir -p "$cache/source"
+  rm -rf "$final"
+  mv "$new" "$final"
+}
+
 # from_source NAME SUITE PACKAGE-REGEX FRAGMENT...: MAKE_OPTIONS are make's.
 from_source() {
-  local name=$1 suite=$2 regex=$3 package tarball sum new=$temp/$1
+  local name=$1 suite=$2 regex=$3 sum new=$temp/$1
   local tree=$new/build config=()
   shift 3
   config=("${@/#/$fragments/}")
   sum=$(cat "${config[@]}" | sha256sum | cut -d' ' -f1)
   ! is_complete "$name" "$sum" || return 0
-  use_suite "$suite"
-  package=$(newest_package "$regex")
-  [ -n "$package" ] || die "$suite has no package like $regex"
-  unpack "$temp/$name-source" "$package"
-  tarball=$(echo "$temp/$name-source/usr/src/$package".tar.*)
-  mkdir -p "$tree" "$new/modules"
-  tar -xf "$tarball" -C "$tree" --strip-components=1
-  rm -r "$temp/$name-source"
+  mkdir -p "$new/modules"
+  unpack_source "$tree" "$suite" "$regex"
 
-  say "building $package for $name: this takes some minutes"
+  say "building kernel $name: this takes some minutes"
   configure "$tree" "${config[@]}"
   # shellcheck disable=SC2086  # several words, or none
   quietly nice -n 10 make -C "$tree" -j"$(nproc)" ${MAKE_OPTIONS:-} \
@@ -433,9 +467,9 @@ prepare() {
     arm64) from_packages arm64 bookworm '6[.]1[.]0-[0-9]+-arm64' arm64 ;;
     arm64-rt) from_packages arm64-rt bookworm '6[.]1[.]0-[0-9]+-rt-arm64' arm64 ;;
     7)
-      from_source 7 trixie-backports 'linux-source-7[.][0-9]+' \
-        tiny.config 7.config
+      from_source 7 trixie-backports "$newest_7" tiny.config 7.config
       ;;
+    source) kernel_source ;;
     debug)
       from_source debug bookworm 'linux-source-6[.]1' \
         tiny.config 6.1.config debug.config
@@ -470,7 +504,7 @@ main() {
         usage
         return
         ;;
-      6.1 | 6.12 | 6.12-rt | 7 | debug | kcsan | rt-trace) ;;
+      6.1 | 6.12 | 6.12-rt | 7 | debug | kcsan | rt-trace | source) ;;
       arm64 | arm64-rt) ;;
       debian12 | debian13) ;;
       *) die "no such kernel or system: $name (see --help)" ;;
@@ -484,7 +518,7 @@ main() {
   cache=$(cd "$cache" && pwd)
   temp=$(mktemp -d "$cache/setup.XXXXXX")
   trap 'rm -rf "$temp"' EXIT
-  install_packages
+  install_packages "${packages[@]}"
   for name in "${kernels[@]}"; do
     # Whoever else wants this one waits, and finds it made.
     exec 9>"$cache/kernels/.$name.lock"

@@ -7,10 +7,11 @@ usage() {
   cat <<'END'
 Usage: tools/test.sh [--quick | --all]
 Sets the machine up (root or sudo), builds everything, and runs the checkers and
-all tests in virtual machines: on Debian's 6.1 and on a debug kernel, a few on arm64,
-with --all on every kernel tools/setup.sh knows but rt-trace. The packages are installed in
-Debian 12, with --all in Debian 13, too, and that is booted. The last line is "N
-passed, N failed".
+all tests in virtual machines: on Debian's 6.1 and on a debug kernel, a few on
+arm64, with --all on every kernel tools/setup.sh knows but rt-trace. The packages
+are installed in Debian 12, with --all in Debian 13, too, and that is booted. --all
+also lays the module into a kernel tree and checks that (tools/upstream.sh), and
+runs the tests that are for such a tree. The last line is "N passed, N failed".
 
 --quick finds most mistakes in five minutes: it runs the tests that are tagged
 "quick", on 6.1 only, and the checkers; but clang-tidy only on folders with files
@@ -46,6 +47,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 HOME=${HOME:-$(getent passwd "$(id -u)" | cut -d: -f6)}
 export HOME
 exec </dev/null
+shopt -s nullglob
 results=$(mktemp -d)
 clean_up() {
   rm -rf "$results"
@@ -86,5 +88,13 @@ esac
 bazel test --keep_going --curses=no --show_progress_rate_limit=30 \
   --build_event_json_file="$results/events" "${targets[@]}" || true
 
+if [ "${1:-}" = --all ]; then
+  say "laying the module into a kernel tree"
+  tools/upstream.sh --check >"$results/upstream" ||
+    echo 'not ok - tools/upstream.sh --check' >>"$results/upstream"
+  grep -v '^ok' "$results/upstream" >&2
+  awk -f tools/vm/ktap_to_xml.awk "$results/upstream" >"$results/upstream.xml"
+fi
+
 say "results"
-python3 tools/count_results.py "$results/events"
+python3 tools/count_results.py "$results/events" "$results"/*.xml
