@@ -7,7 +7,7 @@ PATH=$PATH:/usr/sbin:/sbin
 
 usage() {
   cat <<'EOF'
-Usage: tools/setup.sh [KERNEL|SYSTEM...]
+Usage: tools/setup.sh [KERNEL|SYSTEM|source...]
 
 Installs the Debian packages that ksem is built and tested with, and puts the
 named kernels and systems (default: 6.1) into the cache.  What is there already is

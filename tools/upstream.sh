@@ -130,10 +130,11 @@ place_tests() {
     cp -r "$here/tests/kselftest/." "$tree/$selftests/ksem/"
     rm -f "$tree/$selftests/ksem/BUILD"
     changed+=("$selftests/ksem")
-    before "$selftests/Makefile" '^TARGETS \+= landlock' $'TARGETS += ksem\n'
+    before "$selftests/Makefile" '^TARGETS \+= kvm' $'TARGETS += ksem\n'
   fi
   if [ -d "$here/tests/kunit" ]; then
     changed+=("$driver")
+    cp "$here/tests/kunit/.kunitconfig" "$tree/$driver/"
     for file in "$here"/tests/kunit/*.c; do
       cp "$file" "$tree/$driver/"
       echo "obj-\$(CONFIG_KSEM_KUNIT_TEST) += $(basename "$file" .c).o" \

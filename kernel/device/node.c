@@ -19,6 +19,7 @@
 #include <linux/path.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
+#include <linux/version.h>
 #include <linux/wait_bit.h>
 #include <linux/xarray.h>
 
