@@ -79,11 +79,23 @@ module_of_others() {
   in_root dkms autoinstall -k "$(ls "$root/lib/modules")"
   in_root modinfo -k "$(ls "$root/lib/modules")" -F depends ksem_example |
     grep -x ksem
-  in_root dkms remove ksem-example/1 --all
-  rm -r "$source"
 }
 
-# The same under a later version, as if nothing else had changed.
+# The version of the symbol that it is built with is the one that the module has,
+# which make_later() has changed.
+is_rebuilt() {
+  local kernel versions
+  kernel=$(ls "$root/lib/modules")
+  versions=$(in_root modprobe --dump-modversions \
+    "$(in_root modinfo -k "$kernel" -n ksem_example)" |
+    awk '$2 == "ksem_wait_n" { print $1 "\t" $2 }')
+  [ "$versions" ]
+  grep -F "$versions" "$root/var/lib/dkms/ksem/$later/$kernel"/*/module/Module.symvers
+  in_root dkms remove ksem-example/1 --all
+  rm -r "$root/usr/src/ksem-example-1"
+}
+
+# The same under a later version, with other symbols, as if nothing else had changed.
 make_later() {
   local deb tree=$work/later
   mkdir "$root/debs"
@@ -94,6 +106,8 @@ make_later() {
       mv "$tree/usr/src/ksem-$version" "$tree/usr/src/ksem-$later"
       sed -i "s/\"$version\"/\"$later\"/; s|ksem/$version/|ksem/$later/|" \
         "$tree/usr/src/ksem-$later"/{main.c,dkms.conf}
+      sed -i 's/^struct ksem {$/&\n\tint later;/' \
+        "$tree/usr/src/ksem-$later/sem/sem.h"
       rm "$tree/DEBIAN/md5sums"
     fi
     find "$tree/DEBIAN" -type f -exec \
@@ -192,6 +206,7 @@ all() {
   check "programs build by pkg-config and by CMake" programs_build
   check "a module of others builds by DKMS" module_of_others
   check "an upgrade takes the old module's place, and keeps semaphores.conf" upgrades
+  check "the module of others is built anew" is_rebuilt
   check "it is made ready to boot" prepare_boot
   check "it boots, and powers off" boot
   report_boot
