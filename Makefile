@@ -70,6 +70,9 @@ $(BUILD_DIR)/fsclient/sysv/%.o: fsclient/sysv/%.cc
 $(BUILD_DIR)/fsclient/preload/%.o: fsclient/preload/%.cc
 	@mkdir -p $(@D)
 	$(call compile,$(preloaded))
+$(BUILD_DIR)/fsclient/src/%.o: fsclient/src/%.cc
+	@mkdir -p $(@D)
+	$(call compile,-fvisibility=hidden)
 $(BUILD_DIR)/%.o: %.cc
 	@mkdir -p $(@D)
 	$(call compile)

@@ -53,6 +53,10 @@ class Backend {
   // files, or because somebody else owns the device.
   virtual int configure(const ksem_settings&) { return EPERM; }
 
+  // What only a handle knows.
+  virtual int identity(std::uint64_t&) const { return ENODEV; }
+  virtual int undo_units(std::int64_t&) const { return ENODEV; }
+
   // Of the open device, or -1.
   virtual int descriptor() const { return -1; }
 

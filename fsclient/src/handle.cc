@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "fsclient/src/cancellable.h"
 #include "fsclient/src/stoppable.h"
@@ -74,7 +75,10 @@ class Handle::Taking {
 };
 
 Handle::Handle(const std::string& name, bool undo)
-    : device_(open_device(name)), undo_(undo), error_(device_.error()) {
+    : Handle(open_device(name), undo) {}
+
+Handle::Handle(Descriptor device, bool undo)
+    : device_(std::move(device)), undo_(undo), error_(device_.error()) {
   ksem_ioc_info now = {};
   if (!error_) error_ = info(now);
   id_ = now.id;
@@ -151,6 +155,18 @@ int Handle::configure(const ksem_settings& settings) {
   ksem_settings wanted = settings;
   wanted.id = id_;
   return request(device_.fd(), KSEM_IOC_CONFIG, &wanted);
+}
+
+int Handle::identity(std::uint64_t& identity) const {
+  identity = id_;
+  return 0;
+}
+
+int Handle::undo_units(std::int64_t& units) const {
+  ksem_ioc_info now = {};
+  const int error = info(now);
+  units = now.undo;
+  return error;
 }
 
 int Handle::value(int& value) const {

@@ -19,6 +19,8 @@ class Handle final : public Backend {
   // With `undo`, what is taken and not given comes back when the file is closed
   // for good.
   Handle(const std::string& name, bool undo);
+  // By a file that is open already.
+  Handle(Descriptor device, bool undo);
   ~Handle() override;
 
   // What is wrong with it, if it could not be opened.
@@ -41,13 +43,16 @@ class Handle final : public Backend {
 
   int configure(const ksem_settings& settings) override;
 
+  int identity(std::uint64_t& identity) const override;
+  int undo_units(std::int64_t& units) const override;
+
   int descriptor() const override { return device_.fd(); }
 
   // Maps the page the first time.
   std::uint64_t* word() override;
 
   // For requests on several.
-  __u64 identity() const { return id_; }
+  __u64 id() const { return id_; }
   bool undo() const { return undo_; }
 
  private:

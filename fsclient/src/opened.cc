@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "fsclient/src/opened.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #include <cerrno>
+#include <fstream>
+#include <string_view>
 #include <utility>
 
 #include "fsclient/src/files.h"
@@ -22,6 +27,17 @@ int make_handle(const std::string& name, bool undo,
   handle = std::make_unique<Handle>(name, undo);
   const int error = handle->error();
   return error == ENOENT || error == ENXIO || error == ENOTTY ? ENODEV : error;
+}
+
+// What the kernel says; empty if it can't be asked.
+std::string name_of(int fd) {
+  constexpr std::string_view kLabel = "ksem-name:\t";
+  std::ifstream info("/proc/self/fdinfo/" + std::to_string(fd));
+  std::string line;
+  while (std::getline(info, line)) {
+    if (line.starts_with(kLabel)) return line.substr(kLabel.size());
+  }
+  return "";
 }
 
 }  // namespace
@@ -64,6 +80,27 @@ int Opened::open(const std::string& name, const Options& options,
     if (opened->via == Via::kFiles && !error) return 0;
     if (!opened->directory.removed()) return error;
   }
+}
+
+int Opened::from_descriptor(int fd, bool undo,
+                            std::unique_ptr<Opened>& opened) {
+  Descriptor device(or_errno(fcntl(fd, F_DUPFD_CLOEXEC, 0)));
+  if (device.error()) return device.error();
+  const std::string name = name_of(fd);
+  auto handle =
+      std::make_unique<Handle>(Descriptor(move_up(device.release())), undo);
+  const int error = handle->error();
+  // Another kind of file has no such request.
+  if (error) return error == ENOTTY ? EINVAL : error;
+  opened.reset(new Opened(name, std::move(handle)));
+  return 0;
+}
+
+// The node of a device has a name as long as it is there.
+bool Opened::removed() const {
+  if (!directory.error()) return directory.removed();
+  struct stat node;
+  return fstat(backend->descriptor(), &node) < 0 || node.st_nlink == 0;
 }
 
 }  // namespace ksem::internal

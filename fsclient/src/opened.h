@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "fsclient/src/backend.h"
 #include "fsclient/src/directory.h"
@@ -22,15 +23,28 @@ struct Opened {
   static int open(const std::string& name, const Options& options,
                   std::unique_ptr<Opened>& opened);
 
+  // By a handle that is there; `fd` stays the caller's.
+  static int from_descriptor(int fd, bool undo,
+                             std::unique_ptr<Opened>& opened);
+
+  // Whether the semaphore has been removed.
+  bool removed() const;
+
   // Gives units; 0 or an errno.
   int release(int n) const;
 
   const std::string name;
-  Directory directory;
+  Directory directory;  // none by a descriptor: error() then
   std::unique_ptr<Backend> backend;
   Via via = Via::kFiles;
 
  private:
+  Opened(const std::string& its_name, std::unique_ptr<Backend> its_backend)
+      : name(its_name),
+        directory(""),
+        backend(std::move(its_backend)),
+        via(Via::kHandle) {}
+
   int choose(const std::string& name, const Options& options);
 };
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "fsclient/src/backend.h"
+#include "fsclient/src/counters.h"
 #include "fsclient/src/directory.h"
 #include "fsclient/src/opened.h"
 #include "fsclient/src/settings.h"
@@ -20,6 +21,7 @@ using internal::Deadline;
 using internal::deadline_after;
 using internal::Directory;
 using internal::Opened;
+using internal::read_counters;
 using internal::to_kernel;
 using internal::write_settings;
 using std::chrono::nanoseconds;
@@ -61,6 +63,12 @@ int make(const std::string& name, const Settings& settings,
   return Directory::make(name, wanted);
 }
 
+// What the owner alone may do by a handle, whom their modes let by the files.
+template <class Write>
+int by_files(const Opened& opened, const Write& write) {
+  return opened.directory.error() ? EACCES : write(opened.directory);
+}
+
 bool is_blocked_on(const std::string& name) {
   const Directory directory(name);
   std::string waiters;
@@ -96,6 +104,13 @@ Semaphore Semaphore::open(const std::string& name, const Options& options) {
   std::unique_ptr<Opened> opened;
   check(Opened::open(name, options, opened), "open", name);
   return Semaphore(name, std::move(opened));
+}
+
+Semaphore Semaphore::from_descriptor(int fd, bool undo) {
+  std::unique_ptr<Opened> opened;
+  check(Opened::from_descriptor(fd, undo, opened), "from_descriptor", "");
+  std::string name = opened->name;
+  return Semaphore(std::move(name), std::move(opened));
 }
 
 Semaphore Semaphore::open_or_create(const std::string& name, int value, int max,
@@ -275,7 +290,6 @@ void Semaphore::set_order(Order order) {
 
 void Semaphore::set_fair(bool fair) { configure({.fair = fair}, "set_fair"); }
 
-// By a handle the kernel lets the owner, by the files whom their modes let.
 void Semaphore::configure(const Settings& settings, const char* operation) {
   const Opened& at = opened(operation);
   ksem_settings wanted;
@@ -285,12 +299,44 @@ void Semaphore::configure(const Settings& settings, const char* operation) {
   }
   if (!wanted.set) return;
   int error = at.backend->configure(wanted);
-  if (error == EPERM) error = write_settings(at.directory, wanted);
+  if (error == EPERM) {
+    error = by_files(at, [&](const Directory& directory) {
+      return write_settings(directory, wanted);
+    });
+  }
   check(error, operation, name_);
 }
 
 void Semaphore::shutdown() {
-  check(opened("shutdown").directory.write("shutdown", "1"), "shutdown", name_);
+  const Opened& at = opened("shutdown");
+  ksem_settings wanted = {};
+  wanted.set = KSEM_SET_SHUTDOWN;
+  int error = at.backend->configure(wanted);
+  if (error == EIDRM) return;
+  if (error == EPERM) {
+    error = by_files(at, [](const Directory& directory) {
+      return directory.write("shutdown", "1");
+    });
+  }
+  check(error, "shutdown", name_);
+}
+
+std::uint64_t Semaphore::identity() const {
+  std::uint64_t identity = 0;
+  check(opened("identity").backend->identity(identity), "identity", name_);
+  return identity;
+}
+
+std::int64_t Semaphore::undo_units() const {
+  std::int64_t units = 0;
+  check(opened("undo_units").backend->undo_units(units), "undo_units", name_);
+  return units;
+}
+
+Counters Semaphore::counters() const {
+  Counters counters;
+  check(read_counters(opened("counters"), counters), "counters", name_);
+  return counters;
 }
 
 }  // namespace ksem

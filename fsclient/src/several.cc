@@ -49,6 +49,7 @@ class Several {
     return error;
   }
   int make(const std::stop_token& stop) {
+    if (!stop.stop_possible()) return make();
     if (stop.stop_requested()) return ECANCELED;
     return wait_stoppable(
         stop, [this] { return once(); },
@@ -64,7 +65,7 @@ class Several {
   [[noreturn]] static void fail(int error, std::span<const Want> wants) {
     std::string what = "several";
     for (const Want& want : wants) what += " " + want.semaphore.name();
-    throw std::system_error(error, std::generic_category(), what);
+    throw WantError(error, what, 0);
   }
 
   void add(std::uint32_t operation, const Want& want,
@@ -80,11 +81,14 @@ class Several {
     op.fd = handle.descriptor();
     op.op = operation;
     op.units = static_cast<__u32>(std::max(want.units, 0));
-    op.id = handle.identity();
+    op.id = handle.id();
   }
 
   int once() {
-    return -std::min(or_errno(ioctl(first_, command_, &request_)), 0);
+    const int error =
+        -std::min(or_errno(ioctl(first_, command_, &request_)), 0);
+    // The descriptors are ours, so one isn't open for this.
+    return error == EBADF ? EACCES : error;
   }
 
   const unsigned long command_;
@@ -107,9 +111,9 @@ bool is_done(int error, const Several& several, const Wants& wants,
   if (error == 0) return true;
   if (error == EAGAIN || error == ETIMEDOUT || error == ECANCELED) return false;
   const std::size_t which = std::min(several.index(), wants.get().size() - 1);
-  throw std::system_error(
-      error, std::generic_category(),
-      std::string(operation) + " " + wants.get()[which].semaphore.name());
+  throw WantError(
+      error, std::string(operation) + " " + wants.get()[which].semaphore.name(),
+      which);
 }
 
 Several any(const Wants& wants) {
@@ -133,16 +137,17 @@ bool is_acquired(int error, const Several& several, const Wants& wants) {
 }  // namespace
 
 std::optional<std::size_t> internal::acquire_any_until(
-    const Wants& wants, const Deadline& deadline) {
+    const Wants& wants, const Deadline& deadline, const std::stop_token& stop) {
   Several several = any(wants);
   several.until(deadline);
-  return which_of(several.make(), several, wants);
+  return which_of(several.make(stop), several, wants);
 }
 
-bool internal::acquire_all_until(const Wants& wants, const Deadline& deadline) {
+bool internal::acquire_all_until(const Wants& wants, const Deadline& deadline,
+                                 const std::stop_token& stop) {
   Several several = all(wants);
   several.until(deadline);
-  return is_acquired(several.make(), several, wants);
+  return is_acquired(several.make(stop), several, wants);
 }
 
 std::size_t acquire_any(const Wants& wants) {

@@ -171,8 +171,11 @@ TEST(Handle, GoesOnAfterRemoval) {
   handle.release();
   waiter.join();
   handle.set({.value = 2, .max = 3, .order = Order::kPriority});
-  EXPECT_EQ(errno_of([&] { handle.shutdown(); }), ENOENT);
+  EXPECT_EQ(errno_of([&] { handle.counters(); }), ENOENT);
   EXPECT_STATE(other, .value = 2, .max = 3, .order = Order::kPriority);
+  handle.shutdown();
+  handle.shutdown();
+  EXPECT_TRUE(other.is_shutdown());
 }
 
 // As the files do: other handles would be all that could wake it.

@@ -2,6 +2,9 @@
 // Waits on several semaphores at once.
 #include "ksem/several.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <csignal>
 #include <future>
 #include <thread>
@@ -79,6 +82,28 @@ TEST_F(Any, EndsWithAStopRequest) {
   EXPECT_EQ(acquire_any(std::stop_token(), {{*one}}), 0u);
 }
 
+TEST_F(Any, EndsWithAStopRequestOrInTime) {
+  Fresh one, other;
+  std::stop_source source;
+  EXPECT_EQ(try_acquire_any_for(source.get_token(), 1ms, {{*one}, {*other}}),
+            std::nullopt);
+  auto which = std::async(std::launch::async, [&] {
+    return try_acquire_any_for(source.get_token(), kLong, {{*one}, {*other}});
+  });
+  ASSERT_TRUE(blocked(*one, 1));
+  source.request_stop();
+  EXPECT_EQ(which.get(), std::nullopt);
+  one->release();
+  EXPECT_EQ(
+      try_acquire_any_until(source.get_token(),
+                            std::chrono::system_clock::now() + kLong, {{*one}}),
+      std::nullopt);
+  EXPECT_EQ(try_acquire_any_until(std::stop_source().get_token(),
+                                  std::chrono::steady_clock::now() + kLong,
+                                  {{*other}, {*one}}),
+            1u);
+}
+
 TEST_F(All, TakesAllOrNone) {
   Fresh one({.value = 5}), other({.value = 1});
   EXPECT_TRUE(try_acquire_all({{*one, 2}, {*other}}));
@@ -112,6 +137,24 @@ TEST_F(All, EndsWithAStopRequest) {
   source.request_stop();
   EXPECT_FALSE(done.get());
   EXPECT_STATE(*one, .value = 1);
+}
+
+TEST_F(All, EndsWithAStopRequestOrInTime) {
+  Fresh one({.value = 1}), other;
+  std::stop_source source;
+  EXPECT_FALSE(
+      try_acquire_all_for(source.get_token(), 1ms, {{*one}, {*other}}));
+  auto done = std::async(std::launch::async, [&] {
+    return try_acquire_all_until(source.get_token(),
+                                 std::chrono::steady_clock::now() + kLong,
+                                 {{*one}, {*other}});
+  });
+  ASSERT_TRUE(blocked(*other, 1));
+  source.request_stop();
+  EXPECT_FALSE(done.get());
+  EXPECT_STATE(*one, .value = 1);
+  EXPECT_TRUE(
+      try_acquire_all_for(std::stop_source().get_token(), kLong, {{*one}}));
 }
 
 TEST_F(All, GivesAllOrNone) {
@@ -176,6 +219,34 @@ TEST_F(Several, TellsOfAShutdown) {
   other->shutdown();
   EXPECT_EQ(error.get(), EIDRM);
   EXPECT_EQ(errno_of([&] { try_acquire_all({{*other}, {*one}}); }), EIDRM);
+}
+
+TEST_F(Several, TellsWhichOneAnErrorIsAbout) {
+  Fresh one({.value = 5}), other({.value = 1, .max = 2});
+  const auto index_of = [](auto operation) {
+    try {
+      operation();
+    } catch (const WantError& error) {
+      return error.index();
+    }
+    return kMaxWants;
+  };
+  EXPECT_EQ(index_of([&] { release_all({{*one}, {*other, 2}}); }), 1u);
+  EXPECT_EQ(index_of([&] { try_acquire_all({{*one}, {*other, 3}}); }), 1u);
+  one->shutdown();
+  EXPECT_EQ(index_of([&] { acquire_any({{*one}, {*other}}); }), 0u);
+  EXPECT_STATE(*other, .value = 1, .max = 2);
+}
+
+TEST_F(Several, NeedsPermissionForEach) {
+  Fresh one({.value = 1}), other({.value = 1});
+  ASSERT_EQ(chmod(("/dev/ksem/" + other.name()).c_str(), 0444), 0);
+  EXPECT_TRUE(in_child_ok([&] {
+    if (setuid(1000)) return false;
+    Semaphore reader = Semaphore::open(other.name(), {.via = Via::kHandle});
+    return try_acquire_all({{reader}}) &&
+           errno_of([&] { release_all({{reader}}); }) == EACCES;
+  }));
 }
 
 TEST_F(Several, GoesOnAfterASignalHandler) {

@@ -37,6 +37,7 @@
 #define KSEM_SEMAPHORE_H_
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -46,6 +47,7 @@
 
 #include "ksem/internal/deadline.h"
 #include "ksem/internal/duration.h"
+#include "ksem/internal/export.h"
 #include "ksem/internal/word.h"
 
 namespace ksem {
@@ -70,8 +72,7 @@ enum class Order {
 // How a Semaphore object reaches the kernel's.  All operations do the same
 // either way, on the same units, but for this: when the semaphore is removed,
 // its files are gone, and an object by files meets ENOENT.  A handle goes on
-// for as long as anybody has one, as after sem_unlink(); shutdown(), which
-// always uses a file, meets ENOENT then.
+// for as long as anybody has one, as after sem_unlink().
 enum class Via {
   kBest,    // the handle if the device can be opened, else the files
   kHandle,  // /dev/ksem/NAME: no system call unless somebody waits
@@ -116,10 +117,22 @@ struct Options {
   bool undo = false;
 };
 
+// What has happened to a semaphore since it was made.  What programs take and
+// give by a mapped handle, without the kernel, isn't counted.
+struct Counters {
+  std::uint64_t acquired = 0;     // units
+  std::uint64_t posted = 0;       // units
+  std::uint64_t contended = 0;    // waits that had to queue
+  std::uint64_t timeouts = 0;     // those that ended by their time limit
+  std::uint64_t interrupted = 0;  // those that a signal ended
+  std::chrono::nanoseconds wait_total{0};    // what all waits have taken
+  std::chrono::nanoseconds wait_longest{0};  // the longest of them
+};
+
 // Where semaphores are: $KSEM_ROOT if that is set and not empty, else
 // /sys/kernel/config/ksem.  A set-user-ID program doesn't look at $KSEM_ROOT.
 // Where $KSEM_ROOT says something else there are no handles.
-std::string root();
+KSEM_API std::string root();
 
 // One semaphore of the kernel, opened by this process.
 //
@@ -140,7 +153,7 @@ std::string root();
 // Cancellation.  Where a call has to wait for units (acquire, try_acquire_for
 // and _until) it is a cancellation point for pthread_cancel(); a cancelled wait
 // has taken nothing.  Nothing else here is a cancellation point.
-class Semaphore {
+class KSEM_API Semaphore {
  public:
   // Makes a semaphore, in one step: nobody ever sees it without its settings,
   // and a process that is killed leaves a whole one or none.  It is there until
@@ -175,6 +188,19 @@ class Semaphore {
   //                   opened, or there is none
   static Semaphore open(const std::string& name, const Options& options = {});
 
+  // Opens the semaphore that `fd` is a handle of: a descriptor that was
+  // inherited, or that came through a socket.  The object has a duplicate;
+  // `fd` stays the caller's.  Both are one handle to the kernel: with `undo`,
+  // or if the one who opened it wanted that, units come back when all
+  // duplicates are closed.  It takes no permission for the device, and goes on
+  // after the semaphore was removed.  name() is what the kernel says; empty
+  // without /proc.  Such an object never uses the files: what needs them fails
+  // with EACCES.
+  //
+  //   EBADF   `fd` isn't open
+  //   EINVAL  it isn't a handle of a semaphore
+  static Semaphore from_descriptor(int fd, bool undo = false);
+
   // Opens it, or makes it if it isn't there.  The settings count only for the
   // caller that makes it: of several that try at once, exactly one.  Errors as
   // open() and create(), but for EEXIST.  A semaphore that was made stays also
@@ -208,8 +234,16 @@ class Semaphore {
   // What it uses: kHandle or kFiles.
   Via via() const;
 
-  // The descriptor of the handle, for poll() and the like; -1 by files.  It is
-  // the object's: don't close it.
+  // The descriptor of the handle, for poll(), epoll, io_uring and the like; -1
+  // by files.  It is the object's: don't close it.
+  //
+  //   POLLIN   a unit is there that nobody waits for: try_acquire() may get it,
+  //            if no other thread or program is faster
+  //   POLLOUT  the value is below max(): a unit can be given
+  //   POLLHUP, POLLERR  it was shut down
+  //
+  // A read() takes one unit, and blocks unless the descriptor has O_NONBLOCK; a
+  // write() of a number gives so many.
   int native_handle() const;
 
   // Takes `n` units, all at once; blocks until they are there and those who
@@ -341,9 +375,29 @@ class Semaphore {
   void set_fair(bool fair);
 
   // Everybody blocked on it, and everybody who comes later, gets EIDRM.  There
-  // is no way back.  Shutting it down again does nothing.
+  // is no way back.  Shutting it down again does nothing.  Permissions are
+  // those of set().
   void shutdown();
   bool is_shutdown() const;
+
+  // The kernel's number of the semaphore, which no other one is given, also
+  // after its end.
+  //
+  //   ENODEV  it is used by its files
+  std::uint64_t identity() const;
+
+  // The units that the kernel gives back for this object when it is destroyed,
+  // or the process dies: what was taken with Options::undo, less what was
+  // given. Below 0: it takes them.
+  //
+  //   ENODEV  it is used by its files
+  std::int64_t undo_units() const;
+
+  // Anybody may read them.
+  //
+  //   ENOENT  it was removed
+  //   ENODEV  root() isn't where the kernel has them
+  Counters counters() const;
 
   // Empty if it has been moved from.
   const std::string& name() const { return name_; }

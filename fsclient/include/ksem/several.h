@@ -13,7 +13,8 @@
 // all of them with Options::undo or none.  Nothing here is a cancellation
 // point.
 //
-// Errors, beside those of Semaphore::acquire(); nothing was taken then:
+// What fails throws a WantError.  The errors, beside those of
+// Semaphore::acquire(); nothing was taken then:
 //
 //   EINVAL  there are none, or more than kMaxWants; one is named twice, with
 //           any; or some have Options::undo and some don't
@@ -27,9 +28,12 @@
 #include <optional>
 #include <span>
 #include <stop_token>
+#include <string>
+#include <system_error>
 #include <vector>
 
 #include "ksem/internal/deadline.h"
+#include "ksem/internal/export.h"
 #include "ksem/semaphore.h"
 
 namespace ksem {
@@ -58,20 +62,36 @@ class Wants {
   std::span<const Want> wants_;
 };
 
+// Also tells which one it is about.
+class KSEM_API WantError : public std::system_error {
+ public:
+  WantError(int error, const std::string& what, std::size_t index)
+      : std::system_error(error, std::generic_category(), what),
+        index_(index) {}
+
+  // Its place in the list; 0 if it is about all of them.
+  std::size_t index() const noexcept { return index_; }
+
+ private:
+  std::size_t index_;
+};
+
 namespace internal {
-std::optional<std::size_t> acquire_any_until(const Wants& wants,
-                                             const Deadline& deadline);
-bool acquire_all_until(const Wants& wants, const Deadline& deadline);
+KSEM_API std::optional<std::size_t> acquire_any_until(
+    const Wants& wants, const Deadline& deadline,
+    const std::stop_token& stop = {});
+KSEM_API bool acquire_all_until(const Wants& wants, const Deadline& deadline,
+                                const std::stop_token& stop = {});
 }  // namespace internal
 
 // Takes the units of the first in the list that has them; blocks in all queues
 // until one has.  Returns its place in the list.
-std::size_t acquire_any(const Wants& wants);
+KSEM_API std::size_t acquire_any(const Wants& wants);
 // Nothing if a stop request came first.
-std::optional<std::size_t> acquire_any(std::stop_token stop,
-                                       const Wants& wants);
+KSEM_API std::optional<std::size_t> acquire_any(std::stop_token stop,
+                                                const Wants& wants);
 // Nothing if none has them now.
-std::optional<std::size_t> try_acquire_any(const Wants& wants);
+KSEM_API std::optional<std::size_t> try_acquire_any(const Wants& wants);
 
 // Nothing if the units don't come in time.
 template <class Rep, class Period>
@@ -88,12 +108,30 @@ std::optional<std::size_t> try_acquire_any_until(
   return internal::acquire_any_until(wants, internal::to_deadline(deadline));
 }
 
+// As the two above, but a stop request ends them, too.  If there is nothing,
+// stop.stop_requested() tells whether it was that or the time.
+template <class Rep, class Period>
+std::optional<std::size_t> try_acquire_any_for(
+    std::stop_token stop, const std::chrono::duration<Rep, Period>& timeout,
+    const Wants& wants) {
+  return internal::acquire_any_until(
+      wants, internal::deadline_after(internal::to_nanoseconds(timeout)), stop);
+}
+template <class Clock, class Duration>
+std::optional<std::size_t> try_acquire_any_until(
+    std::stop_token stop,
+    const std::chrono::time_point<Clock, Duration>& deadline,
+    const Wants& wants) {
+  return internal::acquire_any_until(wants, internal::to_deadline(deadline),
+                                     stop);
+}
+
 // Takes the units of all, in one step.  Until all are there it takes none and
 // keeps no place in a queue: those that wait for one semaphore alone go first.
-void acquire_all(const Wants& wants);
+KSEM_API void acquire_all(const Wants& wants);
 // False if a stop request came first.
-bool acquire_all(std::stop_token stop, const Wants& wants);
-bool try_acquire_all(const Wants& wants);
+KSEM_API bool acquire_all(std::stop_token stop, const Wants& wants);
+KSEM_API bool try_acquire_all(const Wants& wants);
 
 template <class Rep, class Period>
 bool try_acquire_all_for(const std::chrono::duration<Rep, Period>& timeout,
@@ -108,16 +146,32 @@ bool try_acquire_all_until(
   return internal::acquire_all_until(wants, internal::to_deadline(deadline));
 }
 
+template <class Rep, class Period>
+bool try_acquire_all_for(std::stop_token stop,
+                         const std::chrono::duration<Rep, Period>& timeout,
+                         const Wants& wants) {
+  return internal::acquire_all_until(
+      wants, internal::deadline_after(internal::to_nanoseconds(timeout)), stop);
+}
+template <class Clock, class Duration>
+bool try_acquire_all_until(
+    std::stop_token stop,
+    const std::chrono::time_point<Clock, Duration>& deadline,
+    const Wants& wants) {
+  return internal::acquire_all_until(wants, internal::to_deadline(deadline),
+                                     stop);
+}
+
 // Gives the units of all, in one step: EOVERFLOW if one would pass its ceiling,
 // and then none is given.
-void release_all(const Wants& wants);
+KSEM_API void release_all(const Wants& wants);
 
 // Blocks until the semaphore has no unit.  Errors as acquire_all().
-void wait_for_zero(Semaphore& semaphore);
+KSEM_API void wait_for_zero(Semaphore& semaphore);
 
 // Units of several semaphores, taken in one step and given back when the scope
 // ends.  Refers to the Semaphore objects, which have to stay where they are.
-class ScopedUnits {
+class KSEM_API ScopedUnits {
  public:
   explicit ScopedUnits(const Wants& wants);
   ~ScopedUnits();

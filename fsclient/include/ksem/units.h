@@ -18,6 +18,7 @@
 #include <stop_token>
 #include <utility>
 
+#include "ksem/internal/export.h"
 #include "ksem/semaphore.h"
 
 namespace ksem {
@@ -28,7 +29,7 @@ inline constexpr Adopt kAdopt;
 
 // The Semaphore object may be moved meanwhile, but not destroyed or assigned
 // to. Several threads may not use one Units object at once.
-class Units {
+class KSEM_API Units {
  public:
   // Takes them: see Semaphore::acquire().
   explicit Units(Semaphore& semaphore, int n = 1);
