@@ -2,15 +2,11 @@
 #include "tools/ksem/several.h"
 
 #include <fcntl.h>
-#include <pthread.h>
-#include <signal.h>
-#include <sys/ioctl.h>
 
-#include <atomic>
-#include <cerrno>
 #include <exception>
+#include <optional>
 #include <set>
-#include <thread>
+#include <system_error>
 
 #include "tools/ksem/cli.h"
 #include "tools/ksem/explain.h"
@@ -19,20 +15,9 @@
 namespace ksem_tool {
 namespace {
 
-// A signal that nobody sends otherwise has to have a handler to interrupt.
-void let_interrupt(int signal) {
-  struct sigaction action = {};
-  action.sa_handler = [](int) {};
-  sigaction(signal, &action, nullptr);
-  sigset_t only;
-  sigemptyset(&only);
-  sigaddset(&only, signal);
-  pthread_sigmask(SIG_UNBLOCK, &only, nullptr);
-}
-
 void check(const std::vector<Portion>& portions, Several::Which which) {
-  if (portions.size() > KSEM_OPS_MAX) {
-    throw UsageError("that is more than " + std::to_string(KSEM_OPS_MAX) +
+  if (portions.size() > ksem::kMaxWants) {
+    throw UsageError("that is more than " + std::to_string(ksem::kMaxWants) +
                      " semaphores");
   }
   std::set<std::string> names;
@@ -46,77 +31,54 @@ void check(const std::vector<Portion>& portions, Several::Which which) {
 }  // namespace
 
 Several::Several(const std::vector<Portion>& portions, Which which, bool undo)
-    : portions_(portions), which_(which), undo_(undo) {
+    : portions_(portions), which_(which) {
   check(portions, which);
-  for (; index_ < portions.size(); index_++) {
+  semaphores_.reserve(portions.size());
+  for (const Portion& portion : portions) {
     try {
       semaphores_.push_back(ksem::Semaphore::open(
-          portions[index_].name, {.via = ksem::Via::kHandle, .undo = undo}));
+          portion.name, {.via = ksem::Via::kHandle, .undo = undo}));
     } catch (const std::system_error& error) {
-      fail(error.code().value());
+      throw OfSemaphore(error.code().value(), portion.name);
     }
+    wants_.push_back({semaphores_.back(), portion.units});
   }
-  index_ = 0;
 }
 
-int Several::request(std::uint32_t op, std::uint32_t flags) {
-  const bool any = which_ == Which::kAny;
-  std::vector<ksem_ioc_op> ops(portions_.size());
-  for (std::size_t i = 0; i < ops.size(); i++) {
-    ops[i].fd = semaphores_[i].native_handle();
-    ops[i].op = op;
-    ops[i].units = static_cast<__u32>(portions_[i].units);
-    ops[i].flags = undo_ && !any ? KSEM_OP_UNDO : 0;
+template <typename Call>
+auto Several::by_name(Call call) const {
+  try {
+    return call();
+  } catch (const ksem::WantError& error) {
+    throw OfSemaphore(error.code().value(), portions_[error.index()].name);
   }
-  ksem_ioc_multi multi = {};
-  multi.ops = reinterpret_cast<std::uintptr_t>(ops.data());
-  multi.nr = static_cast<__u32>(ops.size());
-  multi.flags = flags;
-  multi.op_size = sizeof(ksem_ioc_op);
-  const int result =
-      ioctl(ops[0].fd, any ? KSEM_IOC_ANY : KSEM_IOC_ALL, &multi);
-  const int error = result < 0 ? errno : 0;
-  if (multi.index < portions_.size()) index_ = multi.index;
-  return error == EBADF ? EACCES : error;
 }
 
-void Several::fail(int error) const {
-  throw OfSemaphore(error, portions_[index_].name);
+bool Several::took(const std::optional<std::size_t>& which) {
+  index_ = which.value_or(0);
+  return which.has_value();
 }
 
 bool Several::try_take() {
-  const int error = request(KSEM_OP_WAIT, KSEM_WAIT_NOWAIT);
-  if (error && error != EAGAIN) fail(error);
-  return !error;
+  return by_name([&] {
+    return which_ == Which::kAny ? took(ksem::try_acquire_any(wants_))
+                                 : ksem::try_acquire_all(wants_);
+  });
 }
 
-// A stop can come just before the request blocks: the signal is sent until the
-// request has ended.
-bool Several::take(const std::stop_token& stop) {
-  const pthread_t waiter = pthread_self();
-  std::atomic<bool> done = false;
-  let_interrupt(SIGURG);
-  int error = EINTR;
-  {
-    const std::stop_callback interrupt(stop, [&] {
-      // A stop that came before runs this here.
-      const bool waits = !pthread_equal(pthread_self(), waiter);
-      while (waits && !done) {
-        pthread_kill(waiter, SIGURG);
-        std::this_thread::sleep_for(std::chrono::milliseconds(1));
-      }
-    });
-    while (error == EINTR && !stop.stop_requested()) {
-      error = request(KSEM_OP_WAIT, KSEM_WAIT_NORESTART);
+bool Several::take(const std::stop_token& stop, const Until& until) {
+  return by_name([&] {
+    if (which_ == Which::kAny) {
+      return took(until ? ksem::try_acquire_any_until(stop, *until, wants_)
+                        : ksem::acquire_any(stop, wants_));
     }
-    done = true;
-  }
-  if (error && error != EINTR) fail(error);
-  return !error;
+    return until ? ksem::try_acquire_all_until(stop, *until, wants_)
+                 : ksem::acquire_all(stop, wants_);
+  });
 }
 
 void Several::post() {
-  if (const int error = request(KSEM_OP_POST, 0)) fail(error);
+  by_name([&] { ksem::release_all(wants_); });
 }
 
 void Several::give_back() {
@@ -143,7 +105,8 @@ void Several::let_inherit() {
 
 Wanted Several::wanted() {
   return {.try_take = [this] { return try_take(); },
-          .take = [this](std::stop_token stop) { return take(stop); },
+          .take = [this](std::stop_token stop,
+                         const Until& until) { return take(stop, until); },
           .give_back = [this] { give_back(); }};
 }
 

@@ -3,12 +3,10 @@
 #ifndef TOOLS_KSEM_SEVERAL_H_
 #define TOOLS_KSEM_SEVERAL_H_
 
-#include <cstdint>
-#include <stop_token>
+#include <cstddef>
 #include <vector>
 
-#include "kernel/include/uapi/linux/ksem.h"
-#include "ksem/semaphore.h"
+#include "ksem/several.h"
 #include "tools/ksem/portion.h"
 #include "tools/ksem/take.h"
 
@@ -21,11 +19,13 @@ class Several {
   // Opens them.  This, and all else, throws an OfSemaphore that tells which one
   // an error is about.  With `undo`, what is taken comes back with the handles.
   Several(const std::vector<Portion>& portions, Which which, bool undo);
+  Several(const Several&) = delete;
+  Several& operator=(const Several&) = delete;
 
   // All, or any one of them.
   bool try_take();
-  // False: stopped, and nothing is taken.
-  bool take(const std::stop_token& stop);
+  // False: stopped, or the time is up; nothing is taken.
+  bool take(const std::stop_token& stop, const Until& until);
   // All of them or none.
   void post();
 
@@ -42,15 +42,17 @@ class Several {
   Wanted wanted();
 
  private:
-  // 0 or an errno, which index_ belongs to.
-  int request(std::uint32_t op, std::uint32_t flags);
-  [[noreturn]] void fail(int error) const;
+  // Whether a wait for any took one, which is the one then.
+  bool took(const std::optional<std::size_t>& which);
+  // Calls it, and tells by the name which semaphore an error is about.
+  template <typename Call>
+  auto by_name(Call call) const;
 
   std::vector<Portion> portions_;
   Which which_;
-  bool undo_;
   std::vector<ksem::Semaphore> semaphores_;
-  std::uint32_t index_ = 0;
+  std::vector<ksem::Want> wants_;
+  std::size_t index_ = 0;
 };
 
 }  // namespace ksem_tool

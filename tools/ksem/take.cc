@@ -15,51 +15,40 @@ using std::chrono::nanoseconds;
 constexpr std::chrono::seconds kNoticeAfter(1);
 
 // Too far away for the clock to reach is no limit.
-std::optional<Clock::time_point> deadline(nanoseconds timeout) {
+Until deadline(const std::optional<nanoseconds>& timeout) {
+  if (!timeout) return {};
   const auto now = Clock::now();
-  if (timeout > Clock::time_point::max() - now) return {};
-  return now + timeout;
+  if (*timeout > Clock::time_point::max() - now) return {};
+  return now + *timeout;
 }
 
-// Waits for a signal, and gives notice if that takes long.
-class Watch {
- public:
-  Watch(const Patience& patience, const Signals& signals)
-      : patience_(patience), signals_(signals) {
-    if (patience.timeout) until_ = deadline(*patience.timeout);
-    if (patience.notice) notice_at_ = Clock::now() + kNoticeAfter;
+// The next signal; gives notice if it doesn't come for long.
+int next_signal(const Signals& signals, Until& notice_at,
+                const std::function<void()>& notice) {
+  if (notice_at) {
+    const auto info = signals.next(notice_at);
+    if (info.ssi_signo) return static_cast<int>(info.ssi_signo);
+    notice_at.reset();
+    notice();
   }
+  return static_cast<int>(signals.next().ssi_signo);
+}
 
-  // 0 if the time is up.
-  int next() {
-    if (notice_at_ && (!until_ || *notice_at_ < *until_)) {
-      const auto info = signals_.next(notice_at_);
-      if (info.ssi_signo) return static_cast<int>(info.ssi_signo);
-      notice_at_.reset();
-      patience_.notice();
-    }
-    return static_cast<int>(signals_.next(until_).ssi_signo);
-  }
-
- private:
-  const Patience& patience_;
-  const Signals& signals_;
-  std::optional<Clock::time_point> until_;
-  std::optional<Clock::time_point> notice_at_;
-};
-
-// A thread does the wait and is told to stop; then its answer says whether the
-// units came after all.
+// A thread does the wait, for as long as the kernel lets it, and is told to
+// stop when a signal comes; then its answer says whether the units came after
+// all.
 Taking take_slowly(const Wanted& wanted, const Patience& patience,
                    const Signals& signals) {
   Taking result;
   std::exception_ptr error;
   std::atomic<bool> done = false;
-  Watch watch(patience, signals);
+  const Until until = deadline(patience.timeout);
+  Until notice_at;
+  if (patience.notice) notice_at = Clock::now() + kNoticeAfter;
   {
     std::jthread waiter([&](std::stop_token stop) {
       try {
-        result.taken = wanted.take(stop);
+        result.taken = wanted.take(stop, until);
       } catch (...) {
         error = std::current_exception();
       }
@@ -67,7 +56,7 @@ Taking take_slowly(const Wanted& wanted, const Patience& patience,
       kill(getpid(), SIGCHLD);  // wakes the other thread
     });
     do {
-      result.signal = watch.next();
+      result.signal = next_signal(signals, notice_at, patience.notice);
     } while (result.signal == SIGCHLD && !done);
   }
   if (error) std::rethrow_exception(error);
@@ -78,11 +67,13 @@ Taking take_slowly(const Wanted& wanted, const Patience& patience,
 }  // namespace
 
 Wanted units_of(ksem::Semaphore& sem, int units) {
-  return {
-      .try_take = [&sem, units] { return sem.try_acquire(units); },
-      .take = [&sem, units](
-                  std::stop_token stop) { return sem.acquire(stop, units); },
-      .give_back = [&sem, units] { sem.release(units); }};
+  return {.try_take = [&sem, units] { return sem.try_acquire(units); },
+          .take =
+              [&sem, units](std::stop_token stop, const Until& until) {
+                return until ? sem.try_acquire_until(stop, *until, units)
+                             : sem.acquire(stop, units);
+              },
+          .give_back = [&sem, units] { sem.release(units); }};
 }
 
 Taking take(const Wanted& wanted, const Patience& patience,

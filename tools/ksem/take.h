@@ -13,10 +13,14 @@
 
 namespace ksem_tool {
 
+// When a wait ends without units; nothing: never.
+using Until = std::optional<Clock::time_point>;
+
 // What is to be taken, of one semaphore or of several.
 struct Wanted {
   std::function<bool()> try_take;
-  std::function<bool(std::stop_token)> take;  // false: stopped, nothing taken
+  // False: stopped, or the time is up; nothing is taken.
+  std::function<bool(std::stop_token, const Until&)> take;
   std::function<void()> give_back;
 };
 

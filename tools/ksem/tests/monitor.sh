@@ -49,6 +49,22 @@ tells_all() {
   [ "$(tail -n +5 /tmp/got)" = 'b post units 1' ]
 }
 
+# The command leaves the time to the kernel, for one semaphore and for several.
+times_out() {
+  anew a
+  anew b
+  monitoring
+  exits 124 ksem wait a -t 20ms
+  exits 124 ksem run a -t 20ms -- true
+  exits 124 ksem wait --any a b -t 20ms
+  stopped
+  cat "$lines"
+  [ "$(events | grep -c 'a timeout units 1')" -eq 3 ]
+  lacks "$lines" interrupted
+  is /sys/class/ksem/a/timeouts 3
+  is /sys/class/ksem/a/interrupted 0
+}
+
 making_and_removing() {
   ksem rm -f a b
   monitoring a
@@ -119,6 +135,7 @@ only_for_root() {
 check "made and removed" making_and_removing
 check "each event, in order" tells_all
 check "only of those that are named" only_the_named
+check "a wait of the command that times out is a timeout" times_out
 check "--json: a line for each" in_json
 check "signals end it, and nothing is left" ends_by_signals
 check "kill -9: the next one removes what is left" killed
