@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "tools/ksem/details.h"
 
-#include <fcntl.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <fstream>
 #include <system_error>
 
-#include "kernel/include/uapi/linux/ksem.h"
 #include "tools/ksem/access.h"
 
 namespace ksem_tool {
@@ -35,26 +31,12 @@ bool read_switch(const std::string& name, const char* file) {
   throw std::system_error(ENOENT, std::generic_category(), file);
 }
 
-// Whoever may not open the device isn't told.
-std::optional<bool> is_shut_down(const std::string& name) {
-  for (const int access : {O_RDONLY, O_WRONLY}) {
-    const int fd = open(device_path(name).c_str(), access | O_CLOEXEC);
-    if (fd < 0) continue;
-    ksem_ioc_info info = {};
-    const bool known = ioctl(fd, KSEM_IOC_INFO, &info) == 0;
-    close(fd);
-    if (known) return (info.flags & KSEM_INFO_SHUTDOWN) != 0;
-  }
-  return std::nullopt;
-}
-
 void read_device(Details& details) {
   const std::string& name = details.reading.name;
   struct stat info;
   if (stat(device_path(name).c_str(), &info) < 0 || !S_ISCHR(info.st_mode)) {
     return;
   }
-  details.shutdown = is_shut_down(name);
   details.mode = info.st_mode & kAccess;
   details.group = info.st_gid;
   details.owner = info.st_uid;
@@ -93,6 +75,7 @@ Details read_details(const std::string& name) {
   details.record = read_switch(name, "record");
   details.undo = read_switch(name, "undo");
   details.mappable = read_switch(name, "mappable");
+  details.shutdown = read_switch(name, "shutdown");
   if (has_devices()) read_device(details);
   for (const char* counter : kCounters) {
     details.counters.push_back(
@@ -130,7 +113,7 @@ std::string differences(const ksem::Settings& asked, const Details& there) {
     all.add("mode", show_mode(*there.mode), show_mode(*asked.mode));
   }
   if (there.group) all.compare("group", asked.group, *there.group);
-  if (there.shutdown.value_or(false)) all.add("shutdown", "1", "0");
+  if (there.shutdown) all.add("shutdown", "1", "0");
   return all.text();
 }
 

@@ -24,7 +24,7 @@ struct Details {
   bool record = false;
   bool undo = false;
   bool mappable = true;
-  std::optional<bool> shutdown;  // only a handle tells it
+  bool shutdown = false;
   // Of the device: nothing where there is none.
   std::optional<unsigned> mode;
   std::optional<unsigned> group;

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "tools/ksem/cli.h"
 
@@ -46,6 +47,22 @@ int attempt(std::string_view verb, std::string_view name, Step step,
     complain(error, verb, name);
     return failed;
   }
+}
+
+// What `read` makes of each name; complains of those that fail, and leaves
+// `status` at kFailed then.
+template <typename Read>
+auto read_each(std::string_view verb, const Words& names, Read read,
+               int& status) {
+  std::vector<decltype(read(names.front()))> all;
+  for (const std::string& name : names) {
+    const int ended = attempt(verb, name, [&] {
+      all.push_back(read(name));
+      return static_cast<int>(kDone);
+    });
+    if (ended != kDone) status = ended;
+  }
+  return all;
 }
 
 }  // namespace ksem_tool

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // ls, show: what there is.  Neither opens a file that takes units.
-#include <algorithm>
 #include <cstdio>
 #include <memory>
 
@@ -32,8 +31,6 @@ Exit status: 0 done, if there are none, too; 2 failed.
 constexpr VerbHelp kShow = {
     "show", "[--json] NAME…", "Show all that is known of semaphores",
     R"(Value, ceiling, waiters, settings, device and counters.  It takes no unit.
-Whether it is shut down the kernel tells those who may open the device; to
-others the line is missing, and null in JSON.
 
   ksem show build
   ksem show --json build | jq '.[0].value'
@@ -73,14 +70,8 @@ void add_list(Cli& cli) {
 }
 
 int show(bool json, const Words& words) {
-  std::vector<Details> all;
   int status = kDone;
-  for (const std::string& name : names(words)) {
-    status = std::max(status, attempt("show", name, [&] {
-                        all.push_back(read_details(name));
-                        return static_cast<int>(kDone);
-                      }));
-  }
+  const auto all = read_each("show", names(words), read_details, status);
   std::fputs((json ? as_json(all) : as_blocks(all)).c_str(), stdout);
   return status;
 }

@@ -208,15 +208,8 @@ void print_all(const std::vector<Report>& reports, bool json) {
 }
 
 int who(bool json, const Words& words) {
-  std::vector<Report> reports;
   int status = kDone;
-  for (const std::string& name : names(words)) {
-    status = std::max(status, attempt("who", name, [&] {
-                        reports.push_back(report_on(name));
-                        return static_cast<int>(kDone);
-                      }));
-  }
-  print_all(reports, json);
+  print_all(read_each("who", names(words), report_on, status), json);
   return status;
 }
 
