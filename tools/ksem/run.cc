@@ -50,6 +50,7 @@ On a terminal it says what it waits for if that takes more than a second.
 
   ksem run build -- make -C kernel
   ksem run --create 1 lock -- backup.sh     # a lock, made by the first
+  ksem run -j 4 build -- make               # four at a time, as GNU sem -j 4
   ksem run lock -t 10s -c 'date >> log'
   ksem run disk cores:4 -- build.sh         # both or none
 
@@ -259,7 +260,7 @@ void add_run_verb(Cli& cli) {
                  "Don't run it if the units are not there at once")
       ->excludes(timeout);
   add_conflict(verb, options->conflict);
-  add_text(verb, "--create", options->create, "N",
+  add_text(verb, "-j,--create", options->create, "N",
            "Make NAME if it is missing, with N units and no more");
   add_text(verb, "-c,--command", options->shell, "COMMAND",
            "A line for /bin/sh, in the place of -- COMMAND…");

@@ -53,7 +53,7 @@ _ksem_value() {
     *--group) mapfile -t COMPREPLY < <(compgen -g -- "$cur") ;;
     *--value | *--max | *--mode | *--create | *--timeout | *--interval | \
       *--units | *--prefix | *--conflict-exit-code | *--command) ;;
-    wait-[ntwE] | try-n | post-n | run-[ntwEc] | watch-i) ;;
+    wait-[ntwE] | try-n | post-n | run-[ntwEcj] | watch-i) ;;
     *) return 1 ;;
   esac
 }

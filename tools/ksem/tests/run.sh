@@ -217,7 +217,7 @@ makes_what_is_missing() {
   exits 0 ksem run --create 2 door -- cat "$root/door/value"
   is "$out" 2
   has "$err" "door: is there already, with max 3 (asked: 2)"
-  exits 0 ksem run --create 3 door -- true
+  exits 0 ksem run -j 3 door -- true
   [ ! -s "$err" ]
 }
 
