@@ -3,6 +3,8 @@
 #ifndef TOOLS_KSEM_BOARD_H_
 #define TOOLS_KSEM_BOARD_H_
 
+#include <chrono>
+#include <cstdint>
 #include <deque>
 #include <map>
 #include <optional>
@@ -10,6 +12,7 @@
 #include <vector>
 
 #include "tools/ksem/reading.h"
+#include "tools/ksem/signals.h"
 
 namespace ksem_tool {
 
@@ -18,6 +21,14 @@ struct Row {
   std::optional<Reading> before;  // at the look before
   std::deque<Reading> past;       // since it came, the latest last
   int looks_without = 0;
+
+  // While somebody waits: the units taken so far, and since when there have
+  // been no more.
+  std::uint64_t acquired = 0;
+  std::optional<Clock::time_point> unserved_since;
+
+  // How long nobody has got a unit though somebody waits; 0 if that isn't long.
+  std::chrono::seconds starved(Clock::time_point at) const;
 
   bool is_new() const { return now && !before; }
   bool changed() const { return now != before; }

@@ -23,6 +23,16 @@ std::optional<Reading> read_if_there(const std::string& name) {
   }
 }
 
+std::optional<std::uint64_t> read_acquired(const std::string& name) {
+  try {
+    return ksem::Semaphore::open(name, {.via = ksem::Via::kFiles})
+        .counters()
+        .acquired;
+  } catch (const std::system_error&) {  // gone, or of another root
+    return std::nullopt;
+  }
+}
+
 std::vector<std::string> all_names() {
   std::vector<std::string> names = ksem::Semaphore::list();
   std::sort(names.begin(), names.end(), NaturalOrder());

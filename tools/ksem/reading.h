@@ -3,6 +3,7 @@
 #ifndef TOOLS_KSEM_READING_H_
 #define TOOLS_KSEM_READING_H_
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,6 +28,10 @@ Reading read(const std::string& name);
 
 // Nothing if it has gone meanwhile.
 std::optional<Reading> read_if_there(const std::string& name);
+
+// Units that have been taken of it since it was made; nothing where that can't
+// be known.
+std::optional<std::uint64_t> read_acquired(const std::string& name);
 
 // Numbers in names count as numbers: s2 comes before s10.
 struct NaturalOrder {

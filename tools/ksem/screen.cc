@@ -18,7 +18,7 @@ namespace {
 // The other page, no cursor, no line breaks of the terminal's own; and back.
 constexpr std::string_view kEnter = "\033[?1049h\033[?25l\033[?7l";
 constexpr std::string_view kLeave = "\033[?7h\033[?25h\033[?1049l";
-constexpr std::string_view kHome = "\033[H";
+constexpr std::string_view kTopLeft = "\033[H";
 constexpr std::string_view kClearLine = "\033[K";
 constexpr std::string_view kClearBelow = "\033[J";
 
@@ -66,7 +66,7 @@ Screen::Size Screen::size() {
 
 // All in one write, and nothing wiped before it is written anew: no flicker.
 void Screen::show(const std::string& lines) {
-  std::string frame(kHome);
+  std::string frame(kTopLeft);
   for (const char c : lines) {
     if (c == '\n') frame += kClearLine;
     frame += c;
@@ -77,12 +77,59 @@ void Screen::show(const std::string& lines) {
   }
 }
 
-char Screen::key() {
+int Screen::byte(int patience_ms) {
   pollfd input = {keys(), POLLIN, 0};
-  if (poll(&input, 1, 0) <= 0) return 0;
-  char key = 0;
-  if (read(STDIN_FILENO, &key, 1) != 1) has_keys_ = false;  // hung up
-  return key;
+  if (poll(&input, 1, patience_ms) <= 0) return 0;
+  unsigned char byte = 0;
+  if (read(STDIN_FILENO, &byte, 1) != 1) has_keys_ = false;  // hung up
+  return byte;
+}
+
+int Screen::key() {
+  const int key = byte(0);
+  return key == '\033' ? sequence() : key;
+}
+
+// What follows an escape, as "[A" or "[5~".  The key of that name sends nothing
+// more.
+int Screen::sequence() {
+  constexpr int kPatience = 50;
+  const int kind = byte(kPatience);
+  if (kind == 0) return kEscape;
+  if (kind != '[' && kind != 'O') return kUnknown;
+  int number = 0;
+  int last = byte(kPatience);
+  for (; last >= '0' && last <= ';'; last = byte(kPatience)) {
+    number = (number * 10 + last - '0') % 1000;
+  }
+  switch (last) {
+    case 'A':
+      return kUp;
+    case 'B':
+      return kDown;
+    case 'H':
+      return kHome;
+    case 'F':
+      return kEnd;
+    case '~':
+      break;
+    default:
+      return kUnknown;
+  }
+  switch (number) {
+    case 1:
+    case 7:
+      return kHome;
+    case 4:
+    case 8:
+      return kEnd;
+    case 5:
+      return kPageUp;
+    case 6:
+      return kPageDown;
+    default:
+      return kUnknown;
+  }
 }
 
 }  // namespace ksem_tool

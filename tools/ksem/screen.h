@@ -36,9 +36,23 @@ class Screen {
 
   // To wait for keys on; -1 if there is no keyboard.
   int keys() const { return has_keys_ ? STDIN_FILENO : -1; }
-  char key();  // 0 if there was none
+  // A character, or one of these; 0 if there was none.
+  enum Key {
+    kUp = 0x100,
+    kDown,
+    kPageUp,
+    kPageDown,
+    kHome,
+    kEnd,
+    kEscape,
+    kUnknown
+  };
+  int key();
 
  private:
+  int byte(int patience_ms);
+  int sequence();
+
   termios before_;
   bool has_keys_;
 };

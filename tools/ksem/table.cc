@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <utility>
 #include <vector>
 
 #include "tools/ksem/text.h"
@@ -15,8 +16,10 @@ constexpr char kDim[] = "\033[2m";
 constexpr char kRed[] = "\033[31m";
 constexpr char kGreen[] = "\033[32m";
 constexpr char kYellow[] = "\033[33m";
+constexpr char kAlarm[] = "\033[1;41m";
 
 constexpr int kChangeWidth = 5;
+constexpr int kOrder = 8;
 constexpr int kMostTrend = 20;
 constexpr int kLeastTrend = 5;
 
@@ -27,29 +30,41 @@ struct Layout {
   int value = 5;
   int max = 3;
   int waiters = 7;
+  int stuck = 0;  // 0: nobody is
   int trend = 0;  // of value, and again of waiters; 0: there is no room
   bool colour;
+  Clock::time_point now;
 };
 
 int length(int number) {
   return static_cast<int>(std::to_string(number).size());
 }
 
-Layout lay_out(const Rows& rows, int columns, bool colour) {
+using Chosen = std::vector<std::pair<std::string, const Row*>>;
+
+std::string stuck(const Row& row, const Layout& layout) {
+  const auto time = row.starved(layout.now).count();
+  return time ? std::to_string(time) + "s" : "";
+}
+
+Layout lay_out(const Chosen& rows, int columns, bool colour) {
+  constexpr int kStuckTitle = 5;
   Layout layout;
   layout.colour = colour;
+  layout.now = Clock::now();
   int name = layout.name;
   for (const auto& [raw_name, row] : rows) {
     name = std::max(name, static_cast<int>(cells(printable(raw_name))));
-    if (!row.now) continue;
-    layout.value = std::max(layout.value, length(row.now->value));
-    layout.max = std::max(layout.max, length(row.now->max));
-    layout.waiters = std::max(layout.waiters, length(row.now->waiters));
+    if (!row->now) continue;
+    layout.value = std::max(layout.value, length(row->now->value));
+    layout.max = std::max(layout.max, length(row->now->max));
+    layout.waiters = std::max(layout.waiters, length(row->now->waiters));
+    const auto time = static_cast<int>(stuck(*row, layout).size());
+    if (time) layout.stuck = std::max({layout.stuck, kStuckTitle, time});
   }
   constexpr int kGaps = 3 * 2 + 2 * (1 + kChangeWidth);
-  constexpr int kOrder = 8;
-  const int numbers =
-      layout.value + layout.max + layout.waiters + kGaps + kOrder;
+  const int numbers = layout.value + layout.max + layout.waiters + kGaps +
+                      kOrder + (layout.stuck ? 2 + layout.stuck : 0);
   // The last column stays free: to clear the rest of a line from there would
   // take its last character along.
   const int room = columns - 1 - numbers;
@@ -123,7 +138,9 @@ std::string title(const Layout& layout) {
          left(right("VALUE", layout.value), layout.value + more) + "  " +
          right("MAX", layout.max) + "  " +
          left(right("WAITERS", layout.waiters), layout.waiters + more) +
-         "  ORDER";
+         (layout.stuck ? "  " + left("ORDER", kOrder) + "  " +
+                             right("STUCK", layout.stuck)
+                       : "  ORDER");
 }
 
 std::string line(const std::string& name, const Row& row,
@@ -134,36 +151,53 @@ std::string line(const std::string& name, const Row& row,
     return painted(kDim, shown + why, layout);
   }
   const bool short_of_units = row.now->waiters > 0;
+  const std::string time = stuck(row, layout);
+  const std::string end =
+      time.empty() ? order_name(row.now->order)
+                   : left(order_name(row.now->order), kOrder) + "  " +
+                         painted(kAlarm, right(time, layout.stuck), layout);
   return (row.is_new() ? painted(kGreen, shown, layout) : shown) +
          column(row, &Reading::value, layout.value,
                 short_of_units ? kRed : nullptr, layout) +
          "  " + right(std::to_string(row.now->max), layout.max) + "  " +
          column(row, &Reading::waiters, layout.waiters,
                 short_of_units ? kYellow : nullptr, layout) +
-         "  " + order_name(row.now->order);
+         "  " + end;
 }
 
 }  // namespace
 
-std::string draw_table(const Board& board, std::string_view heading,
+std::string draw_table(const Board& board, View& view, std::string_view heading,
                        Screen::Size size, bool colour) {
-  const auto& rows = board.rows();
+  const Chosen rows = view.choose(board);
   const Layout layout = lay_out(rows, size.columns, colour);
-  std::vector<std::string> lines = {
-      left(std::string(heading), size.columns - 1),
-      painted(kBold, title(layout), layout)};
-  for (const auto& [name, row] : rows) lines.push_back(line(name, row, layout));
-  if (rows.empty())
-    lines.push_back("no semaphores yet; see: ksem create --help");
-
-  const auto room = static_cast<std::size_t>(size.rows);
-  if (lines.size() > room) {
-    const std::size_t hidden = lines.size() - room + 1;
-    lines.resize(room);
-    lines.back() = "and " + std::to_string(hidden) +
-                   " more; to see those: ksem watch NAME" +
-                   (shows_utf8() ? "…" : "...");
+  const std::string first = std::string(heading) + "; " + view.text() +
+                            "; s: sort, /: filter, q: quit";
+  std::vector<std::string> lines = {left(first, size.columns - 1),
+                                    painted(kBold, title(layout), layout)};
+  const auto height = static_cast<std::size_t>(size.rows);
+  // The last line says what doesn't fit.
+  const bool fits = lines.size() + rows.size() <= height;
+  const std::size_t others = lines.size() + (fits ? 0 : 1);
+  const std::size_t room = height - std::min(height, others);
+  const std::size_t from = view.scroll(rows.size(), room);
+  const std::size_t to = std::min(rows.size(), from + room);
+  for (std::size_t i = from; i < to; i++) {
+    lines.push_back(line(rows[i].first, *rows[i].second, layout));
   }
+  if (rows.empty()) {
+    lines.emplace_back(board.rows().empty()
+                           ? "no semaphores yet; see: ksem create --help"
+                           : "none of that name");
+  }
+  if (!fits) {
+    lines.push_back(left(std::to_string(from + 1) + "-" + std::to_string(to) +
+                             " of " + std::to_string(rows.size()) +
+                             "; arrows, PgUp, PgDn: the others",
+                         size.columns - 1));
+  }
+  lines.resize(std::min(lines.size(), height));
+
   std::string out;
   for (const std::string& each : lines) {
     if (!out.empty()) out += '\n';

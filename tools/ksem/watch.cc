@@ -21,6 +21,7 @@
 #include "tools/ksem/signals.h"
 #include "tools/ksem/table.h"
 #include "tools/ksem/text.h"
+#include "tools/ksem/view.h"
 
 namespace ksem_tool {
 namespace {
@@ -29,7 +30,14 @@ constexpr VerbHelp kWatch = {
     "watch", "[-i DURATION] [NAME…]", "See values and waiters change",
     R"(On a terminal, a table that stays in place: value and waiters, how they
 have changed since the look before, and their trends.  The last bar is now, the
-highest bar the highest number.  q or Ctrl-C ends it.
+highest bar the highest number.  STUCK appears when somebody has waited for
+three seconds and nobody has got a unit meanwhile.
+
+  s              sort by name, by waiters, by value
+  /TEXT Enter    show names with TEXT only; Esc: all again
+  arrows, PgUp, PgDn, Home, End (k, j, space, g, G)
+                 scroll
+  q, Ctrl-C      end it
 
 Elsewhere, or with TERM=dumb, a line for each semaphore to begin with, and then
 one for each that has changed:
@@ -59,17 +67,23 @@ sigset_t screen_signals() {
   return set;
 }
 
-bool quits(char key) { return key == 'q' || key == 'Q' || key == '\x04'; }
+bool quits(int key) { return key == 'q' || key == 'Q' || key == '\x04'; }
 
 // Nothing when it is time for the next look; or what ends it, a signal or, if
 // that is 0, a key.
-std::optional<int> pass_time(Screen& screen, const Signals& signals,
+std::optional<int> pass_time(Screen& screen, View& view, const Signals& signals,
                              Clock::time_point until, const auto& draw) {
   for (;;) {
     const auto info = signals.next(until, screen.keys());
     switch (info.ssi_signo) {
       case 0:
-        if (quits(screen.key())) return 0;
+        while (const int key = screen.key()) {
+          if (view.press(key)) {
+            draw();
+          } else if (quits(key)) {
+            return 0;
+          }
+        }
         if (Clock::now() >= until) return std::nullopt;
         break;
       case SIGTSTP:
@@ -95,13 +109,14 @@ int watch_screen(Board& board, Milliseconds interval,
   {
     Signals signals(screen_signals());
     Screen screen;
+    View view;
     const auto draw = [&] {
-      screen.show(draw_table(board, heading, Screen::size(), colour));
+      screen.show(draw_table(board, view, heading, Screen::size(), colour));
     };
     while (!end) {
       board.look();
       draw();
-      end = pass_time(screen, signals, Clock::now() + interval, draw);
+      end = pass_time(screen, view, signals, Clock::now() + interval, draw);
     }
   }
   return *end ? die_of(*end) : kDone;
@@ -154,8 +169,7 @@ int watch(const std::string& interval_text, const Words& names) {
   return attempt("watch", "", [&] {
     Board board(names);
     if (!has_screen()) return watch_lines(board, interval);
-    return watch_screen(board, interval,
-                        "ksem watch, every " + interval_text + "; q: quit");
+    return watch_screen(board, interval, "ksem watch, every " + interval_text);
   });
 }
 

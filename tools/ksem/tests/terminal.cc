@@ -130,7 +130,7 @@ Terminal::Words Terminal::Frame() {
   if (end == std::string::npos) return {};
   const auto start = all.rfind(kStart, end) + kStart.size();
   const std::string frame = std::regex_replace(
-      all.substr(start, end - start), std::regex("\033\\[[0-9]*[mK]|\r"), "");
+      all.substr(start, end - start), std::regex("\033\\[[0-9;]*[mK]|\r"), "");
   std::istringstream lines(frame);
   Words words;
   for (std::string line; std::getline(lines, line);) words.push_back(line);

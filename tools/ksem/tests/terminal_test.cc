@@ -12,8 +12,10 @@
 
 #include <cstdlib>
 #include <memory>
+#include <regex>
 #include <set>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -141,14 +143,136 @@ TEST(Watch, FitsTheWindow) {
 
   terminal.Clear();
   terminal.Resize(8, 70);
-  EXPECT_TRUE(Draws(terminal, "and 15 more"));
+  EXPECT_TRUE(Draws(terminal, "1-5 of 20; arrows"));
   const Terminal::Words frame = terminal.Frame();
   EXPECT_EQ(frame.size(), 8U);
   for (const std::string& line : frame) EXPECT_LT(line.size(), 70U) << line;
 
   terminal.Clear();
   terminal.Resize(1, 1);
-  EXPECT_TRUE(Soon([&] { return terminal.Frame().size() == 1; }));
+  EXPECT_TRUE(terminal.Shows("\033[H\033[J"));  // there is no room for any
+}
+
+// The names of the semaphores that are shown.
+Terminal::Words Names(Terminal& terminal) {
+  Terminal::Words names;
+  const Terminal::Words frame = terminal.Frame();
+  for (std::size_t i = 2; i < frame.size(); i++) {
+    names.push_back(frame[i].substr(0, frame[i].find(' ')));
+  }
+  return names;
+}
+
+bool ShowsNames(Terminal& terminal, const Terminal::Words& names) {
+  const bool shown = Soon([&] { return Names(terminal) == names; });
+  if (!shown) ADD_FAILURE() << Text(terminal.Frame());
+  return shown;
+}
+
+TEST(Watch, Scrolls) {
+  std::vector<std::unique_ptr<Made>> many;
+  for (int i = 1; i <= 10; i++) {
+    many.push_back(std::make_unique<Made>("s" + std::to_string(i)));
+  }
+  Terminal terminal(Watching(), 6, 100);  // three of ten
+  EXPECT_TRUE(ShowsNames(terminal, {"s1", "s2", "s3", "1-3"}));
+  for (const auto& [keys, first] : {std::pair("\033[B", 2),
+                                    {"j", 3},
+                                    {"\033OA", 2},
+                                    {"k", 1},
+                                    {"k", 1},
+                                    {"\033[6~", 4},
+                                    {" ", 7},
+                                    {" ", 8},
+                                    {"\033[5~", 5},
+                                    {"\033[F", 8},
+                                    {"\033[B", 8},
+                                    {"\033[H", 1},
+                                    {"G", 8},
+                                    {"g", 1}}) {
+    SCOPED_TRACE(keys);
+    terminal.Type(keys);
+    const auto name = [&](int i) { return "s" + std::to_string(first + i); };
+    ASSERT_TRUE(ShowsNames(
+        terminal, {name(0), name(1), name(2),
+                   std::to_string(first) + "-" + std::to_string(first + 2)}));
+  }
+  // When there are fewer, the end isn't blank.
+  terminal.Type("G");
+  EXPECT_TRUE(ShowsNames(terminal, {"s8", "s9", "s10", "8-10"}));
+  many.resize(2);
+  EXPECT_TRUE(ShowsNames(terminal, {"s1", "s2"}));
+}
+
+TEST(Watch, SortsAndFilters) {
+  Made a2("a2", 5), a10("a10", 0), b1("b1", 3);
+  std::jthread waiter([&](std::stop_token stop) { b1->acquire(stop, 9); });
+  EXPECT_TRUE(Soon([&] { return b1->waiters() == 1; }));
+  Terminal terminal(Watching());
+  EXPECT_TRUE(ShowsNames(terminal, {"a2", "a10", "b1"}));
+  terminal.Type("s");
+  EXPECT_TRUE(Draws(terminal, "by waiters"));
+  EXPECT_TRUE(ShowsNames(terminal, {"b1", "a2", "a10"}));
+  terminal.Type("s");
+  EXPECT_TRUE(Draws(terminal, "by value"));
+  EXPECT_TRUE(ShowsNames(terminal, {"a10", "b1", "a2"}));
+  terminal.Type("s");
+  EXPECT_TRUE(ShowsNames(terminal, {"a2", "a10", "b1"}));
+  // What is typed is text then, also q and s.
+  terminal.Type("/qs");
+  EXPECT_TRUE(Draws(terminal, "with 'qs_'"));
+  EXPECT_TRUE(Draws(terminal, "none of that name"));
+  terminal.Type(
+      "\x7f\x7f"
+      "a");
+  EXPECT_TRUE(ShowsNames(terminal, {"a2", "a10"}));
+  terminal.Type("1\n");
+  EXPECT_TRUE(ShowsNames(terminal, {"a10"}));
+  EXPECT_TRUE(Draws(terminal, "with 'a1';"));
+  terminal.Type("\033");
+  EXPECT_TRUE(ShowsNames(terminal, {"a2", "a10", "b1"}));
+  waiter.request_stop();
+  waiter.join();
+  terminal.Type("q");
+  EXPECT_EQ(terminal.NextStatus(), 0);
+}
+
+// README.md shows it.
+constexpr char kScreenshot[] = R"(
+ksem watch, every 50ms; by name; s: sort, /: filter, q: quit
+NAME   VALUE        MAX  WAITERS        ORDER     STUCK
+build      4          4        0        fifo
+lock       0          1        2        fifo         7s
+s2         0          9        0        priority
+s10       12         64        0        fifo
+)";
+
+TEST(Watch, HighlightsWhoIsStuck) {
+  Made build("build", 4, 4), lock("lock", 0, 1), s10("s10", 12, 64);
+  Made s2("s2", 0, 9);
+  s2->set_order(ksem::Order::kPriority);
+  std::vector<std::jthread> waiters;
+  for (int i = 0; i < 2; i++) {
+    waiters.emplace_back([&](std::stop_token stop) { lock->acquire(stop); });
+  }
+  EXPECT_TRUE(Soon([&] { return lock->waiters() == 2; }));
+  Terminal terminal(Watching(), 24, 64);
+  EXPECT_TRUE(terminal.Shows("\033[1;41m"));
+  std::string shown;
+  EXPECT_TRUE(Soon([&] {
+    shown = "\n" + Text(terminal.Frame());
+    shown = std::regex_replace(shown, std::regex(" [ 0-9]{5}s\n"), "     7s\n");
+    shown = std::regex_replace(shown, std::regex(" +\n"), "\n");
+    return shown == kScreenshot;
+  })) << shown;
+  lock->release();
+  EXPECT_TRUE(Soon([&] { return lock->waiters() == 1; }));
+  lock->release();
+  EXPECT_TRUE(Soon([&] {
+    const std::string now = Text(terminal.Frame());
+    return now.find("lock") != std::string::npos &&
+           now.find("STUCK") == std::string::npos;
+  }));
 }
 
 TEST(Watch, EndsByKey) {
