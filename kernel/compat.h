@@ -84,10 +84,8 @@ static inline struct class *ksem_class_create(const char *name)
 #endif
 
 #ifndef kzalloc_obj
-#define kmalloc_obj(_what, _gfp)	\
-	((typeof(_what) *)kmalloc(sizeof(_what), _gfp))
-#define kzalloc_obj(_what, _gfp)	\
-	((typeof(_what) *)kzalloc(sizeof(_what), _gfp))
+#define kmalloc_obj(_what, _gfp)	kmalloc(sizeof(_what), _gfp)
+#define kzalloc_obj(_what, _gfp)	kzalloc(sizeof(_what), _gfp)
 #endif
 
 /*
