@@ -31,9 +31,9 @@ static const struct {
 	{ "us",	NSEC_PER_USEC },
 	{ "ms",	NSEC_PER_MSEC },
 	{ "s",	NSEC_PER_SEC },
-	{ "m",	60 * NSEC_PER_SEC },
-	{ "h",	3600 * NSEC_PER_SEC },
-	{ "d",	86400 * NSEC_PER_SEC },
+	{ "m",	60ULL * NSEC_PER_SEC },
+	{ "h",	3600ULL * NSEC_PER_SEC },
+	{ "d",	86400ULL * NSEC_PER_SEC },
 };
 
 /*
@@ -76,7 +76,7 @@ int ksem_parse_any_units(const char *text, size_t len, u32 *units)
 /* The digits after the point, as billionths; further ones don't count. */
 static const char *ksem_parse_fraction(const char *p, u64 *billionths)
 {
-	u64 digit = NSEC_PER_SEC;
+	u32 digit = NSEC_PER_SEC;
 
 	for (; isdigit(*p); p++) {
 		digit /= 10;
@@ -88,9 +88,10 @@ static const char *ksem_parse_fraction(const char *p, u64 *billionths)
 /* Returns where the duration ends, or an error. */
 static const char *ksem_parse_duration(const char *p, ktime_t *duration)
 {
-	u64 whole = 0, billionths = 0, part, ns;
+	u64 whole = 0, billionths = 0, seconds, part, ns;
 	bool too_long = false;
 	size_t len, i;
+	u32 rest;
 
 	if (!isdigit(*p))
 		return ERR_PTR(-EINVAL);
@@ -113,9 +114,9 @@ static const char *ksem_parse_duration(const char *p, ktime_t *duration)
 		return ERR_PTR(-EINVAL);
 
 	/* At most a day times 10^9: no overflow before the division. */
-	part = ksem_time_units[i].ns / NSEC_PER_SEC * billionths +
-	       div_u64(ksem_time_units[i].ns % NSEC_PER_SEC * billionths,
-		       NSEC_PER_SEC);
+	seconds = div_u64_rem(ksem_time_units[i].ns, NSEC_PER_SEC, &rest);
+	part = seconds * billionths +
+	       div_u64(rest * billionths, NSEC_PER_SEC);
 	too_long |= check_mul_overflow(whole, ksem_time_units[i].ns, &ns) ||
 		    check_add_overflow(ns, part, &ns) || ns > KTIME_MAX;
 	if (too_long)
