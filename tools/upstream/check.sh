@@ -21,10 +21,14 @@ in_build() {
 }
 
 faults='warning|error|not available'
+# MODULE_LICENSE() and the like compare strings while they are compiled, which
+# Debian's sparse can't.
+limits=':1: error: bad constant expression$'
 # quiet_build CONFIGURATION ARGUMENT...: fails at the first warning, too.
 quiet_build() {
   local log=$out/log
-  if in_build "$@" >"$log" 2>&1 && ! grep -Eiq "$faults" "$log"; then
+  if in_build "$@" >"$log" 2>&1 &&
+    ! grep -v "$limits" "$log" | grep -Eiq "$faults"; then
     return 0
   fi
   echo "# make for $*:"
@@ -120,7 +124,8 @@ documentation_builds() {
     tail -n 20 "$out/log" | sed 's/^/# /'
     return 1
   }
-  ! grep -i ksem "$out/log" | sed 's/^/# /' | grep .
+  # The cache's own path has our name.
+  ! sed "s|$cache/||g" "$out/log" | grep -i ksem | sed 's/^/# /' | grep .
 }
 
 count=0 failed=0
