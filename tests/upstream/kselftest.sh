@@ -5,10 +5,11 @@
 set -e
 mkdir -p /tmp/kselftest
 tar -xzf /bin/kselftest.tar.gz -C /tmp/kselftest
-/tmp/kselftest/run_kselftest.sh -c ksem >/tmp/kselftest.out 2>&1 || true
+# It writes there what the programs say.
+ln -sf /proc/self/fd/1 /dev/stdout
 
 # The runner puts a # before what a program says.
-awk '
+/tmp/kselftest/run_kselftest.sh -c ksem 2>&1 | awk '
   function add(line) {
     count++
     failed += line ~ /^not/
@@ -23,4 +24,4 @@ awk '
   END {
     print "1.." count + left
     exit failed || left || !count
-  }' /tmp/kselftest.out
+  }'
