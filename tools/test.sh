@@ -32,7 +32,7 @@ targets=(//...)
 case ${1:-} in
   '') ;;
   --quick) kernels=(6.1) ;;
-  --all) kernels+=(6.12 6.12-rt 7 kcsan arm64-rt debian13) ;;
+  --all) kernels+=(6.12 6.12-rt 7 kcsan arm64-rt debian13 source) ;;
   --help)
     usage
     exit

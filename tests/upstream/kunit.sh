@@ -47,7 +47,8 @@ lay() {
     done
   } | put "$driver/Makefile"
   {
-    printf 'config KSEM\n\ttristate "ksem"\n\tdepends on CONFIGFS_FS\n\n'
+    cat kernel/Kconfig
+    echo
     cat tests/kunit/Kconfig
   } | put "$driver/Kconfig"
   {
