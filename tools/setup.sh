@@ -54,7 +54,8 @@ packages=(
   bazel-bootstrap libcli11-dev googletest libbenchmark-dev
   qemu-system-x86 busybox-static cpio kmod strace jq
   linux-headers-amd64 sparse shellcheck zsh fish bash-completion clang clang-format clang-tidy-19
-  spin tcc relacy-dev liburing-dev libasio-dev apache2-bin fastdds-tools fakeroot
+  spin tcc relacy-dev liburing-dev libasio-dev etcd-server etcd-client apache2-bin
+  fastdds-tools fakeroot
   stress-ng rt-tests libipc-sharelite-perl
   gcc g++ make bc bison flex libelf-dev libssl-dev xz-utils rsync
   dpkg-dev ca-certificates debian-archive-keyring perl python3 git libcap2-bin
