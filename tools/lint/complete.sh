@@ -15,7 +15,7 @@ files() {
 
 # compat32.cc is for 32 bits, whose headers may not be there.
 wanted() {
-  files -true | xargs -d '\n' grep -laE '^#!.*sh$|^# shellcheck shell=' |
+  files ! -name '*.md' | xargs -d '\n' grep -laE '^#!.*sh$|^# shellcheck shell=' |
     sed 's/^/shellcheck /'
   files -name '*.cc' | sed 's/^/clang-format /'
   files -name '*.cc' ! -name compat32.cc | sed 's/^/clang-tidy /'
