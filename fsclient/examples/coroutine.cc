@@ -72,7 +72,7 @@ int main(int argc, char** argv) {
       asio::co_spawn(context, work(context, jobs, i), rethrow);
     }
     context.run();
-  } catch (const std::system_error& error) {
+  } catch (const std::exception& error) {
     std::cerr << "coroutine: " << error.what() << "\n";
     return 1;
   }

@@ -99,8 +99,9 @@ int Opened::from_descriptor(int fd, bool undo,
 // The node of a device has a name as long as it is there.
 bool Opened::removed() const {
   if (!directory.error()) return directory.removed();
+  const int device = backend->descriptor();
   struct stat node;
-  return fstat(backend->descriptor(), &node) < 0 || node.st_nlink == 0;
+  return device < 0 || fstat(device, &node) < 0 || node.st_nlink == 0;
 }
 
 }  // namespace ksem::internal
