@@ -81,6 +81,8 @@ def toolchains(name):
             machine: ":%s_%s" % (name, machine)
             for machine in _MACHINES
         },
+        # It has nothing for our own machine, for which //... is built.
+        tags = ["manual"],
         visibility = ["//visibility:public"],
     )
 
