@@ -9,11 +9,16 @@
 
 #include <linux/version.h>
 
-/* Before all that includes export.h.  A string since 6.13. */
+/*
+ * Our symbols are exported in the namespace KSEM.  Before 6.13 it was no string, and
+ * in some 6.12 DEFAULT_SYMBOL_NAMESPACE was one and others weren't.
+ */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
-#define DEFAULT_SYMBOL_NAMESPACE	KSEM
+#include <linux/export.h>
+#undef EXPORT_SYMBOL_GPL
+#define EXPORT_SYMBOL_GPL(_symbol)	EXPORT_SYMBOL_NS_GPL(_symbol, KSEM)
 #else
-#define DEFAULT_SYMBOL_NAMESPACE	"KSEM"
+#define DEFAULT_SYMBOL_NAMESPACE	"KSEM" /* before export.h is included */
 #endif
 
 #include <linux/cacheinfo.h>
