@@ -145,15 +145,15 @@ inline pid_t SystemProcess() {
 }
 
 // To or from an address that a program has given. False with errno set, EFAULT
-// if there is nothing; without the permission for that call, who gives a bad
-// address is killed.
+// if there is nothing. Where the kernel hasn't that call, or a filter forbids
+// it, only null is told, and who gives another bad address is killed.
 inline bool SystemCopy(void* to, const void* from, std::size_t size) {
   const int error = errno;
   const iovec here = {const_cast<void*>(from), size}, there = {to, size};
   const ssize_t done = SystemCall(SYS_process_vm_writev, SystemProcess(), &here,
                                   1UL, &there, 1UL, 0UL);
   if (done == static_cast<ssize_t>(size)) return true;
-  if (done >= 0) errno = EFAULT;
+  if (done >= 0 || to == nullptr || from == nullptr) errno = EFAULT;
   if (errno == EFAULT) return false;
   errno = error;
   memcpy(to, from, size);
