@@ -222,10 +222,10 @@ static struct ksem_member *ksem_step_member(struct ksem_step *step,
 	return member;
 }
 
-/* A change of one of these may be what a blocked step waits for. */
-static void ksem_step_listen(struct ksem_step *step, const struct ksem_op *ops,
-			     unsigned int nr)
+/* A change of one of the first @nr may be what a blocked step waits for. */
+static void ksem_step_listen(struct ksem_step *step, unsigned int nr)
 {
+	const struct ksem_op *ops = step->ops;
 	struct ksem_member *member;
 	unsigned int i;
 
@@ -238,6 +238,27 @@ static void ksem_step_listen(struct ksem_step *step, const struct ksem_op *ops,
 		member->sleeper.units = ops[i].units;
 		list_add_tail(&member->sleeper.node, &member->sem->steps);
 	}
+}
+
+/* Up to the one that fails, which is @index then. */
+static int ksem_step_do(const struct ksem_step *step, unsigned int *index)
+{
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; i < step->nr_ops && !err; i++) {
+		err = ksem_op_do(&step->ops[i]);
+		*index = i;
+	}
+	return err;
+}
+
+static void ksem_step_account_all(const struct ksem_step *step)
+{
+	unsigned int i;
+
+	for (i = 0; i < step->nr_ops; i++)
+		ksem_step_account(&step->ops[i], step->members[0].sleeper.task);
 }
 
 static bool ksem_op_blocks(const struct ksem_op *op)
@@ -254,23 +275,21 @@ bool ksem_step_carry_out(struct ksem_step *step, struct ksem *sem,
 {
 	u32 units = sem->units;
 	u8 changed = sem->changed;
-	unsigned int i;
-	int err = 0;
+	unsigned int index;
+	int err;
 
 	lockdep_assert_held(&sem->lock);
 	batch->left -= step->nr_ops;
-	for (i = 0; i < step->nr_ops && !err; i++)
-		err = ksem_op_do(&step->ops[i]);
+	err = ksem_step_do(step, &index);
 	if (err) {
 		sem->units = units;
 		sem->changed = changed;
-		if (err != -EAGAIN || !ksem_op_blocks(&step->ops[i - 1]))
+		if (err != -EAGAIN || !ksem_op_blocks(&step->ops[index]))
 			return true;
-		ksem_step_stuck(step, &step->ops[i - 1]);
+		ksem_step_stuck(step, &step->ops[index]);
 		return false;
 	}
-	for (i = 0; i < step->nr_ops; i++)
-		ksem_step_account(&step->ops[i], step->members[0].sleeper.task);
+	ksem_step_account_all(step);
 	ksem_step_stuck(step, NULL);
 	WRITE_ONCE(sem->nr_steps, sem->nr_steps - 1);
 	step->done = true;
@@ -303,31 +322,29 @@ static void ksem_step_finish(struct ksem_step *step)
 }
 
 /* @again: a post failed for units that have been handed over since. */
-static int ksem_step_try_once(struct ksem_step *step, const struct ksem_op *ops,
-			      unsigned int nr, unsigned int *index,
+static int ksem_step_try_once(struct ksem_step *step, unsigned int *index,
 			      bool *again)
 {
+	const struct ksem_op *ops = step->ops;
 	struct ksem_batch batch __uninitialized;
 	unsigned long flags;
-	unsigned int i;
 	int err = 0;
 
 	ksem_batch_begin(&batch);
 	local_irq_save(flags);
 	ksem_step_lock(step);
-	for (i = 0; i < nr && !err && !step->done; i++) {
-		err = ksem_op_do(&ops[i]);
-		*index = i;
+	if (!step->done) {
+		err = ksem_step_do(step, index);
+		if (err)
+			ksem_step_roll_back(step);
+		else
+			ksem_step_account_all(step);
 	}
-	if (err)
-		ksem_step_roll_back(step);
 	*again = err == -EOVERFLOW && ops[*index].op == KSEM_OP_POST &&
 		 ksem_hand_over(ops[*index].sem, ops[*index].units);
-	for (i = 0; i < nr && !err && !step->done; i++)
-		ksem_step_account(&ops[i], current);
 	if (step->blocked) {
 		ksem_step_stuck(step, err == -EAGAIN ? &ops[*index] : NULL);
-		ksem_step_listen(step, ops, err == -EAGAIN ? *index + 1 : 0);
+		ksem_step_listen(step, err == -EAGAIN ? *index + 1 : 0);
 	}
 	if (!err || *again)
 		ksem_step_serve(step, &batch);
@@ -340,15 +357,14 @@ static int ksem_step_try_once(struct ksem_step *step, const struct ksem_op *ops,
 	return err;
 }
 
-static int ksem_step_try(struct ksem_step *step, const struct ksem_op *ops,
-			 unsigned int nr, unsigned int *index)
+static int ksem_step_try(struct ksem_step *step, unsigned int *index)
 {
 	unsigned int tries = KSEM_BATCH * KSEM_OPS_MAX;
 	bool again;
 	int err;
 
 	do
-		err = ksem_step_try_once(step, ops, nr, index, &again);
+		err = ksem_step_try_once(step, index, &again);
 	while (again && --tries);
 	return err;
 }
@@ -378,7 +394,7 @@ static void ksem_step_join(struct ksem_step *step, int by)
 	ksem_step_lock(step);
 	step->blocked = by > 0;
 	ksem_step_stuck(step, NULL);
-	ksem_step_listen(step, NULL, 0);
+	ksem_step_listen(step, 0);
 	for (i = 0; i < step->nr; i++) {
 		struct ksem *sem = step->members[i].sem;
 
@@ -393,8 +409,8 @@ static void ksem_step_join(struct ksem_step *step, int by)
 	ksem_step_finish(step);
 }
 
-static int ksem_step_block(struct ksem_step *step, const struct ksem_op *ops,
-			   unsigned int nr, const struct ksem_deadline *deadline,
+static int ksem_step_block(struct ksem_step *step,
+			   const struct ksem_deadline *deadline,
 			   unsigned int *index)
 {
 	unsigned int state = ksem_sleep_state(TASK_INTERRUPTIBLE);
@@ -403,8 +419,8 @@ static int ksem_step_block(struct ksem_step *step, const struct ksem_op *ops,
 	ksem_step_join(step, 1);
 	for (;;) {
 		set_current_state(state);
-		err = ksem_step_try(step, ops, nr, index);
-		if (err != -EAGAIN || !ksem_op_blocks(&ops[*index]))
+		err = ksem_step_try(step, index);
+		if (err != -EAGAIN || !ksem_op_blocks(&step->ops[*index]))
 			break;
 		err = stop;
 		if (err)
@@ -452,12 +468,12 @@ int ksem_operate_until(const struct ksem_op *ops, unsigned int nr,
 
 	if (!step)
 		return -ENOMEM;
-	err = ksem_step_try(step, ops, nr, index);
+	err = ksem_step_try(step, index);
 	if (err == -EAGAIN && ksem_op_blocks(&ops[*index])) {
 		/* The one in the way at first stands for the others. */
 		first = *index;
 		start = ksem_count_begin(ops[first].sem, ops[first].units);
-		err = ksem_step_block(step, ops, nr, deadline, index);
+		err = ksem_step_block(step, deadline, index);
 		ns = ksem_waited(start);
 		ksem_count_time(ops[first].sem, ns);
 		if (err)
