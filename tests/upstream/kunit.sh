@@ -3,12 +3,11 @@
 # Runs the KUnit tests of ksem in User Mode Linux, by the kernel's own kunit.py.
 #
 # Usage: kunit.sh SOURCE TREE BUILD
-# TREE is a kernel tree into which ksem is laid; it is made of links to SOURCE if it
-# isn't there. What is built stays in BUILD. With KSEM_COVERAGE, the folder of
-# tools/coverage.sh, gcov counts, and the counts go to runs/ there.
+# TREE is a clone of SOURCE, into which tools/upstream.sh lays ksem. What is built
+# stays in BUILD. With KSEM_COVERAGE, the folder of tools/coverage.sh, gcov counts,
+# and the counts go to runs/ there.
 set -euo pipefail
 source=$1 tree=$2 build=$3${KSEM_COVERAGE:+-coverage}
-driver=$tree/drivers/misc/ksem
 
 [ -e "$source/tools/testing/kunit/kunit.py" ] || {
   echo "no kernel source in $source; run: tools/setup.sh source" >&2
@@ -17,53 +16,17 @@ driver=$tree/drivers/misc/ksem
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
+# A newer source takes the place of the old one.
 make_tree() {
-  mkdir -p "$tree.new"
-  cp -rs "$(realpath "$source")"/[!.]* "$tree.new"
-  mv "$tree.new" "$tree"
-}
-
-# put TO < TEXT: what didn't change isn't compiled again.
-put() {
-  cat >"$work/text"
-  cmp -s "$work/text" "$1" || install -m 644 "$work/text" "$1"
-}
-
-# shellcheck disable=SC2016  # make's variables
-lay() {
-  local file to
-  (cd kernel && find . -name '*.[ch]') | while read -r file; do
-    to=$driver/$file
-    case $file in ./include/*) to=$tree/$file ;; esac
-    mkdir -p "${to%/*}"
-    put "$to" <"kernel/$file"
-  done
-  for file in tests/kunit/*.c; do put "$driver/${file##*/}" <"$file"; done
-  {
-    sed 's/^obj-m := /obj-$(CONFIG_KSEM) += /; /^ccflags/d' kernel/Kbuild
-    for file in tests/kunit/*.c; do
-      file=${file##*/}
-      echo "obj-\$(CONFIG_KSEM_KUNIT_TEST) += ${file%.c}.o"
-    done
-  } | put "$driver/Makefile"
-  {
-    cat kernel/Kconfig
-    echo
-    cat tests/kunit/Kconfig
-  } | put "$driver/Kconfig"
-  {
-    sed '/ksem/d; /^endmenu/d' "$source/drivers/misc/Kconfig"
-    printf 'source "drivers/misc/ksem/Kconfig"\nendmenu\n'
-  } | put "$tree/drivers/misc/Kconfig"
-  {
-    sed '/ksem/d' "$source/drivers/misc/Makefile"
-    echo 'obj-$(CONFIG_KSEM) += ksem/'
-  } | put "$tree/drivers/misc/Makefile"
+  [ "$(git -C "$tree" rev-parse -q --verify refs/ksem/base 2>/dev/null)" != \
+    "$(git -C "$source" rev-parse master)" ] || return 0
+  rm -rf "$tree"
+  git clone -q --branch master "$source" "$tree"
 }
 
 # Not all that a kernel has by default: it takes a third of the time to build.
 config() {
-  cat tests/kunit/.kunitconfig
+  cat "$tree/drivers/misc/ksem/.kunitconfig"
   echo CONFIG_EXPERT=y
   printf '# CONFIG_%s is not set\n' BLOCK INPUT HID_SUPPORT IO_URING AIO \
     PERF_EVENTS PROC_FS NLS
@@ -82,8 +45,8 @@ keep_counts() {
     done
 }
 
-[ -e "$tree" ] || make_tree
-lay
+make_tree
+tools/upstream.sh --tree "$tree"
 config >"$work/kunitconfig"
 mkdir -p "$build"
 find "$build/" -name '*.gcda' -delete
