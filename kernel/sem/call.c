@@ -6,7 +6,8 @@
  * A call is made by the task that caused it, so at its priority, if that task can
  * be preempted and holds no spinlock.  Else the thread "ksem" makes it, which is
  * SCHED_FIFO 50 unless an administrator gives it another priority (chrt -f -p).
- * It is bound to no CPU.
+ * It is bound to no CPU.  A kernel without CONFIG_PREEMPT_COUNT can't tell whether
+ * a task can be preempted, and leaves all calls to the thread.
  *
  * A callback that posts can cause further calls.  They are appended to those that
  * its task is making, so they don't nest; and after KSEM_CALLS_MAX of them the
