@@ -2,15 +2,17 @@
 # SPDX-License-Identifier: MIT
 # Installs the packages in a Debian system, as people do, and boots that.
 #
-# Usage: test.sh SYSTEM
-# SYSTEM is a folder that tools/setup.sh made. It takes root, or sudo.
+# Usage: test.sh SYSTEM [more]
+# SYSTEM is a folder that tools/setup.sh made. It takes root, or sudo. With "more",
+# the packages are also installed and upgraded in the system that has booted, and
+# their own tests run there.
 set -uo pipefail
 if [ "$(id -u)" != 0 ]; then exec sudo -nE "$0" "$@"; fi
 if [ -z "${KSEM_UNSHARED:-}" ]; then
   KSEM_UNSHARED=1 exec unshare --mount --propagation private "$0" "$@"
 fi
 
-system=$1
+system=$1 more=${2:-}
 export TMPDIR=$TEST_TMPDIR
 work=$(mktemp -d)
 root=$work/root
@@ -120,11 +122,30 @@ upgrades() {
   cp tests/installed/semaphores.conf "$root/etc/ksem/semaphores.conf"
   make_later
   in_root sh -c 'apt-get install -y /debs/*.deb'
-  rm -r "$root/debs"
   is_installed "$later"
   [ ! -e "$root/usr/src/ksem-$version" ]
   [ ! -e "$root/var/lib/dkms/ksem/$version" ]
   cmp tests/installed/semaphores.conf "$root/etc/ksem/semaphores.conf"
+}
+
+# What it takes to install them once more, in the machine: the packages, and a make
+# that puts there what the upgrade compiled, as to compile takes six minutes there.
+prepare_more() {
+  local kernel
+  kernel=$(ls "$root/lib/modules")
+  mkdir "$root/test/first" "$root/test/built"
+  cp -r "$root/debs" "$root/test/later"
+  cp tests/installed/*.deb "$root/test/first"
+  cp "$root/var/lib/dkms/ksem/$later/$kernel"/*/module/{ksem.ko*,Module.symvers} \
+    "$root/test/built"
+  unxz -q "$root"/test/built/*.xz || true
+  install tests/installed/make.sh "$root/usr/local/sbin/make"
+  cp tests/installed/more.sh "$root/test"
+  cp -rL --parents debian/tests/library fsclient/tests fsclient/examples \
+    kernel/include/uapi "$root/test"
+  cp -r /usr/src/googletest "$root/usr/src"
+  in_root sh -c 'cd /test && debian/tests/library build /test/bin'
+  rm -r "$root/usr/src/googletest"
 }
 
 prepare_boot() {
@@ -133,7 +154,8 @@ prepare_boot() {
   in_root useradd -m other
   cp tests/installed/hardened.service "$units"
   mkdir "$units"/systemd-modules-load.service.d
-  printf '[Service]\nExecStartPre=/bin/sleep 5\n' \
+  if [ "$more" ]; then echo 40; else echo 5; fi >"$root/test/late"
+  printf '[Service]\nExecStartPre=/bin/sleep %s\n' "$(cat "$root/test/late")" \
     >"$units/systemd-modules-load.service.d/late.conf"
   cp tests/ktap.sh tests/installed/inside.sh "$root/test"
   cat >"$units/inside.service" <<'END'
@@ -207,6 +229,10 @@ all() {
   check "a module of others builds by DKMS" module_of_others
   check "an upgrade takes the old module's place, and keeps semaphores.conf" upgrades
   check "the module of others is built anew" is_rebuilt
+  if [ "$more" ]; then
+    check "it is made ready to install them while it runs" prepare_more
+  fi
+  rm -rf "$root/debs"
   check "it is made ready to boot" prepare_boot
   check "it boots, and powers off" boot
   report_boot
