@@ -10,8 +10,9 @@ Sets the machine up (root or sudo), builds everything, and runs the checkers and
 all tests in virtual machines: on Debian's 6.1 and on a debug kernel, a few on
 arm64, with --all on every kernel tools/setup.sh knows but rt-trace. The packages
 are installed in Debian 12, with --all in Debian 13, too, and that is booted. --all
-also lays the module into a kernel tree and checks that (tools/upstream.sh), and
-runs the tests that are for such a tree. The last line is "N passed, N failed".
+also has clang-tidy read the tests, lays the module into a kernel tree and checks that
+(tools/upstream.sh), and runs the tests that are for such a tree. The last line is
+"N passed, N failed".
 
 --quick finds most mistakes in five minutes: it runs the tests that are tagged
 "quick", on 6.1 only, and the checkers; but clang-tidy only on folders with files
@@ -82,7 +83,7 @@ case ${1:-} in
   --quick)
     mapfile -t targets < <(bazel query --noshow_progress \
       "attr(tags, '\\bquick\\b', tests(//...)) +
-       attr(name, '^lint_tidy$', set($(changed_folders | sed 's|.*|//&:all|')))")
+       attr(name, '^lint_tidy', set($(changed_folders | sed 's|.*|//&:all|')))")
     ;;
 esac
 bazel test --keep_going --curses=no --show_progress_rate_limit=30 \
