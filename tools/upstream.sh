@@ -27,7 +27,7 @@ EOF
 }
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-cache=${KSEM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/ksem}
+cache=${KSEM_CACHE:-${XDG_CACHE_HOME:-${HOME:-/nonexistent}/.cache}/ksem}
 series=$here/tools/upstream
 tree=
 driver=drivers/misc/ksem
