@@ -56,14 +56,15 @@ upgraded_in_use() {
   ksem post build
 }
 
-# A kernel's package puts its modules there and runs the hook.
+# A kernel's package puts its modules there and runs the hook. depmod wants a number.
 kernel_upgraded() {
-  mkdir /lib/modules/later
-  cp "$modules"/modules.builtin* "$modules"/modules.order /lib/modules/later
-  ln -s "$(readlink -f "$modules/build")" /lib/modules/later/build
-  /etc/kernel/postinst.d/dkms later
-  modinfo -k later -n ksem
-  dkms status ksem -k later | grep ': installed'
+  new=9.9.9-new
+  mkdir "/lib/modules/$new"
+  cp "$modules"/modules.builtin* "$modules"/modules.order "/lib/modules/$new"
+  ln -s "$(readlink -f "$modules/build")" "/lib/modules/$new/build"
+  /etc/kernel/postinst.d/dkms "$new"
+  modinfo -k "$new" -n ksem
+  dkms status ksem -k "$new" | grep ': installed'
 }
 
 library_tests() { debian/tests/library run /test/bin; }
