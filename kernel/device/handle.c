@@ -112,7 +112,7 @@ static ssize_t ksem_handle_read(struct kiocb *iocb, struct iov_iter *to)
 	if (err)
 		return err;
 	/* A reader with a bad address has the unit all the same. */
-	return copy_to_iter("1\n" + 2 - count, count, to) ?: -EFAULT;
+	return copy_to_iter(&"1\n"[2 - count], count, to) ?: -EFAULT;
 }
 
 int ksem_handle_post(struct ksem_handle *handle, u32 n, bool undo)

@@ -211,6 +211,7 @@ all_cases_ran() {
 no_faults() { if find_faults "$work/log"; then return 1; fi; }
 
 purges() {
+  rm -f "$root/usr/local/sbin/make"
   mount -t proc proc "$root/proc"
   in_root dpkg --purge ksem ksem-dkms libksem-dev
   names >"$work/after"

@@ -15,6 +15,8 @@ source=$1 tree=$2 build=$3${KSEM_COVERAGE:+-coverage}
 }
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+# User Mode Linux doesn't boot without.
+export HOME=${HOME:-$work}
 
 # A newer source takes the place of the old one.
 make_tree() {
