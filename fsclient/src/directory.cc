@@ -16,6 +16,20 @@ namespace {
 
 std::string path_of(const std::string& name) { return root() + "/" + name; }
 
+// Opens it for its owner, whatever the node's mode lets him do.
+Descriptor open_own_device(const std::string& name) {
+  const std::string path = "/dev/ksem/" + name;
+  Descriptor device(open_at(AT_FDCWD, path.c_str(), O_RDWR));
+  if (device.error() != EACCES) return device;
+  struct stat status;
+  if (stat(path.c_str(), &status) != 0) return device;
+  const mode_t mode = status.st_mode & ACCESSPERMS;
+  if (chmod(path.c_str(), mode | S_IRUSR | S_IWUSR) != 0) return device;
+  device = Descriptor(open_at(AT_FDCWD, path.c_str(), O_RDWR));
+  chmod(path.c_str(), mode);
+  return device;
+}
+
 }  // namespace
 
 bool is_name(const std::string& name) {
@@ -37,8 +51,7 @@ int Directory::remove(const std::string& name) {
   if (rmdir(path_of(name).c_str()) == 0) return 0;
   const int error = errno;
   if ((error != EPERM && error != EACCES) || !is_default_root()) return error;
-  const Descriptor device(
-      open_at(AT_FDCWD, ("/dev/ksem/" + name).c_str(), O_RDWR));
+  const Descriptor device = open_own_device(name);
   if (device.error()) return error;
   const int result = or_errno(ioctl(device.fd(), KSEM_IOC_REMOVE, 0));
   return result == 0                             ? 0

@@ -254,6 +254,13 @@ users_do_not_trust_each_other() {
   su user -c "psem /mine open wait unlink post"
   [ ! -e mine ]
   fails_with "No such file" su user -c "psem /mine unlink"
+  # Whatever the mode lets its owner do.
+  for mode in 0 60; do
+    su user -c "psem /mine create=$mode"
+    fails_with "Permission denied" su stranger -c "psem /mine unlink"
+    su user -c "psem /mine unlink"
+    [ ! -e mine ]
+  done
   mkdir roots
   fails_with "Permission denied" su user -c "psem /roots unlink"
   chmod 755 .

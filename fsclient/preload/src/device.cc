@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "fsclient/preload/src/system.h"
 
@@ -27,6 +28,22 @@ int OpenDevice(const char* name, int flags) {
   // The node is still there, its semaphore is not.
   if (fd < 0 && errno == ENXIO) errno = ENOENT;
   return Enter(fd);
+}
+
+int OpenOwnDevice(const char* name) {
+  constexpr mode_t kOwner = 0600;
+  const auto path = DevicePath(name);
+  const int fd = OpenDevice(name);
+  if (fd >= 0 || errno != EACCES) return fd;
+  struct statx status = {};
+  if (!SystemStat(path.c_str(), &status)) return -1;
+  const mode_t mode = status.stx_mode & ACCESSPERMS;
+  if (!SystemChmod(path.c_str(), mode | kOwner)) return -1;
+  const int own = OpenDevice(name);
+  const int error = errno;
+  SystemChmod(path.c_str(), mode);
+  errno = error;
+  return own;
 }
 
 bool NameDevice(dev_t device, Text<kNameMax + 1>* name) {

@@ -28,6 +28,9 @@ Text<kPathSize> DevicePath(const char* name);
 // set. ENOENT also if it is just being removed.
 int OpenDevice(const char* name, int flags = O_RDWR);
 
+// The same for its owner, whatever the node's mode lets him do.
+int OpenOwnDevice(const char* name);
+
 // The name of the semaphore that has this device now. False if there is none.
 bool NameDevice(dev_t device, Text<kNameMax + 1>* name);
 

@@ -48,7 +48,7 @@ bool RemoveDirectory(const char* name) {
   if (SystemRemoveDirectory(DirectoryPath(name).c_str())) return true;
   if (errno != EPERM && errno != EACCES) return false;
   // The directory is root's, the node may be ours.
-  const int device = OpenDevice(name);
+  const int device = OpenOwnDevice(name);
   const bool removed =
       device >= 0 && SystemIoctl(device, KSEM_IOC_REMOVE, nullptr);
   CloseFile(device);

@@ -23,6 +23,7 @@ using ksem_preload::Identify;
 using ksem_preload::Identity;
 using ksem_preload::MakeDirectory;
 using ksem_preload::OpenDevice;
+using ksem_preload::OpenOwnDevice;
 using ksem_preload::RemoveDirectory;
 using ksem_preload::SystemChmod;
 using ksem_preload::SystemChown;
@@ -136,7 +137,7 @@ bool MakeGate(const Name& set) {
 
 // Whoever has its handle yet learns of it.
 void RemoveMember(const Name& name) {
-  const int member = OpenDevice(name.c_str());
+  const int member = OpenOwnDevice(name.c_str());
   const bool removed = RemoveDirectory(name.c_str());
   if (member < 0) return;
   ksem_settings settings = {};
@@ -232,24 +233,18 @@ int MakeSet(const Name& set, key_t key, unsigned members, mode_t mode) {
 }
 
 bool RemoveSet(const Name& set, __u64 gate) {
-  GateHandle handle;
-  bool opened = OpenGate(set, &handle);
-  // The mode doesn't keep the owner from it.
-  if (!opened && errno == EACCES &&
-      SystemChmod(DevicePath(set.c_str()).c_str(), 0600)) {
-    opened = OpenGate(set, &handle);
-  }
-  if (!opened) {
+  const int handle = OpenOwnDevice(set.c_str());
+  if (handle < 0) {
     errno = errno == EACCES || errno == EPERM ? EPERM : EIDRM;
     return false;
   }
-  const Closer closer(handle.fd);
+  const Closer closer(handle);
   ksem_settings settings = {};
   settings.set = KSEM_SET_SHUTDOWN;
   settings.id = gate;
   // Whoever has begun to clear it away goes on.
-  const bool locked = LockGate(handle.fd);
-  if (!Ask(handle.fd, KSEM_IOC_CONFIG, &settings)) {
+  const bool locked = LockGate(handle);
+  if (!Ask(handle, KSEM_IOC_CONFIG, &settings)) {
     if (errno != EPERM) errno = EIDRM;
     return false;
   }

@@ -268,7 +268,7 @@ users_need_permission() {
 
 # What an administrator has to do for users who are to make their own.
 users_make_their_own() {
-  chmod 777 .
+  chmod "$1" .
   su user -c "svsem 63 create=2:600 give take"
   is sysv-00000063.1/max 32767
   fails_with "out of range" su user -c "svsem 63 open give=32767 give"
@@ -518,7 +518,8 @@ check "none of ours is 0, 1 or 2" keeps_off_standard_descriptors
 check "KSEM_SYSV_PREFIX keeps sets apart" prefix
 check "the mode goes to the files" modes
 check "users need permission" users_need_permission
-check "users may be allowed to make their own" users_make_their_own
+check "users may be allowed to make their own" users_make_their_own 777
+check "and to remove only their own" users_make_their_own 1777
 check "users may leave names behind" users_leave_names
 check "members are made in one step" members_in_one_step
 check "a set that is half made" half_made

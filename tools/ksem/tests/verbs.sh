@@ -110,6 +110,9 @@ remove_of_users_own() {
   su user -c "ksem create a"
   su user -c "ksem rm a"
   [ ! -e "$root/a" ]
+  su user -c "ksem create a --mode 0"
+  su user -c "ksem rm a"
+  [ ! -e "$root/a" ]
   exits 2 su user -c "ksem rm b"
   has "$err" "permission"
   [ -e "$root/b" ]
