@@ -309,6 +309,12 @@ deep_bound_module() {
   is deep/value 1
 }
 
+module_apart() {
+  psem /apart apart=/bin/module.so 2>&1 |
+    grep "^ksem: /bin/module.so: loaded with a C library of its own"
+  [ ! -e apart ]
+}
+
 mode_libc() {
   KSEM_POSIX_MODE=libc psem /theirs create
   [ -e /dev/shm/sem.theirs ]
@@ -374,6 +380,7 @@ if grep -q ^Seccomp /proc/self/status; then
 fi
 check "looked up in libc itself" found_in_libc
 check "a module with RTLD_DEEPBIND" deep_bound_module
+check "a module with another C library" module_apart
 check "KSEM_POSIX_MODE=libc" mode_libc
 cd / || exit
 check "without the module" module_missing

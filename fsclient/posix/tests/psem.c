@@ -5,6 +5,7 @@
 //
 // does what the verbs say, in their order, in one process. What fails is said,
 // and ends it.
+#define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -47,12 +48,20 @@ static int OpenByLibc(void) {
 }
 
 // A module with an open() of its own: see module.c.
-static int OpenByModule(const char* file) {
-  void* module = dlopen(file, RTLD_NOW | RTLD_DEEPBIND);
+static int OpenBy(void* module) {
   if (module == NULL) fprintf(stderr, "psem: %s\n", dlerror());
   sem_t* (*open)(const char*) = dlsym(module, "open_semaphore");
   sem = open(name);
   return sem == SEM_FAILED;
+}
+
+static int OpenByModule(const char* file) {
+  return OpenBy(dlopen(file, RTLD_NOW | RTLD_DEEPBIND));
+}
+
+// A module that has a C library of its own.
+static int OpenApart(const char* file) {
+  return OpenBy(dlmopen(LM_ID_NEWLM, file, RTLD_NOW));
 }
 
 static int Unlink(void) { return sem_unlink(name); }
@@ -188,6 +197,7 @@ static int Do(const char* word) {
   }
   if (strncmp(word, "over=", 5) == 0) return PutOver(word + 5);
   if (strncmp(word, "module=", 7) == 0) return OpenByModule(word + 7);
+  if (strncmp(word, "apart=", 6) == 0) return OpenApart(word + 6);
   for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs); i++) {
     if (strcmp(verbs[i].word, word) == 0) return verbs[i].function();
   }

@@ -14,6 +14,7 @@
 
 #include <atomic>
 
+#include "fsclient/preload/src/complain.h"
 #include "fsclient/preload/src/descriptors.h"
 #include "fsclient/preload/src/export.h"
 #include "fsclient/preload/src/next.h"
@@ -26,6 +27,7 @@ using Lookup = void*(void*, const char*);
 
 constinit std::atomic<Lookup*> libc_lookup = nullptr;
 constinit Next<void*(const char*, int)> libc_load{"dlopen"};
+constinit Next<void*(Lmid_t, const char*, int)> libc_load_into{"dlmopen"};
 
 Lookup* LibcLookup() {
   Lookup* lookup = libc_lookup.load(std::memory_order_relaxed);
@@ -44,6 +46,7 @@ Lookup* LibcLookup() {
 [[gnu::constructor]] void LookUp() {
   LibcLookup();
   libc_load.get();
+  libc_load_into.get();
 }
 
 // Both libraries', whichever this is: an entry that nobody stands in front of
@@ -97,6 +100,18 @@ KSEM_PRELOAD_EXPORT void* dlsym(void* handle, const char* name) noexcept {
 // A jump, too, for the caller's RUNPATH.
 KSEM_PRELOAD_EXPORT void* dlopen(const char* file, int flags) noexcept {
   return libc_load.get()(file, flags & ~RTLD_DEEPBIND);
+}
+
+// What is loaded apart has a C library of its own, which nobody stands in front
+// of.
+KSEM_PRELOAD_EXPORT void* dlmopen(Lmid_t space, const char* file,
+                                  int flags) noexcept {
+  if (space == LM_ID_NEWLM) {
+    Complain(
+        "", file == nullptr ? "dlmopen" : file,
+        ": loaded with a C library of its own, whose semaphores are others");
+  }
+  return libc_load_into.get()(space, file, flags & ~RTLD_DEEPBIND);
 }
 
 KSEM_PRELOAD_EXPORT long syscall(long number, ...) noexcept {
