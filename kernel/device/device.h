@@ -14,6 +14,7 @@ struct kernfs_node;
 struct ksem_group;
 struct page;
 struct seq_file;
+struct task_struct;
 struct vm_area_struct;
 
 /**
@@ -24,6 +25,7 @@ struct vm_area_struct;
  * @uid: whose the node is; root's unless somebody else did mkdir
  * @gid: the same
  * @mode: of the node
+ * @maker: who makes the node; NULL before and after
  * @undo: the rule for handles opened from now on
  * @mappable: the page may be mapped
  * @maker_gid: the group of who made it; @gid can be another one
@@ -44,6 +46,7 @@ struct ksem_device {
 	kuid_t			uid;
 	kgid_t			gid;
 	umode_t			mode;
+	struct task_struct	*maker;
 	bool			undo;
 	bool			mappable;
 	kgid_t			maker_gid;

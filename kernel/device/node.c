@@ -29,6 +29,11 @@
 
 #define KSEM_MINORS	(MINORMASK + 1)
 
+/*
+ * Whose the node is and its mode are told once, when its maker makes it.  They would
+ * be in every event, too, and udev would put them back after somebody's chmod: a
+ * moment later, as it is slow, and whenever events are triggered.
+ */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
 static char *ksem_devnode(struct device *dev, umode_t *mode, kuid_t *uid,
 			  kgid_t *gid)
@@ -37,16 +42,29 @@ static char *ksem_devnode(const struct device *dev, umode_t *mode, kuid_t *uid,
 			  kgid_t *gid)
 #endif
 {
-	const struct ksem_device *device = dev_get_drvdata(dev);
+	struct ksem_device *device = dev_get_drvdata(dev);
 
-	/* When the node goes away nobody asks for more than the name. */
-	if (mode) {
+	if (mode && READ_ONCE(device->maker) == current) {
 		*mode = device->mode;
 		*uid = device->uid;
 		*gid = device->gid;
+		WRITE_ONCE(device->maker, NULL);
 	}
 	/* Without it the node would have another name, or would be left behind. */
 	return kasprintf(GFP_KERNEL | __GFP_NOFAIL, "ksem/%s", dev_name(dev));
+}
+
+/* For rules of udev: whose it was made to be. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+static int ksem_uevent(struct device *dev, struct kobj_uevent_env *env)
+#else
+static int ksem_uevent(const struct device *dev, struct kobj_uevent_env *env)
+#endif
+{
+	const struct ksem_device *device = dev_get_drvdata(dev);
+
+	return add_uevent_var(env, "KSEM_UID=%u",
+			      from_kuid(&init_user_ns, device->uid));
 }
 
 static atomic_t ksem_devices_there;
@@ -62,6 +80,7 @@ static const struct device_type ksem_device_type = {
 	.name		= "ksem",
 	.groups		= ksem_sysfs_groups,
 	.devnode	= ksem_devnode,
+	.uevent		= ksem_uevent,
 	.release	= ksem_device_release,
 };
 
@@ -161,7 +180,9 @@ static struct device *ksem_device_make(struct ksem_device *device)
 	dev->type = &ksem_device_type;
 	dev->devt = ksem_devt + device->minor;
 	dev_set_drvdata(dev, device);
+	device->maker = current;
 	err = dev_set_name(dev, "%s", device->sem->name) ?: device_add(dev);
+	WRITE_ONCE(device->maker, NULL);
 	if (err) {
 		put_device(dev);
 		return ERR_PTR(err);

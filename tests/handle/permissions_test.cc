@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: MIT
 // Who may open a device: as with any file, and at first its owner only.
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <linux/netlink.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <string>
+#include <thread>
 
 #include "tests/handle/support.h"
 #include "tests/support/user.h"
@@ -94,6 +100,77 @@ TEST(Node, BelongsToWhoeverMadeTheDirectory) {
   handle.Expect({.value = 2});
   EXPECT_EQ(AsUser([&] { return sem.Post(); }), EACCES);
   EXPECT_EQ(sem.Remove(), 0);
+  EXPECT_EQ(chmod(kRoot, 0755), 0);
+}
+
+// udev would put it back, after whoever has changed it.
+void ExpectNoAccess(const std::string& event) {
+  EXPECT_NE(event.find("KSEM_UID=1000\n"), std::string::npos) << event;
+  for (const char* word : {"DEVMODE", "DEVUID", "DEVGID"}) {
+    EXPECT_EQ(event.find(word), std::string::npos) << event;
+  }
+}
+
+// What udev is told when a semaphore of that name is made: lines.
+class Events {
+ public:
+  Events() {
+    sockaddr_nl all = {.nl_family = AF_NETLINK, .nl_groups = 1};
+    EXPECT_EQ(bind(socket_, reinterpret_cast<sockaddr*>(&all), sizeof(all)), 0);
+  }
+  ~Events() { close(socket_); }
+
+  std::string Added(const std::string& name) const {
+    for (;;) {
+      char buffer[4096];
+      const ssize_t size = recv(socket_, buffer, sizeof(buffer), 0);
+      if (size < 0) return "nothing";
+      std::string event(buffer, size);
+      std::replace(event.begin(), event.end(), '\0', '\n');
+      if (event.starts_with("add@") &&
+          event.find("/" + name + "\n") != std::string::npos) {
+        return event;
+      }
+    }
+  }
+
+ private:
+  const int socket_ =
+      socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_KOBJECT_UEVENT);
+};
+
+TEST(Node, ItsEventsDoNotTellItsMode) {
+  ASSERT_EQ(chmod(kRoot, 0777), 0);
+  const Semaphore sem = Semaphore::Named(UniqueName());
+  const Events events;
+  EXPECT_EQ(AsUser([&] { return MakeDir(sem.path()); }), 0);
+  ExpectNoAccess(events.Added(sem.name()));
+  ExpectNoAccess(ReadOrFail(ClassPath(sem.name(), "uevent")));
+  EXPECT_EQ(sem.Remove(), 0);
+  EXPECT_EQ(chmod(kRoot, 0755), 0);
+}
+
+// It is there to be read before the node is.
+TEST(Node, WhoReadsItsEventDoesNotGetItsMode) {
+  ASSERT_EQ(chmod(kRoot, 0777), 0);
+  const Semaphore sem = Semaphore::Named(UniqueName());
+  std::atomic<bool> done = false;
+  std::thread reader([&] {
+    while (!done) {
+      const File event(ClassPath(sem.name(), "uevent"), O_RDONLY);
+      char text[256];
+      if (event.error() == 0) read(event.fd(), text, sizeof(text));
+    }
+  });
+  for (int i = 0; i < 100 && !testing::Test::HasFailure(); ++i) {
+    EXPECT_EQ(AsUser([&] { return MakeDir(sem.path()); }), 0);
+    const struct stat status = Status(sem);
+    EXPECT_EQ(status.st_mode, mode_t{S_IFCHR | 0600});
+    EXPECT_EQ(status.st_uid, kUser);
+    EXPECT_EQ(sem.Remove(), 0);
+  }
+  done = true;
+  reader.join();
   EXPECT_EQ(chmod(kRoot, 0755), 0);
 }
 

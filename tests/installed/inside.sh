@@ -58,8 +58,19 @@ trigger() {
   [ "$(access /dev/ksem/plain)" = "600 root root" ]
   [ "$(access /dev/ksem/door)" = "600 other other" ]
   [ "$(access /dev/ksem/mine)" = "600 other other" ]
-  # It is the rule's DEVUID that spares it.
-  sed -i 's/ENV{DEVUID}=="", //' /run/udev/rules.d/59-ksem.rules
+  # What has no rule keeps what chmod and chown have set, from its first moment on.
+  udevadm control --stop-exec-queue
+  mkdir "$root/late"
+  chmod 640 /dev/ksem/late
+  chown member /dev/ksem/late
+  udevadm control --start-exec-queue
+  udevadm settle
+  [ "$(access /dev/ksem/late)" = "640 member root" ]
+  chown other:other /dev/ksem/late
+  udevadm trigger --settle --action=add --subsystem-match=ksem
+  [ "$(access /dev/ksem/late)" = "640 other other" ]
+  # It is the rule's KSEM_UID that spares it.
+  sed -i 's/ENV{KSEM_UID}=="0", //' /run/udev/rules.d/59-ksem.rules
   udevadm control --reload
   udevadm trigger --settle --subsystem-match=ksem
   [ "$(access /dev/ksem/door)" = "644 member root" ]

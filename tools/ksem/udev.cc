@@ -67,9 +67,8 @@ std::string udev_rules(const std::vector<const Declared*>& declared) {
     char mode[8];
     std::snprintf(mode, sizeof(mode), "%04o",
                   it->settings.mode.value_or(kPrivate));
-    // The kernel says the user only if that isn't root.
     rules += "SUBSYSTEM==\"ksem\", KERNEL==\"" + it->name +
-             R"(", ENV{DEVUID}=="", OWNER=")" +
+             R"(", ENV{KSEM_UID}=="0", OWNER=")" +
              std::to_string(it->owner.value_or(0)) + R"(", GROUP=")" +
              std::to_string(it->settings.group.value_or(0)) + R"(", MODE=")" +
              mode + "\"\n";

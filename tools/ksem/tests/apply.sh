@@ -104,8 +104,8 @@ writes_rules() {
   mkdir -p /run/udev
   declare_only 'a' 'b group=jobs mode=660' 'c owner=user'
   ksem apply "$conf"
-  has "$rules" 'KERNEL=="b", ENV{DEVUID}=="", OWNER="0", GROUP="1234", MODE="0660"'
-  has "$rules" 'KERNEL=="c", ENV{DEVUID}=="", OWNER="1000", GROUP="0", MODE="0600"'
+  has "$rules" 'KERNEL=="b", ENV{KSEM_UID}=="0", OWNER="0", GROUP="1234", MODE="0660"'
+  has "$rules" 'KERNEL=="c", ENV{KSEM_UID}=="0", OWNER="1000", GROUP="0", MODE="0600"'
   lacks "$rules" '"a"'
   lacks "$rules" '[*?]'
   declare_only 'a'
