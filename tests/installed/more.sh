@@ -56,12 +56,14 @@ upgraded_in_use() {
   ksem post build
 }
 
-# A kernel's package puts its modules there and runs the hook. depmod wants a number.
+# A kernel's package puts its modules there, runs depmod, which wants a number, and
+# then the hook.
 kernel_upgraded() {
   new=9.9.9-new
   mkdir "/lib/modules/$new"
   cp "$modules"/modules.builtin* "$modules"/modules.order "/lib/modules/$new"
   ln -s "$(readlink -f "$modules/build")" "/lib/modules/$new/build"
+  depmod "$new"
   /etc/kernel/postinst.d/dkms "$new"
   modinfo -k "$new" -n ksem
   dkms status ksem -k "$new" | grep ': installed'
