@@ -65,7 +65,7 @@ packages=(
 
 # For tools/upstream.sh.
 source_packages=(
-  unifdef python3-sphinx gcc-arm-linux-gnueabihf
+  unifdef python3-sphinx python3-ply python3-git gcc-arm-linux-gnueabihf
 )
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)

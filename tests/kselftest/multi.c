@@ -29,16 +29,22 @@ FIXTURE_TEARDOWN(multi)
 #define ZERO(_sem, ...)	\
 	{ .fd = (_sem).fd, .op = KSEM_OP_ZERO, ##__VA_ARGS__ }
 
-#define MULTI(_ops, ...) {						\
-	.ops = (unsigned long)(_ops), .nr = ARRAY_SIZE(_ops),		\
-	.op_size = sizeof(*(_ops)), ##__VA_ARGS__			\
+static struct ksem_ioc_multi multi_of(const struct ksem_ioc_op *ops, int nr,
+				      int flags)
+{
+	struct ksem_ioc_multi req = {
+		.ops = (unsigned long)ops, .nr = nr, .op_size = sizeof(*ops),
+		.flags = flags,
+	};
+
+	return req;
 }
 
 /* Tries the request, without blocking.  The index, or the error. */
 #define try_multi(_command, ...) ({					\
 	struct ksem_ioc_op _ops[] = { __VA_ARGS__ };			\
-	struct ksem_ioc_multi _req = MULTI(_ops,			\
-					   .flags = KSEM_WAIT_NOWAIT);	\
+	struct ksem_ioc_multi _req = multi_of(_ops, ARRAY_SIZE(_ops),	\
+					      KSEM_WAIT_NOWAIT);	\
 	int _err = request(self->a.fd, _command, _req);			\
 									\
 	last = _req;							\
@@ -68,7 +74,7 @@ TEST_F(multi, any)
 TEST_F(multi, any_blocks)
 {
 	struct ksem_ioc_op ops[] = { WAIT(self->a, 1), WAIT(self->b, 2) };
-	struct ksem_ioc_multi any = MULTI(ops);
+	struct ksem_ioc_multi any = multi_of(ops, ARRAY_SIZE(ops), 0);
 	struct waiter w = { .fd = self->a.fd, .command = KSEM_IOC_ANY,
 			    .arg = (long)&any };
 
@@ -93,10 +99,12 @@ TEST_F(multi, any_blocks)
 TEST_F(multi, time_limits)
 {
 	struct ksem_ioc_op ops[] = { WAIT(self->a, 1), WAIT(self->b, 1) };
-	struct ksem_ioc_multi req = MULTI(ops, .flags = KSEM_WAIT_TIMEOUT,
-		.clock = CLOCK_BOOTTIME, .timeout = 5000000);
+	struct ksem_ioc_multi req = multi_of(ops, ARRAY_SIZE(ops),
+					     KSEM_WAIT_TIMEOUT);
 	__s64 start = now(CLOCK_MONOTONIC);
 
+	req.clock = CLOCK_BOOTTIME;
+	req.timeout = 5000000;
 	EXPECT_EQ(-ETIMEDOUT, request(self->a.fd, KSEM_IOC_ANY, req));
 	EXPECT_EQ(-ETIMEDOUT, request(self->a.fd, KSEM_IOC_ALL, req));
 	EXPECT_LE(10000000, now(CLOCK_MONOTONIC) - start);
@@ -117,12 +125,13 @@ TEST_F(multi, signals)
 
 	handle_signal(0);
 	for (i = 0; i < ARRAY_SIZE(commands); i++) {
-		struct ksem_ioc_multi req = MULTI(ops,
-			.flags = KSEM_WAIT_TIMEOUT, .clock = CLOCK_MONOTONIC,
-			.timeout = 3600000000000LL);
+		struct ksem_ioc_multi req = multi_of(ops, ARRAY_SIZE(ops),
+						     KSEM_WAIT_TIMEOUT);
 		struct waiter w = { .fd = self->a.fd, .command = commands[i],
 				    .arg = (long)&req };
 
+		req.clock = CLOCK_MONOTONIC;
+		req.timeout = 3600000000000LL;
 		waiter_start(&w);
 		pthread_kill(w.thread, SIGUSR1);
 		EXPECT_EQ(-EINTR, waiter_end(&w));
@@ -137,7 +146,8 @@ TEST_F(multi, signals)
 TEST_F(multi, bad_requests)
 {
 	struct ksem_ioc_op ops[KSEM_OPS_MAX + 1] = { WAIT(self->a, 1) };
-	struct ksem_ioc_multi req = MULTI(ops, .flags = KSEM_WAIT_NOWAIT);
+	struct ksem_ioc_multi req = multi_of(ops, ARRAY_SIZE(ops),
+					     KSEM_WAIT_NOWAIT);
 	struct sem ro = { .fd = sem_open_as(&self->a, O_RDONLY) };
 	struct sem wo = { .fd = sem_open_as(&self->a, O_WRONLY) };
 	struct sem none = { .fd = -1 }, other = { .fd = STDIN_FILENO };
@@ -211,7 +221,7 @@ TEST_F(multi, nothing)
 		WAIT(self->a, 1, .flags = KSEM_OP_NOWAIT), POST(self->b, 1),
 		WAIT(self->a, 5, .flags = KSEM_OP_NOWAIT),
 	};
-	struct ksem_ioc_multi all = MULTI(ops);
+	struct ksem_ioc_multi all = multi_of(ops, ARRAY_SIZE(ops), 0);
 
 	ASSERT_EQ(0, give(self->a.fd, 1));
 	ASSERT_EQ(0, configure(self->b.fd, KSEM_SET_MAX, .max = 3));
@@ -235,7 +245,7 @@ TEST_F(multi, nothing)
 TEST_F(multi, all_blocks)
 {
 	struct ksem_ioc_op ops[] = { WAIT(self->a, 2), WAIT(self->b, 1) };
-	struct ksem_ioc_multi all = MULTI(ops);
+	struct ksem_ioc_multi all = multi_of(ops, ARRAY_SIZE(ops), 0);
 	struct waiter w = { .fd = self->a.fd, .command = KSEM_IOC_ALL,
 			    .arg = (long)&all };
 	struct ksem_ioc_info is;
@@ -268,7 +278,7 @@ TEST_F(multi, all_blocks)
 TEST_F(multi, zero)
 {
 	struct ksem_ioc_op ops[] = { ZERO(self->a), POST(self->b, 1) };
-	struct ksem_ioc_multi all = MULTI(ops);
+	struct ksem_ioc_multi all = multi_of(ops, ARRAY_SIZE(ops), 0);
 	struct waiter w = { .fd = self->a.fd, .command = KSEM_IOC_ALL,
 			    .arg = (long)&all };
 
@@ -306,7 +316,8 @@ TEST_F(multi, undo)
 	struct sem a = { .fd = sem_open_as(&self->a, O_RDWR) };
 	struct sem b = { .fd = sem_open_as(&self->b, O_RDWR) };
 	struct ksem_ioc_op ops[] = { WAIT(a, 1), WAIT(b, 2) };
-	struct ksem_ioc_multi req = MULTI(ops, .flags = KSEM_WAIT_UNDO);
+	struct ksem_ioc_multi req = multi_of(ops, ARRAY_SIZE(ops),
+					     KSEM_WAIT_UNDO);
 	struct waiter w = { .fd = a.fd, .command = KSEM_IOC_ANY,
 			    .arg = (long)&req };
 
@@ -343,7 +354,9 @@ TEST_F(multi, opposite_orders)
 {
 	struct ksem_ioc_op ab[] = { WAIT(self->a, 1), POST(self->b, 1) };
 	struct ksem_ioc_op ba[] = { WAIT(self->b, 1), POST(self->a, 1) };
-	struct ksem_ioc_multi reqs[] = { MULTI(ab), MULTI(ba) };
+	struct ksem_ioc_multi reqs[] = {
+		multi_of(ab, ARRAY_SIZE(ab), 0), multi_of(ba, ARRAY_SIZE(ba), 0),
+	};
 	pthread_t threads[2];
 	void *err;
 	int i;

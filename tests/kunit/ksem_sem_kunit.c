@@ -32,8 +32,10 @@ static struct ksem *make_sem(struct kunit *test, u32 value, u32 max)
 }
 
 #define expect_state(_sem, _value, _blocked) do {			\
-	KUNIT_EXPECT_EQ(test, _value, ksem_value(_sem));		\
-	KUNIT_EXPECT_EQ(test, _blocked, ksem_blocked(_sem));		\
+	struct ksem *_s = (_sem);					\
+									\
+	KUNIT_EXPECT_EQ(test, _value, ksem_value(_s));			\
+	KUNIT_EXPECT_EQ(test, _blocked, ksem_blocked(_s));		\
 } while (0)
 
 static void *make_zeros(struct kunit *test, size_t size)
