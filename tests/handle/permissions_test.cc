@@ -163,7 +163,7 @@ TEST(Node, WhoReadsItsEventDoesNotGetItsMode) {
     }
   });
   EXPECT_EQ(AsUser([&]() -> Errno {
-              for (int i = 0; i < 1000; ++i) {
+              for (int i = 0; i < 200; ++i) {
                 if (Errno error = MakeDir(sem.path())) return error;
                 if (Status(sem).st_uid != kUser) return EPROTO;
                 if (Errno error = sem.Remove()) return error;
