@@ -53,15 +53,13 @@ Lookup* LibcLookup() {
 // leads to the C library's.
 bool MayBeOurs(const char* name) {
   constexpr const char* kNames[] = {
-      "sem_open",       "sem_close",     "sem_unlink",
-      "sem_wait",       "sem_post",      "sem_trywait",
-      "sem_timedwait",  "sem_clockwait", "semget",
-      "sem_getvalue",   "semop",         "semtimedop",
-      "semctl",         "close",         "close_range",
-      "closefrom",      "dup",           "dup2",
-      "dup3",           "fcntl",         "fcntl64",
-      "syscall",        "dlsym",         "dlopen",
-      "pthread_cancel",
+      "sem_open", "sem_close",      "sem_unlink",    "sem_wait",
+      "sem_post", "sem_trywait",    "sem_timedwait", "sem_clockwait",
+      "semget",   "sem_getvalue",   "semop",         "semtimedop",
+      "semctl",   "close",          "close_range",   "closefrom",
+      "dup",      "dup2",           "dup3",          "fcntl",
+      "fcntl64",  "syscall",        "dlsym",         "dlopen",
+      "dlmopen",  "pthread_cancel",
   };
   for (const char* ours : kNames) {
     if (strcmp(name, ours) == 0) return true;
@@ -106,9 +104,9 @@ KSEM_PRELOAD_EXPORT void* dlopen(const char* file, int flags) noexcept {
 // of.
 KSEM_PRELOAD_EXPORT void* dlmopen(Lmid_t space, const char* file,
                                   int flags) noexcept {
-  if (space == LM_ID_NEWLM) {
+  if (space == LM_ID_NEWLM && file != nullptr) {
     Complain(
-        "", file == nullptr ? "dlmopen" : file,
+        "", file,
         ": loaded with a C library of its own, whose semaphores are others");
   }
   return libc_load_into.get()(space, file, flags & ~RTLD_DEEPBIND);
