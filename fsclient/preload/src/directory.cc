@@ -24,6 +24,12 @@ bool MakeBy(int control, const char* path, const ksem_settings& settings) {
   return false;
 }
 
+bool RemoveBy(int device) {
+  if (device >= 0 && SystemIoctl(device, KSEM_IOC_REMOVE, nullptr)) return true;
+  if (errno != EBUSY && errno != ENOENT) errno = EACCES;
+  return false;
+}
+
 }  // namespace
 
 Text<kPathSize> DirectoryPath(const char* name) {
@@ -44,15 +50,14 @@ bool MakeDirectory(const char* name, const ksem_settings& settings) {
   return false;
 }
 
-bool RemoveDirectory(const char* name) {
+bool RemoveDirectory(const char* name, int device) {
   if (SystemRemoveDirectory(DirectoryPath(name).c_str())) return true;
   if (errno != EPERM && errno != EACCES) return false;
   // The directory is root's, the node may be ours.
-  const int device = OpenOwnDevice(name);
-  const bool removed =
-      device >= 0 && SystemIoctl(device, KSEM_IOC_REMOVE, nullptr);
-  CloseFile(device);
-  if (!removed && errno != EBUSY && errno != ENOENT) errno = EACCES;
+  if (device >= 0) return RemoveBy(device);
+  const int own = OpenOwnDevice(name);
+  const bool removed = RemoveBy(own);
+  CloseFile(own);
   return removed;
 }
 

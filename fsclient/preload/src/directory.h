@@ -18,7 +18,8 @@ Text<kPathSize> DirectoryPath(const char* name);
 // makes a semaphore would take them; and no child is to be born with the
 // descriptor that they are left by.
 bool MakeDirectory(const char* name, const ksem_settings& settings);
-bool RemoveDirectory(const char* name);
+// `device`: its handle, if the caller has one.
+bool RemoveDirectory(const char* name, int device = -1);
 
 }  // namespace ksem_preload
 

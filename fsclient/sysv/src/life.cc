@@ -138,7 +138,7 @@ bool MakeGate(const Name& set) {
 // Whoever has its handle yet learns of it.
 void RemoveMember(const Name& name) {
   const int member = OpenOwnDevice(name.c_str());
-  const bool removed = RemoveDirectory(name.c_str());
+  const bool removed = RemoveDirectory(name.c_str(), member);
   if (member < 0) return;
   ksem_settings settings = {};
   settings.set = KSEM_SET_SHUTDOWN;
@@ -159,10 +159,10 @@ void RemoveMembers(const Name& set) {
 }
 
 // The gate last: the name is taken as long as it is there.
-void RemoveAll(const Name& set) {
+void RemoveAll(const Name& set, int gate) {
   const int error = errno;
   RemoveMembers(set);
-  RemoveDirectory(set.c_str());
+  RemoveDirectory(set.c_str(), gate);
   errno = error;
 }
 
@@ -187,7 +187,7 @@ bool Furnish(const Name& set, int gate, key_t key, unsigned members,
       MakeMembers(set, members, mode, gate)) {
     return true;
   }
-  RemoveAll(set);
+  RemoveAll(set, gate);
   return false;
 }
 
@@ -202,7 +202,7 @@ int MakeBehind(int handle, const Name& set, key_t key, unsigned members,
   }
   if (IsNamed(set, handle)) {
     if (info.flags & KSEM_INFO_SHUTDOWN) {
-      RemoveAll(set);
+      RemoveAll(set, handle);
     } else if (!(info.flags & KSEM_INFO_GROUP)) {
       return Furnish(set, handle, key, members, mode)
                  ? static_cast<int>(minor(gate.device))
@@ -248,7 +248,7 @@ bool RemoveSet(const Name& set, __u64 gate) {
     if (errno != EPERM) errno = EIDRM;
     return false;
   }
-  if (locked) RemoveAll(set);
+  if (locked) RemoveAll(set, handle);
   return true;
 }
 
