@@ -117,6 +117,8 @@ TEST_F(Freezer, AUnitForAFrozenThreadIsNotLost) {
   EXPECT_EQ(kernel_.Call("irq_post_later", 500), 0);
   EXPECT_EQ(Suspend(), 0);
   EXPECT_TRUE(EventuallySlept(1));
+  // The program's wait begins anew, not before the program runs.
+  EXPECT_TRUE(Eventually([&] { return sem_.waiters() == 1; }));
   sem_.Expect({.waiters = 1});
   EXPECT_EQ(sem_.Post(), 0);
   EXPECT_EQ(program.Result(), 0);
