@@ -41,6 +41,8 @@ tools/upstream.sh wants besides.
 
 Systems, to install the packages in and to boot:
   debian12, debian13
+  debian12-arm64  on arm64, with PREEMPT_RT
+  debian13-arm64  on arm64
 
 Only the packages and the systems need root: without it, sudo is used for apt-get
 and mmdebstrap.
@@ -428,23 +430,36 @@ kcsan_options() {
 # what programs and modules are built against them with.
 system_packages=(
   systemd-sysv udev kmod dkms initramfs-tools zstd g++ pkgconf cmake
-  linux-image-amd64 linux-headers-amd64
 )
 
-# system NAME SUITE: the root of its file system is base.tar. Its initramfs has what
-# QEMU's disk takes, and no more.
+# run_foreign MACHINE PROCESSOR: from now on its programs run here, by QEMU. Where
+# systemd has booted, the package has seen to that.
+run_foreign() {
+  local registered=/proc/sys/fs/binfmt_misc
+  install_packages qemu-user-static arch-test
+  ! arch-test "$1" >/dev/null || return 0
+  [ -e "$registered/register" ] ||
+    as_root mount -t binfmt_misc binfmt_misc "$registered"
+  as_root tee "$registered/register" <"/usr/lib/binfmt.d/qemu-$2.conf" >/dev/null
+  arch-test "$1" >/dev/null || die "this machine can't run programs of $1"
+}
+
+# system NAME SUITE [KERNEL [MACHINE]]: the root of its file system is base.tar. Its
+# initramfs has what QEMU's disk takes, and no more.
 system() {
-  local name=$1 suite=$2 new=$temp/$1 final=$cache/systems/$1 sum source include
-  sum=$(declare -f system | cat - <(echo "${system_packages[*]}") | sha256sum)
+  local name=$1 suite=$2 kernel=${3:-amd64} machine=${4:-amd64}
+  local new=$temp/$1 final=$cache/systems/$1 sum source include
+  include=$(IFS=, && echo "${system_packages[*]}")
+  include+=,linux-image-$kernel,linux-headers-$kernel
+  sum=$(declare -f system | cat - <(echo "$include") | sha256sum)
   sum=${sum%% *}
   [ "$(cat "$final/made-from" 2>/dev/null)" != "$sum" ] || return 0
   source=$(source_of "$suite")
-  include=$(IFS=, && echo "${system_packages[*]}")
   mkdir -p "$new" "$cache/systems"
   say "installing $name: this takes some minutes"
   # shellcheck disable=SC2016  # mmdebstrap's own variable
   quietly as_root nice -n 10 mmdebstrap --mode=root --variant=minbase \
-    --include="$include" --dpkgopt=force-unsafe-io \
+    --architectures="$machine" --include="$include" --dpkgopt=force-unsafe-io \
     --essential-hook='cd "$1" && mkdir -p etc/initramfs-tools/conf.d \
       usr/share/initramfs-tools/modules.d && \
       echo MODULES=list >etc/initramfs-tools/conf.d/modules && \
@@ -459,7 +474,15 @@ system() {
 prepare() {
   case $1 in
     debian12) system debian12 bookworm ;;
+    debian12-arm64)
+      run_foreign arm64 aarch64
+      system debian12-arm64 bookworm rt-arm64 arm64
+      ;;
     debian13) system debian13 trixie ;;
+    debian13-arm64)
+      run_foreign arm64 aarch64
+      system debian13-arm64 trixie arm64 arm64
+      ;;
     6.1) kernel_6_1 ;;
     6.12) from_packages 6.12 bookworm-backports '6[.]12[.][0-9]+[+]deb12-amd64' ;;
     6.12-rt)
@@ -507,7 +530,7 @@ main() {
         ;;
       6.1 | 6.12 | 6.12-rt | 7 | debug | kcsan | rt-trace | source) ;;
       arm64 | arm64-rt) ;;
-      debian12 | debian13) ;;
+      debian12 | debian12-arm64 | debian13 | debian13-arm64) ;;
       *) die "no such kernel or system: $name (see --help)" ;;
     esac
   done

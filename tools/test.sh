@@ -9,10 +9,10 @@ Usage: tools/test.sh [--quick | --all]
 Sets the machine up (root or sudo), builds everything, and runs the checkers and
 all tests in virtual machines: on Debian's 6.1 and on a debug kernel, a few on
 arm64, with --all on every kernel tools/setup.sh knows but rt-trace. The packages
-are installed in Debian 12, with --all in Debian 13, too, and that is booted. --all
-also has clang-tidy read the tests, lays the module into a kernel tree and checks that
-(tools/upstream.sh), and runs the tests that are for such a tree. The last line is
-"N passed, N failed".
+are installed in Debian 12, with --all in Debian 13 and on arm64, too, and that is
+booted. --all also has clang-tidy read the tests, lays the module into a kernel tree
+and checks that (tools/upstream.sh), and runs the tests that are for such a tree. The
+last line is "N passed, N failed".
 
 --quick finds most mistakes in five minutes: it runs the tests that are tagged
 "quick", on 6.1 only, and the checkers; but clang-tidy only on folders with files
@@ -33,7 +33,10 @@ targets=(//...)
 case ${1:-} in
   '') ;;
   --quick) kernels=(6.1) ;;
-  --all) kernels+=(6.12 6.12-rt 7 kcsan arm64-rt debian13 source) ;;
+  --all)
+    kernels+=(6.12 6.12-rt 7 kcsan arm64-rt source)
+    kernels+=(debian12-arm64 debian13 debian13-arm64)
+    ;;
   --help)
     usage
     exit

@@ -2,17 +2,18 @@
 # SPDX-License-Identifier: MIT
 # Installs the packages in a Debian system, as people do, and boots that.
 #
-# Usage: test.sh SYSTEM [more]
-# SYSTEM is a folder that tools/setup.sh made. It takes root, or sudo. With "more",
-# the packages are also installed and upgraded in the system that has booted, and
-# their own tests run there.
+# Usage: test.sh SYSTEM MACHINE [more]
+# SYSTEM is a folder that tools/setup.sh made, for a MACHINE as Debian names it. It
+# takes root, or sudo. With "more", the packages are also installed and upgraded in
+# the system that has booted, and their own tests run there.
 set -uo pipefail
 if [ "$(id -u)" != 0 ]; then exec sudo -nE "$0" "$@"; fi
 if [ -z "${KSEM_UNSHARED:-}" ]; then
   KSEM_UNSHARED=1 exec unshare --mount --propagation private "$0" "$@"
 fi
 
-system=$1 more=${2:-}
+system=$1 machine=$2 more=${3:-}
+debs=tests/installed/$machine
 export TMPDIR=$TEST_TMPDIR
 work=$(mktemp -d)
 root=$work/root
@@ -56,7 +57,7 @@ is_installed() {
 
 installs() {
   mkdir "$root/debs"
-  cp tests/installed/*.deb "$root/debs"
+  cp "$debs"/*.deb "$root/debs"
   in_root sh -c 'apt-get install -y /debs/*.deb'
   rm -r "$root/debs"
   is_installed "$version"
@@ -101,7 +102,7 @@ is_rebuilt() {
 make_later() {
   local deb tree=$work/later
   mkdir "$root/debs"
-  for deb in tests/installed/*.deb; do
+  for deb in "$debs"/*.deb; do
     rm -rf "$tree"
     dpkg-deb -R "$deb" "$tree"
     if [ -e "$tree/usr/src/ksem-$version" ]; then
@@ -135,7 +136,7 @@ prepare_more() {
   kernel=$(ls "$root/lib/modules")
   mkdir "$root/test/first" "$root/test/built"
   cp -r "$root/debs" "$root/test/later"
-  cp tests/installed/*.deb "$root/test/first"
+  cp "$debs"/*.deb "$root/test/first"
   cp "$root/var/lib/dkms/ksem/$later/$kernel"/*/module/{ksem.ko*,Module.symvers} \
     "$root/test/built"
   unxz -q "$root"/test/built/*.xz || true
@@ -176,20 +177,31 @@ END
 
 # Each of its cases is one of ours.
 boot() {
-  local kernel accel=${KSEM_VM_ACCEL:-}
+  local kernel accel=${KSEM_VM_ACCEL:-} console qemu options
   kernel=$(ls "$root/lib/modules")
+  case $machine in
+    arm64)
+      accel=tcg,thread=multi console=ttyAMA0 qemu=qemu-system-aarch64
+      options=(-machine virt -cpu "max,pauth-impdef=on" -serial "file:$work/log"
+        -chardev "null,id=none" -chardev "file,id=cases,path=$work/cases"
+        -device "pci-serial-2x,chardev1=none,chardev2=cases")
+      ;;
+    *)
+      console=ttyS0 qemu=qemu-system-x86_64
+      options=(-cpu "max,la57=off" -serial "file:$work/log" -serial "file:$work/cases")
+      ;;
+  esac
   if [ -z "$accel" ]; then
     accel=tcg,thread=multi
     if [ -w /dev/kvm ]; then accel=$(cat "$system/../../accel" || echo "$accel"); fi
   fi
-  timeout -k 5 3600 qemu-system-x86_64 -accel "$accel" -cpu max,la57=off \
+  timeout -k 5 3600 "$qemu" -accel "$accel" "${options[@]}" \
     -m 1536 -smp 2 -display none -nodefaults -no-reboot \
     -kernel "$root/boot/vmlinuz-$kernel" -initrd "$root/boot/initrd.img-$kernel" \
-    -append "root=/dev/vda rw console=ttyS0 ignore_loglevel panic=-1 \
+    -append "root=/dev/vda rw console=$console ignore_loglevel panic=-1 \
 no_timer_check watchdog_thresh=60 rcupdate.rcu_cpu_stall_timeout=120 \
 systemd.show_status=no systemd.default_timeout_start_sec=1800" \
-    -drive "file=$work/disk,if=virtio,format=raw,cache=unsafe" \
-    -serial "file:$work/log" -serial "file:$work/cases" </dev/null
+    -drive "file=$work/disk,if=virtio,format=raw,cache=unsafe" </dev/null
 }
 
 report_boot() {

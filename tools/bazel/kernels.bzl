@@ -24,8 +24,13 @@ DEFAULT_KERNELS = ["6.1", "debug"]
 # Where a kernel's folder names no other.
 OUR_MACHINE = "amd64"
 
-# What it knows to install the packages in.
-SYSTEM_NAMES = ["debian12", "debian13"]
+# What it knows to install the packages in, and their machines.
+SYSTEM_MACHINES = {
+    "debian12": "amd64",
+    "debian12-arm64": "arm64",
+    "debian13": "amd64",
+    "debian13-arm64": "arm64",
+}
 
 def _cache(env):
     if env.get("KSEM_CACHE"):
@@ -59,11 +64,12 @@ def _kernels_repository_impl(ctx):
             version = release,
         )
     systems = {}
-    for name in SYSTEM_NAMES:
+    for name, machine in SYSTEM_MACHINES.items():
         system = ctx.path(_cache(ctx.os.environ) + "/systems/" + name)
         if system.get_child("made-from").exists:
             systems[name] = struct(
                 dir = str(system),
+                machine = machine,
                 version = ctx.read(system.get_child("made-from")).strip(),
             )
     ctx.file("BUILD", "")
