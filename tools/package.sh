@@ -12,6 +12,8 @@ in the work tree, and puts the packages into packages/.
   --output DIR  put them there
   --arch ARCH   cross-build for one of Debian's machines, as arm64; what that takes
                 is in Debian's package crossbuild-essential-ARCH
+  --rpm         RPM packages instead, by rpmbuild, of tools/install/ksem.spec; on
+                Debian their dependencies aren't looked at
   --check       also run lintian, whose warnings are errors, and build everything
                 once more: it has to be the same, byte for byte
 
@@ -25,7 +27,7 @@ die() {
 }
 
 top=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd)
-output=$top/packages check=0 arch=''
+output=$top/packages check=0 arch='' rpm=0
 while [ $# -gt 0 ]; do
   case $1 in
     --output)
@@ -38,6 +40,7 @@ while [ $# -gt 0 ]; do
       arch=$2
       shift
       ;;
+    --rpm) rpm=1 ;;
     --check) check=1 ;;
     --help)
       usage
@@ -47,8 +50,11 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
-[ "$(dpkg-query -W -f='${db:Status-Status}' dh-dkms 2>/dev/null)" = installed ] ||
+if [ $rpm = 1 ]; then
+  command -v rpmbuild >/dev/null || die "rpmbuild is missing"
+elif [ "$(dpkg-query -W -f='${db:Status-Status}' dh-dkms 2>/dev/null)" != installed ]; then
   die "dh-dkms is missing; run: tools/setup.sh"
+fi
 mkdir -p "$output"
 output=$(cd "$output" && pwd)
 
@@ -65,12 +71,17 @@ tracked() {
   fi
 }
 
+# unpack DIR: what is tracked, in DIR.
+unpack() {
+  mkdir -p "$1"
+  tracked | tar -C "$top" --null -T - -c | tar -C "$1" -x
+}
+
 # build DIR: the packages, in DIR. Nobody debugs with them, so that there are no
 # packages with symbols.
 build() {
   local tree=$1/ksem
-  mkdir -p "$tree"
-  tracked | tar -C "$top" --null -T - -c | tar -C "$tree" -x
+  unpack "$tree"
   if ! (cd "$tree" && env DEB_BUILD_OPTIONS="nocheck noautodbgsym parallel=$(nproc)" \
     DEB_CXXFLAGS_STRIP=-g dpkg-buildpackage -b -us -uc \
     ${arch:+-a"$arch"}) >"$1/log" 2>&1; then
@@ -78,6 +89,22 @@ build() {
     die "the build failed"
   fi
   rm -r "$tree"
+}
+
+build_rpm() {
+  local spec=$top/tools/install/ksem.spec options=() name
+  name=ksem-$(sed -n 's/^Version: *//p' "$spec")
+  unpack "$work/$name"
+  mkdir "$work/SOURCES"
+  tar -C "$work" -czf "$work/SOURCES/$name.tar.gz" "$name"
+  [ ! -e /etc/debian_version ] || options=(--nodeps)
+  if ! rpmbuild -bb --define "_topdir $work" "${options[@]}" "$spec" \
+    >"$work/log" 2>&1; then
+    tail -n 40 "$work/log" >&2
+    die "the build failed"
+  fi
+  cp "$work"/RPMS/*/*.rpm "$output"
+  ls -l "$output"/*.rpm
 }
 
 same() {
@@ -88,6 +115,10 @@ same() {
   return $status
 }
 
+if [ $rpm = 1 ]; then
+  build_rpm
+  exit
+fi
 build "$work/first"
 if [ $check = 1 ]; then
   lintian --fail-on error,warning --suppress-tags initial-upload-closes-no-bugs \

@@ -61,7 +61,7 @@ packages=(
   stress-ng rt-tests libipc-sharelite-perl
   gcc g++ make bc bison flex libelf-dev libssl-dev xz-utils rsync
   dpkg-dev ca-certificates debian-archive-keyring perl python3 git libcap2-bin
-  debhelper dh-dkms lintian mmdebstrap e2fsprogs
+  debhelper dh-dkms lintian rpm mmdebstrap e2fsprogs
   crossbuild-essential-arm64 qemu-system-arm g++-i686-linux-gnu
 )
 

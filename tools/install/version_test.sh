@@ -20,4 +20,5 @@ is "version.h in numbers" "$(defined _MAJOR).$(defined _MINOR).$(defined _PATCH)
 is "the module" "$(sed -n 's/^MODULE_VERSION("\(.*\)");$/\1/p' kernel/main.c)"
 is "the command" "$(tools/ksem/ksem --version | sed 's/^ksem //')"
 is "the package" "$(sed -nE '1s/^ksem \((.*)\) .*/\1/p' debian/changelog)"
+is "the package for RPM" "$(sed -n 's/^Version: *//p' tools/install/ksem.spec)"
 exit $failed
