@@ -11,6 +11,7 @@
 #include <csignal>
 #include <cstdint>
 #include <ctime>
+#include <optional>
 #include <random>
 #include <string>
 #include <thread>
@@ -349,6 +350,30 @@ TEST_F(Unfair, ALaterOneOfHigherPriorityGoesFirst) {
     EXPECT_EQ(waiter.Result(), 0);
     Expect({.waiters = 1});
   }
+  EXPECT_EQ(handle_.Post(), 0);
+  EXPECT_EQ(other.Result(), 0);
+}
+
+// One that was awake already leaves it alone.
+TEST_F(Unfair, AUnitIsSavedUpForALaterOneOfHigherPriority) {
+  EXPECT_EQ(sem_.Set("order", "priority"), 0);
+  Process other = Wait();
+  const long sleeps = other.sleeps();
+  std::optional<Process> waiter;
+  {
+    const Busy busy(50);
+    EXPECT_EQ(handle_.Post(), 0);
+    waiter.emplace([this] {
+      SetRealTime(20);
+      return handle_.Wait({.units = 2});
+    });
+    ASSERT_TRUE(Eventually([&] { return sem_.waiters() == 2; }));
+  }
+  EXPECT_TRUE(
+      Eventually([&] { return other.sleeps() > sleeps || other.ended(); }));
+  Expect({.value = 1, .waiters = 2});
+  EXPECT_EQ(handle_.Post(), 0);
+  EXPECT_EQ(waiter->Result(), 0);
   EXPECT_EQ(handle_.Post(), 0);
   EXPECT_EQ(other.Result(), 0);
 }
