@@ -9,11 +9,12 @@ PRELOAD_COPTS = [
     "-fvisibility=hidden",
 ]
 
-def preload_library(name, copts = []):
+def preload_library(name, srcs = [], copts = []):
     """A library that needs nothing but the C library.
 
     Args:
       name: of its file.
+      srcs: more of them than those in src.
       copts: more options of the compiler.
     """
     native.cc_binary(
@@ -21,7 +22,7 @@ def preload_library(name, copts = []):
         srcs = native.glob([
             "src/*.cc",
             "src/*.h",
-        ]) + ["//kernel:include/uapi/linux/ksem.h"],
+        ]) + ["//kernel:include/uapi/linux/ksem.h"] + srcs,
         copts = PRELOAD_COPTS + copts,
         linkopts = [
             "-Wl,--as-needed",

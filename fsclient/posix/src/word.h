@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "fsclient/include/ksem/internal/fast.h"
 #include "kernel/include/uapi/linux/ksem.h"
 
 namespace ksem_posix {
@@ -18,31 +19,12 @@ inline std::atomic_ref<__u64> WordOf(sem_t* sem) {
 
 // Takes a unit without the kernel, if that is possible.
 inline bool TakeFast(sem_t* sem) {
-  const auto word = WordOf(sem);
-  __u64 seen = word.load(std::memory_order_relaxed);
-  // CONTENDED is the sign of the lower half: above 0 it is clear, and there is
-  // a unit.
-  while (static_cast<std::int32_t>(seen) > 0) {
-    if (word.compare_exchange_weak(seen, seen - 1, std::memory_order_acquire,
-                                   std::memory_order_relaxed)) {
-      return true;
-    }
-  }
-  return false;
+  return ksem::internal::take_fast(WordOf(sem), 1);
 }
 
 // Gives one, if there is room.
 inline bool GiveFast(sem_t* sem) {
-  const auto word = WordOf(sem);
-  __u64 seen = word.load(std::memory_order_relaxed);
-  // With CONTENDED the lower half is above every ceiling.
-  while (static_cast<std::uint32_t>(seen) < KSEM_WORD_CEILING(seen)) {
-    if (word.compare_exchange_weak(seen, seen + 1, std::memory_order_release,
-                                   std::memory_order_relaxed)) {
-      return true;
-    }
-  }
-  return false;
+  return ksem::internal::give_fast(WordOf(sem), 1);
 }
 
 // The units, or -1 if only the kernel can tell.
