@@ -277,6 +277,16 @@ TEST_F(Unfair, AndWhatComesBack) {
   EXPECT_EQ(two.Result(), 0);
 }
 
+TEST_F(Unfair, WhatAWaiterTookThatWasWokenToTryComesBack) {
+  Process holder = StartWaiter(sem_, [this] {
+    const Handle own(sem_);
+    return own.Wait({.units = 1, .flags = KSEM_WAIT_UNDO});
+  });
+  EXPECT_EQ(handle_.Post(), 0);
+  EXPECT_EQ(holder.Result(), 0);
+  Expect({.value = 1});
+}
+
 TEST_F(Unfair, ManyFreeUnitsAreHandedOver) {
   std::vector<Process> waiters;
   for (int i = 0; i < 40; i++) waiters.push_back(Wait());
