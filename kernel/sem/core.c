@@ -169,15 +169,10 @@ void ksem_dequeue(struct ksem *sem, struct ksem_waiter *waiter)
 	ksem_unqueue(sem, waiter);
 }
 
-/* The waiter that can go now, or NULL. */
-static struct ksem_waiter *ksem_next(struct ksem *sem)
+/* @head is the first in the queue. */
+static bool ksem_can_go(const struct ksem *sem, const struct ksem_waiter *head)
 {
-	struct ksem_waiter *head;
-
-	if (!sem->nr_waiters)
-		return NULL;
-	head = ksem_queue_head(&sem->queue, sem->order);
-	return sem->dead || head->units <= sem->units ? head : NULL;
+	return sem->dead || head->units <= sem->units;
 }
 
 /*
@@ -298,19 +293,25 @@ static __always_inline bool ksem_serve_queue(struct ksem *sem,
 
 	if (sem->order == KSEM_PRIORITY && sem->units)
 		ksem_queue_refresh(&sem->queue);
-	while ((next = ksem_next(sem))) {
+	while (sem->nr_waiters) {
+		next = ksem_queue_head(&sem->queue, sem->order);
+		if (!ksem_can_go(sem, next))
+			break;
 		if (ksem_batch_is_full(batch))
 			return true;
 		if (unlikely(sem->unfair) && ksem_nudge(sem, next, batch))
 			break;
 		ksem_unqueue(sem, next);
 		batch->left--;
+		if (unlikely(sem->dead)) {
+			next->served(next, -EIDRM, batch);
+			continue;
+		}
 		/* Afterwards the waiter may be gone. */
 		units = next->units;
 		if (unlikely(sem->recorded))
 			pid = ksem_process_of(next->task);
-		if (next->served(next, sem->dead ? -EIDRM : 0, batch) &&
-		    !sem->dead) {
+		if (next->served(next, 0, batch)) {
 			sem->units -= units;
 			if (unlikely(sem->recorded))
 				ksem_record_process(sem, pid);
@@ -404,9 +405,11 @@ static noinline void ksem_settle_and_unlock(struct ksem *sem,
 /* By priority, ksem_serve() may find another head than the queue has now. */
 static bool ksem_may_serve(struct ksem *sem)
 {
-	if (sem->order == KSEM_PRIORITY && sem->nr_waiters && sem->units)
+	if (!sem->nr_waiters)
+		return false;
+	if (sem->order == KSEM_PRIORITY && sem->units)
 		return true;
-	return ksem_next(sem);
+	return ksem_can_go(sem, ksem_queue_head(&sem->queue, sem->order));
 }
 
 /* Serves those who can go, and drops the lock. */
@@ -536,17 +539,18 @@ noinline int ksem_post_slow(struct ksem *sem, u32 n,
 	err = ksem_give(sem, n);
 	if (unlikely(err == -EOVERFLOW))
 		err = ksem_give_after(sem, n, &flags);
-	if (!err && account)
+	if (unlikely(err)) {
+		ksem_unlock(sem, flags);
+		return err;
+	}
+	if (account)
 		ksem_account_less(account, sem, n);
-	if (!err)
-		ksem_record_op(sem);
+	ksem_record_op(sem);
 	/* Most likely somebody waits or watches. */
 	ksem_settle_and_unlock(sem, flags);
-	if (!err) {
-		ksem_count(sem->stats, &sem->stats->posted, n);
-		trace_ksem_post(sem, n);
-	}
-	return err;
+	ksem_count(sem->stats, &sem->stats->posted, n);
+	trace_ksem_post(sem, n);
+	return 0;
 }
 
 /**

@@ -67,7 +67,8 @@ static inline void ksem_queue_remove(struct ksem_queue *queue,
 {
 	switch (order) {
 	case KSEM_FIFO:
-		list_del(&waiter->entry);
+		/* On the way from a post to a waiter: leaves no poison. */
+		__list_del_entry(&waiter->entry);
 		break;
 	case KSEM_PRIORITY:
 		rb_erase_cached(&waiter->node, &queue->by_prio);
