@@ -71,21 +71,23 @@ template <auto attempt, typename U64>
   return false;
 }
 
+template <auto attempt, typename U64>
+bool attempt_fast(std::atomic_ref<U64> word, int n) {
+  const Attempt result = attempt(word, n);
+  if (result != Attempt::kAgain) [[likely]]
+    return result == Attempt::kDone;
+  return attempt_again<attempt>(word, n);
+}
+
 // False if it takes the kernel.
 template <typename U64>
 bool take_fast(std::atomic_ref<U64> word, int n) {
-  const Attempt result = attempt_take(word, n);
-  if (result != Attempt::kAgain) [[likely]]
-    return result == Attempt::kDone;
-  return attempt_again<attempt_take<U64>>(word, n);
+  return attempt_fast<attempt_take<U64>>(word, n);
 }
 
 template <typename U64>
 bool give_fast(std::atomic_ref<U64> word, int n) {
-  const Attempt result = attempt_give(word, n);
-  if (result != Attempt::kAgain) [[likely]]
-    return result == Attempt::kDone;
-  return attempt_again<attempt_give<U64>>(word, n);
+  return attempt_fast<attempt_give<U64>>(word, n);
 }
 
 }  // namespace ksem::internal
