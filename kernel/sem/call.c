@@ -85,13 +85,9 @@ found:
 /* Makes at most @max of the calls, and those that come of them. */
 static void ksem_run_calls(struct ksem_calls *calls, unsigned int max)
 {
-	struct ksem_run run = { .task = current };
+	struct ksem_run run = { .task = current, .calls = *calls };
 	struct ksem_call *call;
 	unsigned long flags;
-
-	ksem_calls_init(&run.calls);
-	*run.calls.end = calls->first;
-	run.calls.end = calls->end;
 
 	raw_spin_lock_irqsave(&ksem_runs_lock, flags);
 	list_add(&run.node, &ksem_runs);
@@ -100,8 +96,6 @@ static void ksem_run_calls(struct ksem_calls *calls, unsigned int max)
 	while (max-- && run.calls.first) {
 		call = run.calls.first;
 		run.calls.first = call->next;
-		if (!run.calls.first)
-			run.calls.end = &run.calls.first;
 		call->fn(call);
 	}
 
@@ -122,12 +116,10 @@ void ksem_make_calls(struct ksem_calls *calls)
 		return;
 	}
 	run = ksem_find_run();
-	if (run) {
-		*run->calls.end = calls->first;
-		run->calls.end = calls->end;
-	} else {
+	if (run)
+		ksem_calls_join(&run->calls, calls);
+	else
 		ksem_run_calls(calls, KSEM_CALLS_MAX);
-	}
 }
 
 static void ksem_make_late_calls(void)

@@ -5,24 +5,33 @@
 
 #include <linux/ksem.h>
 
-/* A list of calls, in the order in which they are made. */
+/* A list of calls, in the order in which they are made; @last if there is a first. */
 struct ksem_calls {
 	struct ksem_call	*first;
-	struct ksem_call	**end;
+	struct ksem_call	*last;
 };
 
 static inline void ksem_calls_init(struct ksem_calls *calls)
 {
 	calls->first = NULL;
-	calls->end = &calls->first;
+}
+
+/* Appends @more, which isn't empty. */
+static inline void ksem_calls_join(struct ksem_calls *calls,
+				   const struct ksem_calls *more)
+{
+	if (calls->first)
+		calls->last->next = more->first;
+	else
+		calls->first = more->first;
+	calls->last = more->last;
 }
 
 static inline void ksem_calls_add(struct ksem_calls *calls,
 				  struct ksem_call *call)
 {
 	call->next = NULL;
-	*calls->end = call;
-	calls->end = &call->next;
+	ksem_calls_join(calls, &(struct ksem_calls){ call, call });
 }
 
 /* call.c; any context but NMI */
