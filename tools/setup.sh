@@ -9,9 +9,9 @@ usage() {
   cat <<'EOF'
 Usage: tools/setup.sh [KERNEL|SYSTEM|source...]
 
-Installs the Debian packages that ksem is built and tested with, and puts the
-named kernels and systems (default: 6.1) into the cache.  What is there already is
-kept.
+Installs the Debian packages that ksem is built and tested with, and puts QEMU and
+the named kernels and systems (default: 6.1) into the cache.  What is there already
+is kept.
 
 Kernels:
   6.1      Debian 12's kernel, matching its linux-headers-amd64
@@ -231,6 +231,19 @@ is_complete() {
   [ -f "$dir/vmlinuz" ] && [ -e "$dir/build/Module.symvers" ] &&
     [ -d "$dir/modules" ] && [ -f "$dir/version" ] &&
     [ "$(cat "$dir/made-from" 2>/dev/null)" = "$2" ]
+}
+
+# Until version 8.1, a processor that QEMU emulates can go on for ever with code that
+# another one has overwritten, as Linux does with its own.
+emulators() {
+  local new=$temp/qemu final=$cache/qemu
+  [ ! -e "$final/made-from" ] || return 0
+  use_suite bookworm-backports
+  unpack "$new" qemu-system-x86 qemu-system-arm qemu-system-common \
+    qemu-system-data seabios
+  echo bookworm-backports >"$new/made-from"
+  rm -rf "$final"
+  mv "$new" "$final"
 }
 
 # Prints "release version" of the newest 6.1 headers installed.
@@ -483,6 +496,7 @@ prepare() {
       run_foreign arm64 aarch64
       system debian13-arm64 trixie arm64 arm64
       ;;
+    qemu) emulators ;;
     6.1) kernel_6_1 ;;
     6.12) from_packages 6.12 bookworm-backports '6[.]12[.][0-9]+[+]deb12-amd64' ;;
     6.12-rt)
@@ -543,7 +557,7 @@ main() {
   temp=$(mktemp -d "$cache/setup.XXXXXX")
   trap 'rm -rf "$temp"' EXIT
   install_packages "${packages[@]}"
-  for name in "${kernels[@]}"; do
+  for name in qemu "${kernels[@]}"; do
     # Whoever else wants this one waits, and finds it made.
     exec 9>"$cache/kernels/.$name.lock"
     flock 9

@@ -50,6 +50,8 @@ die() {
 top=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd)
 cache=${KSEM_CACHE:-${XDG_CACHE_HOME:-${HOME:-/nonexistent}/.cache}/ksem}
 
+emulators=$cache/qemu/usr/bin
+
 # shellcheck source=tools/vm/initrd.sh
 . "$top/tools/vm/initrd.sh"
 # shellcheck source=tools/vm/faults.sh
@@ -176,12 +178,12 @@ boot() {
       options+=(-machine virt -cpu "${cpu:-max,pauth-impdef=on}" -serial chardev:log
         -chardev "null,id=none" -device
         "pci-serial-4x,chardev1=none,chardev2=out,chardev3=status,chardev4=results")
-      console=ttyAMA0 qemu=qemu-system-aarch64
+      console=ttyAMA0 qemu=$emulators/qemu-system-aarch64
       ;;
     *)
       options+=(-cpu "${cpu:-max,la57=off}" -serial chardev:log -serial chardev:out
         -serial chardev:status -serial chardev:results)
-      console=ttyS0 qemu=qemu-system-x86_64
+      console=ttyS0 qemu=$emulators/qemu-system-x86_64
       ;;
   esac
   exec timeout --foreground -k 5 "$limit" "$qemu" \
@@ -189,8 +191,8 @@ boot() {
     -display none -nodefaults -no-reboot \
     -kernel "$dir/vmlinuz" -initrd "$work/initrd" \
     -append "console=$console ignore_loglevel printk.devkmsg=on panic=-1 \
-oops=panic nokaslr no_timer_check watchdog_thresh=60 rcupdate.rcu_cpu_stall_timeout=120 \
-pty.legacy_count=0 \
+oops=panic nokaslr no_timer_check watchdog_thresh=60 softlockup_panic=1 \
+rcupdate.rcu_cpu_stall_timeout=120 sysctl.kernel.panic_on_rcu_stall=1 pty.legacy_count=0 \
 $append"
 }
 
@@ -267,6 +269,7 @@ case $kernel in
   *) dir=$cache/kernels/$kernel ;;
 esac
 [ -e "$dir/vmlinuz" ] || die "no kernel '$kernel'; run: tools/setup.sh $kernel"
+[ -e "$emulators" ] || die "no QEMU; run: tools/setup.sh $kernel"
 arch=amd64
 [ ! -e "$dir/machine" ] || arch=$(cat "$dir/machine")
 

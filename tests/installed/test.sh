@@ -178,6 +178,7 @@ END
 # Each of its cases is one of ours.
 boot() {
   local kernel accel=${KSEM_VM_ACCEL:-} console qemu options
+  local cache=$system/../..
   kernel=$(ls "$root/lib/modules")
   case $machine in
     arm64)
@@ -193,9 +194,9 @@ boot() {
   esac
   if [ -z "$accel" ]; then
     accel=tcg,thread=multi
-    if [ -w /dev/kvm ]; then accel=$(cat "$system/../../accel" || echo "$accel"); fi
+    if [ -w /dev/kvm ]; then accel=$(cat "$cache/accel" || echo "$accel"); fi
   fi
-  timeout -k 5 3600 "$qemu" -accel "$accel" "${options[@]}" \
+  timeout -k 5 3600 "$cache/qemu/usr/bin/$qemu" -accel "$accel" "${options[@]}" \
     -m 1536 -smp 2 -display none -nodefaults -no-reboot \
     -kernel "$root/boot/vmlinuz-$kernel" -initrd "$root/boot/initrd.img-$kernel" \
     -append "root=/dev/vda rw console=$console ignore_loglevel panic=-1 \
