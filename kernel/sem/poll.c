@@ -9,8 +9,10 @@
  * CONTENDED and so does every wait.  If nobody does, watching costs nobody anything.
  *
  * Whoever changes the semaphore tells the watchers, after the unlock and so at
- * its own priority.  On PREEMPT_RT the lock of a wait queue sleeps, so a task
- * that can't be preempted leaves it to the thread "ksem".
+ * its own priority.  An interrupt, or a task that can't be preempted, tells one at
+ * most: if there are several, there may be thousands, and the thread "ksem" tells
+ * them.  On PREEMPT_RT the lock of a wait queue sleeps, and that one is left to the
+ * thread, too.
  */
 
 #include "sem.h"
@@ -30,10 +32,17 @@ __poll_t ksem_poll_mask(struct ksem *sem)
 	return mask;
 }
 
+/* A guess, as the lock isn't held. */
+static bool ksem_has_one_watcher(struct ksem *sem)
+{
+	return READ_ONCE(sem->poll.head.next) == READ_ONCE(sem->poll.head.prev);
+}
+
 /* What ksem_leave() returned; the lock has been dropped. */
 void ksem_tell(struct ksem *sem, __poll_t news)
 {
-	if (IS_ENABLED(CONFIG_PREEMPT_RT) && !preemptible()) {
+	if (!preemptible() && (IS_ENABLED(CONFIG_PREEMPT_RT) ||
+			       !ksem_has_one_watcher(sem))) {
 		ksem_settle_later(sem);
 		return;
 	}

@@ -146,11 +146,16 @@ TEST(Woken, ByTheKernelAlsoFromAnInterrupt) {
   Handle handle(sem);
   KernelUser user(sem.name());
   for (const char* call : {"post", "irq_post"}) {
-    Process poller = StartPoller(handle, kIn, kIn);
-    EXPECT_EQ(user.Call(call), 0);
-    EXPECT_EQ(poller.Result(), 0);
-    handle.Expect({.value = 1});
-    EXPECT_EQ(sem.TryWait(), 0);
+    for (const int count : {1, 3}) {
+      std::vector<Process> pollers;
+      for (int i = 0; i < count; i++) {
+        pollers.push_back(StartPoller(handle, kIn, kIn));
+      }
+      EXPECT_EQ(user.Call(call), 0);
+      for (Process& poller : pollers) EXPECT_EQ(poller.Result(), 0);
+      handle.Expect({.value = 1});
+      EXPECT_EQ(sem.TryWait(), 0);
+    }
   }
 }
 
