@@ -53,14 +53,20 @@ struct ksem_task {
 static bool ksem_task_served(struct ksem_waiter *waiter, int status,
 			     struct ksem_batch *batch)
 {
-	struct ksem_task *task = container_of(waiter, struct ksem_task, waiter);
-
-	if (task->account && !status)
-		ksem_account_add(task->account, task->sem, waiter->units);
 	ksem_batch_wake(batch, waiter->task);
 	/* Pairs with the load in ksem_block(); then the waiter may be gone. */
 	smp_store_release(&waiter->status, status);
 	return true;
+}
+
+static bool ksem_task_served_on_account(struct ksem_waiter *waiter, int status,
+					struct ksem_batch *batch)
+{
+	struct ksem_task *task = container_of(waiter, struct ksem_task, waiter);
+
+	if (!status)
+		ksem_account_add(task->account, task->sem, waiter->units);
+	return ksem_task_served(waiter, status, batch);
 }
 
 /* Sleeps until it is served or nudged.  Returns 0, or why to give up. */
@@ -184,7 +190,8 @@ noinline int ksem_block(struct ksem *sem, u32 n, unsigned int state,
 	}
 	task.sem = sem;
 	task.account = account;
-	ksem_enqueue(sem, waiter, n, current, ksem_task_served);
+	ksem_enqueue(sem, waiter, n, current,
+		     account ? ksem_task_served_on_account : ksem_task_served);
 	if (unlikely(sem->unfair) && n == 1)
 		waiter->status = KSEM_PASSABLE;
 	waiter->since = ksem_count_begin(sem, n);
