@@ -202,27 +202,6 @@ static inline void *waiter_run(void *arg)
 	return NULL;
 }
 
-/* Returns when it is blocked. */
-static inline void waiter_start(struct waiter *w)
-{
-	unsigned int before = info(w->fd).waiters;
-
-	w->done = 0;
-	pthread_create(&w->thread, NULL, waiter_run, w);
-	until(info(w->fd).waiters > before);
-}
-
-static inline int waiter_end(struct waiter *w)
-{
-	pthread_join(w->thread, NULL);
-	return w->err;
-}
-
-static inline int is_done(struct waiter *w)
-{
-	return __atomic_load_n(&w->done, __ATOMIC_ACQUIRE);
-}
-
 /* The thread sleeps in the kernel. */
 static inline int is_asleep(int tid)
 {
@@ -237,6 +216,28 @@ static inline int is_asleep(int tid)
 	close(fd);
 	p = strrchr(text, ')');
 	return p && p[2] == 'S';
+}
+
+/* Returns when it is blocked. */
+static inline void waiter_start(struct waiter *w)
+{
+	unsigned int before = info(w->fd).waiters;
+
+	w->done = 0;
+	pthread_create(&w->thread, NULL, waiter_run, w);
+	/* It is counted a little before it is in the queues. */
+	until(info(w->fd).waiters > before && is_asleep(w->tid));
+}
+
+static inline int waiter_end(struct waiter *w)
+{
+	pthread_join(w->thread, NULL);
+	return w->err;
+}
+
+static inline int is_done(struct waiter *w)
+{
+	return __atomic_load_n(&w->done, __ATOMIC_ACQUIRE);
 }
 
 static inline void ignore_signal(int signal)
