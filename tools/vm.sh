@@ -214,8 +214,7 @@ watch_boot() {
 came_to_init() { grep -qs 'Run /init' "$work/log"; }
 
 # Boots, and waits for the end. A machine that got stuck or died before anything
-# of ours was in it boots anew: where processors are emulated, Linux 6.12-rt can
-# run into its own change of its code.
+# of ours was in it boots anew.
 run() {
   local attempt
   for attempt in 1 2 3 4 5; do
