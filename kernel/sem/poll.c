@@ -9,10 +9,10 @@
  * CONTENDED and so does every wait.  If nobody does, watching costs nobody anything.
  *
  * Whoever changes the semaphore tells the watchers, after the unlock and so at
- * its own priority.  An interrupt, or a task that can't be preempted, tells one at
- * most: if there are several, there may be thousands, and the thread "ksem" tells
- * them.  On PREEMPT_RT the lock of a wait queue sleeps, and that one is left to the
- * thread, too.
+ * its own priority.  With interrupts off, and in one, it tells one at most: if there
+ * are several, there may be thousands, and the thread "ksem" tells them.  On
+ * PREEMPT_RT the lock of a wait queue sleeps, so whoever can't be preempted leaves
+ * that one to the thread, too.
  */
 
 #include "sem.h"
@@ -32,17 +32,19 @@ __poll_t ksem_poll_mask(struct ksem *sem)
 	return mask;
 }
 
-/* A guess, as the lock isn't held. */
-static bool ksem_has_one_watcher(struct ksem *sem)
+/* The number of watchers is a guess, as the lock isn't held. */
+static bool ksem_may_tell(struct ksem *sem)
 {
-	return READ_ONCE(sem->poll.head.next) == READ_ONCE(sem->poll.head.prev);
+	if (IS_ENABLED(CONFIG_PREEMPT_RT))
+		return preemptible();
+	return (!irqs_disabled() && !in_serving_softirq()) ||
+	       READ_ONCE(sem->poll.head.next) == READ_ONCE(sem->poll.head.prev);
 }
 
 /* What ksem_leave() returned; the lock has been dropped. */
 void ksem_tell(struct ksem *sem, __poll_t news)
 {
-	if (!preemptible() && (IS_ENABLED(CONFIG_PREEMPT_RT) ||
-			       !ksem_has_one_watcher(sem))) {
+	if (!ksem_may_tell(sem)) {
 		ksem_settle_later(sem);
 		return;
 	}

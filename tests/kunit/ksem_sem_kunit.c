@@ -2,6 +2,7 @@
 /* The semaphore by itself: word, queue, waits, requests, steps and accounts. */
 
 #include <kunit/test.h>
+#include <linux/completion.h>
 #include <linux/delay.h>
 #include <linux/kthread.h>
 #include <linux/sched.h>
@@ -456,6 +457,54 @@ static void requests_late(struct kunit *test)
 	expect_state(sem, 0, 0);
 }
 
+/* Those who watch. */
+
+struct watcher {
+	struct wait_queue_entry entry;
+	struct completion told;
+};
+
+static int tell_watcher(struct wait_queue_entry *entry, unsigned int mode,
+			int sync, void *key)
+{
+	complete(&container_of(entry, struct watcher, entry)->told);
+	return 0;
+}
+
+static void post_to_watchers(struct kunit *test, unsigned int nr, bool irqs_off)
+{
+	struct watcher watchers[2];
+	struct ksem *sem = make_sem(test, 0, 1);
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		init_completion(&watchers[i].told);
+		init_waitqueue_func_entry(&watchers[i].entry, tell_watcher);
+		add_wait_queue(&sem->poll, &watchers[i].entry);
+	}
+	ksem_unlock(sem, ksem_lock(sem));
+	if (irqs_off)
+		local_irq_disable();
+	KUNIT_EXPECT_EQ(test, 0, ksem_post(sem));
+	if (irqs_off)
+		local_irq_enable();
+	for (i = 0; i < nr; i++) {
+		KUNIT_EXPECT_NE(test, 0,
+				wait_for_completion_timeout(&watchers[i].told,
+							    60 * HZ));
+		remove_wait_queue(&sem->poll, &watchers[i].entry);
+	}
+}
+
+/* Where all can't be told, the thread does it. */
+static void watchers(struct kunit *test)
+{
+	post_to_watchers(test, 1, false);
+	post_to_watchers(test, 2, false);
+	post_to_watchers(test, 1, true);
+	post_to_watchers(test, 2, true);
+}
+
 /* Tasks that wait. */
 
 struct sleeper {
@@ -845,6 +894,7 @@ static struct kunit_case sem_cases[] = {
 	KUNIT_CASE(requests),
 	KUNIT_CASE(requests_cancelled),
 	KUNIT_CASE(requests_late),
+	KUNIT_CASE(watchers),
 	KUNIT_CASE(blocked),
 	KUNIT_CASE(blocked_ends),
 	KUNIT_CASE(blocked_unfair),
