@@ -87,8 +87,17 @@ void* LookUpIn(void* handle, const char* name) {
 
 using namespace ksem_preload;
 
+// Jumps to what it calls last, also without optimization, and if gcov counts.
+#ifdef __clang__
+#define KSEM_PRELOAD_JUMPS
+#else
+#define KSEM_PRELOAD_JUMPS \
+  __attribute__((optimize("O2"), no_profile_instrument_function))
+#endif
+
 // A jump, not a call: what RTLD_NEXT means depends on who calls.
-KSEM_PRELOAD_EXPORT void* dlsym(void* handle, const char* name) noexcept {
+KSEM_PRELOAD_EXPORT KSEM_PRELOAD_JUMPS void* dlsym(void* handle,
+                                                   const char* name) noexcept {
   if (handle == RTLD_NEXT || handle == RTLD_DEFAULT || !MayBeOurs(name)) {
     return LibcLookup()(handle, name);
   }
@@ -96,7 +105,8 @@ KSEM_PRELOAD_EXPORT void* dlsym(void* handle, const char* name) noexcept {
 }
 
 // A jump, too, for the caller's RUNPATH.
-KSEM_PRELOAD_EXPORT void* dlopen(const char* file, int flags) noexcept {
+KSEM_PRELOAD_EXPORT KSEM_PRELOAD_JUMPS void* dlopen(const char* file,
+                                                    int flags) noexcept {
   return libc_load.get()(file, flags & ~RTLD_DEEPBIND);
 }
 
