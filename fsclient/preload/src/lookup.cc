@@ -110,10 +110,11 @@ KSEM_PRELOAD_EXPORT KSEM_PRELOAD_JUMPS void* dlopen(const char* file,
   return libc_load.get()(file, flags & ~RTLD_DEEPBIND);
 }
 
-// What is loaded apart has a C library of its own, which nobody stands in front
-// of.
-KSEM_PRELOAD_EXPORT void* dlmopen(Lmid_t space, const char* file,
-                                  int flags) noexcept {
+// A jump, for the same reason. What is loaded apart has a C library of its own,
+// which nobody stands in front of.
+KSEM_PRELOAD_EXPORT KSEM_PRELOAD_JUMPS void* dlmopen(Lmid_t space,
+                                                     const char* file,
+                                                     int flags) noexcept {
   if (space == LM_ID_NEWLM && file != nullptr) {
     Complain(
         "", file,
