@@ -133,12 +133,12 @@ def _vm_test_on(
         size = "large",
         # Only to end what hangs. "long" is twenty times what the longest takes on
         # two idle processors.
-        timeout = "eternal" if _is_slow(kernel) else "long",
+        timeout = "eternal" if _may_take_long(kernel) else "long",
         # The sandbox has no /dev/kvm and no cache.
         tags = tags + ["local"],
     )
 
-def _is_slow(kernel):
+def _may_take_long(kernel):
     return kernel in _SLOW_KERNELS or KERNELS[kernel].machine != OUR_MACHINE
 
 def _files(labels):
