@@ -8,6 +8,12 @@ load("//tools/bazel:machines.bzl", "built_for")
 # Kernels that check themselves.
 _SLOW_KERNELS = ["debug", "kcsan"]
 
+# Kernels for programs of 32 bits.
+_COMPAT_KERNELS = {
+    "armhf": ["arm64", "arm64-rt"],
+    "i386": ["6.1"],
+}
+
 # The processors that QEMU emulates, if not the newest: one that has no atomic
 # instructions, but makes do with load-exclusive and store-exclusive.
 _CPUS = {"arm64-rt": "cortex-a53"}
@@ -50,13 +56,15 @@ def vm_test(
       no_load: whether it is left to the program to load ksem.ko.
       cpus: how many virtual CPUs.
       append: words for the kernel's command line.
-      kernels: on which of the kernels in the cache (default: all).
+      kernels: on which of the kernels in the cache (default: all, or those for
+        machine).
       debug: whether `bazel test //...` runs it on the debug kernel, too: not what
         tests a program more than the kernel.
       quick: whether `tools/test.sh --quick` runs it, on 6.1.
       arm64: whether `bazel test //...` runs it on arm64, too. A test that needs
         commands of this machine can't run there.
-      machine: what its programs are built for, if not for the kernel's machine.
+      machine: what its programs are built for, if not for the kernel's machine but
+        for one of 32 bits. `bazel test //...` leaves it out.
       tags: more tags.
     """
     if srcs:
@@ -67,12 +75,14 @@ def vm_test(
             srcs = srcs,
             deps = deps + ["@googletest//:gtest_main"],
         )
-    for kernel in kernels or KERNELS:
+    for kernel in kernels or _COMPAT_KERNELS.get(machine, KERNELS):
         if kernel not in KERNELS or kernel == HOST:
             continue
         kernels_machine = KERNELS[kernel].machine
-        by_default = ((kernel in DEFAULT_KERNELS and (debug or kernel != "debug")) or
-                      (kernel == "arm64" and arm64))
+        by_default = not machine and (
+            (kernel in DEFAULT_KERNELS and (debug or kernel != "debug")) or
+            (kernel == "arm64" and arm64)
+        )
         if kernels_machine == OUR_MACHINE or not host_programs:
             _vm_test_on(
                 kernel,

@@ -62,12 +62,12 @@ packages=(
   gcc g++ make bc bison flex libelf-dev libssl-dev xz-utils rsync
   dpkg-dev ca-certificates debian-archive-keyring perl python3 git libcap2-bin
   debhelper dh-dkms lintian rpm mmdebstrap e2fsprogs
-  crossbuild-essential-arm64 qemu-system-arm g++-i686-linux-gnu
+  crossbuild-essential-arm64 qemu-system-arm g++-i686-linux-gnu g++-arm-linux-gnueabihf
 )
 
 # For tools/upstream.sh.
 source_packages=(
-  unifdef python3-sphinx python3-ply python3-git gcc-arm-linux-gnueabihf
+  unifdef python3-sphinx python3-ply python3-git
 )
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)

@@ -7,6 +7,7 @@ load("@kernels//:defs.bzl", "KERNELS")
 # Debian's name of each, and GNU's.
 _MACHINES = {
     "arm64": "aarch64-linux-gnu",
+    "armhf": "arm-linux-gnueabihf",
     "i386": "i686-linux-gnu",
 }
 

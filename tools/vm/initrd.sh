@@ -53,6 +53,7 @@ add_program() {
   case $(readelf -h "$1" 2>/dev/null || true) in
     *AArch64*) add_foreign_libraries "$1" /usr/aarch64-linux-gnu/lib ;;
     *80386*) add_foreign_libraries "$1" /usr/i686-linux-gnu/lib ;;
+    *"Machine: "*" ARM"*) add_foreign_libraries "$1" /usr/arm-linux-gnueabihf/lib ;;
     *)
       for library in $(ldd "$1" 2>/dev/null | grep -o '/[^ ]*' || true); do
         mkdir -p "$root/${library%/*}"
