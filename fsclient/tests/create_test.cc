@@ -14,6 +14,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -317,6 +318,14 @@ TEST(Create, LeavesTheControlNodeClosed) {
   Semaphore::remove(name);
 }
 
+// Which of the two mkdir() is depends on the machine.
+bool makes_directory(std::uint64_t system_call) {
+#ifdef SYS_mkdir
+  if (system_call == SYS_mkdir) return true;
+#endif
+  return system_call == SYS_mkdirat;
+}
+
 // Follows a child to the beginning of its mkdir, and lets it go then.  Returns
 // the descriptors of the control node that it has at that moment.
 std::vector<int> controls_at_mkdir(pid_t child) {
@@ -326,7 +335,8 @@ std::vector<int> controls_at_mkdir(pid_t child) {
     ptrace(PTRACE_SETOPTIONS, child, nullptr, PTRACE_O_TRACESYSGOOD);
     __ptrace_syscall_info call = {};
     ptrace(PTRACE_GET_SYSCALL_INFO, child, sizeof(call), &call);
-    if (call.op == PTRACE_SYSCALL_INFO_ENTRY && call.entry.nr == SYS_mkdir) {
+    if (call.op == PTRACE_SYSCALL_INFO_ENTRY &&
+        makes_directory(call.entry.nr)) {
       controls = controls_of(std::to_string(child));
       ptrace(PTRACE_DETACH, child, nullptr, nullptr);
     } else {
