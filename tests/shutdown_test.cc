@@ -65,6 +65,8 @@ TEST_P(Shutdown, EverybodyWhoComesLaterGetsEidrm) {
     EXPECT_EQ(sem.Set("value", "1"), EIDRM);
     EXPECT_EQ(sem.Set("max", "9"), EIDRM);
     EXPECT_EQ(sem.Set("order", "priority"), EIDRM);
+    for (const char* flag : {"fair", "record", "undo", "mappable"})
+      EXPECT_EQ(sem.Set(flag, "1"), EIDRM) << flag;
     sem.Expect({.value = 3, .max = 5});
     EXPECT_EQ(sem.Shutdown(), 0);
   }

@@ -193,6 +193,17 @@ static ssize_t ksem_order_store(struct config_item *item, const char *page,
 	return err ?: count;
 }
 
+/* Parses a 0 or 1 into @flag, which is one of the @settings, and applies those. */
+static ssize_t ksem_flag_store(struct config_item *item, const char *page,
+			       size_t count, struct ksem_settings *settings,
+			       u32 *flag)
+{
+	int err = ksem_parse_value(page, count, flag) ?:
+		  ksem_settings_apply(to_device(item), settings);
+
+	return err ?: count;
+}
+
 static ssize_t ksem_fair_show(struct config_item *item, char *page)
 {
 	return sysfs_emit(page, "%d\n", ksem_is_fair(to_ksem(item)));
@@ -202,10 +213,8 @@ static ssize_t ksem_fair_store(struct config_item *item, const char *page,
 			       size_t count)
 {
 	struct ksem_settings settings = { .set = KSEM_SET_FAIR };
-	int err = ksem_parse_value(page, count, &settings.fair) ?:
-		  ksem_configure(to_ksem(item), &settings);
 
-	return err ?: count;
+	return ksem_flag_store(item, page, count, &settings, &settings.fair);
 }
 
 static ssize_t ksem_record_show(struct config_item *item, char *page)
@@ -217,10 +226,8 @@ static ssize_t ksem_record_store(struct config_item *item, const char *page,
 				 size_t count)
 {
 	struct ksem_settings settings = { .set = KSEM_SET_RECORD };
-	int err = ksem_parse_value(page, count, &settings.record) ?:
-		  ksem_configure(to_ksem(item), &settings);
 
-	return err ?: count;
+	return ksem_flag_store(item, page, count, &settings, &settings.record);
 }
 
 static ssize_t ksem_shutdown_show(struct config_item *item, char *page)
@@ -242,20 +249,6 @@ static ssize_t ksem_shutdown_store(struct config_item *item, const char *page,
 	return count;
 }
 
-/* Sets a rule that applies to handles opened later. */
-static ssize_t ksem_rule_store(const char *page, size_t count, bool *rule)
-{
-	u32 value;
-	int err = ksem_parse_value(page, count, &value);
-
-	if (err)
-		return err;
-	if (value > 1)
-		return -EINVAL;
-	WRITE_ONCE(*rule, value);
-	return count;
-}
-
 static ssize_t ksem_undo_show(struct config_item *item, char *page)
 {
 	return sysfs_emit(page, "%d\n", READ_ONCE(to_device(item)->undo));
@@ -264,7 +257,9 @@ static ssize_t ksem_undo_show(struct config_item *item, char *page)
 static ssize_t ksem_undo_store(struct config_item *item, const char *page,
 			       size_t count)
 {
-	return ksem_rule_store(page, count, &to_device(item)->undo);
+	struct ksem_settings settings = { .set = KSEM_SET_UNDO };
+
+	return ksem_flag_store(item, page, count, &settings, &settings.undo);
 }
 
 static ssize_t ksem_mappable_show(struct config_item *item, char *page)
@@ -275,7 +270,10 @@ static ssize_t ksem_mappable_show(struct config_item *item, char *page)
 static ssize_t ksem_mappable_store(struct config_item *item, const char *page,
 				   size_t count)
 {
-	return ksem_rule_store(page, count, &to_device(item)->mappable);
+	struct ksem_settings settings = { .set = KSEM_SET_MAPPABLE };
+
+	return ksem_flag_store(item, page, count, &settings,
+			       &settings.mappable);
 }
 
 /* Reading these two takes a unit, so they are not for everyone's grep -r. */
