@@ -9,7 +9,7 @@ Usage: tools/coverage.sh [TARGET…]
 Runs tests (default: the module's on the debug kernel, those of the libraries
 and the command on 6.1) with code that counts, and prints a table of files: lines
 with code, how many were run, and in percent; then each line that was not run.
-It takes an hour. Needs these kernels of tools/setup.sh.
+It takes half an hour on two processors. Needs these kernels of tools/setup.sh.
 
 What a process counts is lost if it is killed, leaves by _exit() or isn't root's.
 
