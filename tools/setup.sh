@@ -236,12 +236,13 @@ is_complete() {
 # Until version 8.1, a processor that QEMU emulates can go on for ever with code that
 # another one has overwritten, as Linux does with its own.
 emulators() {
-  local new=$temp/qemu final=$cache/qemu
-  [ ! -e "$final/made-from" ] || return 0
+  local new=$temp/qemu final=$cache/qemu sum
+  sum=$(declare -f emulators | sha256sum)
+  [ "$(cat "$final/made-from" 2>/dev/null)" != "$sum" ] || return 0
   use_suite bookworm-backports
   unpack "$new" qemu-system-x86 qemu-system-arm qemu-system-common \
     qemu-system-data seabios
-  echo bookworm-backports >"$new/made-from"
+  echo "$sum" >"$new/made-from"
   rm -rf "$final"
   mv "$new" "$final"
 }

@@ -49,7 +49,6 @@ die() {
 
 top=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd)
 cache=${KSEM_CACHE:-${XDG_CACHE_HOME:-${HOME:-/nonexistent}/.cache}/ksem}
-
 emulators=$cache/qemu/usr/bin
 
 # shellcheck source=tools/vm/initrd.sh
