@@ -74,11 +74,9 @@ static void ksem_any_unqueue(struct ksem *sem, struct ksem_waiter *waiter,
 	}
 	news = ksem_leave(sem);
 	raw_spin_unlock_irqrestore(&sem->lock, flags);
-	/* Preemption is off, and the batch is full: the thread does the rest. */
-	if (more)
+	/* Preemption is off, as for all of a batch: the thread does the rest. */
+	if (more || news)
 		ksem_settle_later(sem);
-	if (news)
-		ksem_tell(sem, news);
 }
 
 static void ksem_any_end(struct ksem_end *end, struct ksem_batch *batch)

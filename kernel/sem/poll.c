@@ -9,10 +9,10 @@
  * CONTENDED and so does every wait.  If nobody does, watching costs nobody anything.
  *
  * Whoever changes the semaphore tells the watchers, after the unlock and so at
- * its own priority.  With interrupts off, and in one, it tells one at most: if there
- * are several, there may be thousands, and the thread "ksem" tells them.  On
- * PREEMPT_RT the lock of a wait queue sleeps, so whoever can't be preempted leaves
- * that one to the thread, too.
+ * its own priority.  With interrupts off, and in one, it tells one poller at most: if
+ * there are several, or somebody watches the files in sysfs, there may be thousands,
+ * and the thread "ksem" tells them.  On PREEMPT_RT the lock of a wait queue sleeps, so
+ * whoever can't be preempted leaves that one to the thread, too.
  */
 
 #include "sem.h"
@@ -37,7 +37,9 @@ static bool ksem_may_tell(struct ksem *sem)
 {
 	if (IS_ENABLED(CONFIG_PREEMPT_RT))
 		return preemptible();
-	return (!irqs_disabled() && !in_serving_softirq()) ||
+	if (!irqs_disabled() && !in_serving_softirq())
+		return true;
+	return !READ_ONCE(sem->watched) &&
 	       READ_ONCE(sem->poll.head.next) == READ_ONCE(sem->poll.head.prev);
 }
 

@@ -299,6 +299,44 @@ TEST_F(AnyOf, NoUnitIsLostWhenPostsRace) {
   b_.Expect({});
 }
 
+// Each that ends was in the way of the next one, at a semaphore that somebody
+// watches, and has too many places for a batch to hold two of them. However
+// many there are, the kernel's stack has a limit.
+TEST(Any, AChainOfThemEnds) {
+  constexpr unsigned kLength = 60;
+  std::deque<Semaphore> semaphores;
+  std::deque<Handle> handles;
+  const auto make = [&] { handles.emplace_back(semaphores.emplace_back()); };
+  for (unsigned i = 0; i <= kLength; i++) make();
+  std::vector<ksem_ioc_op> others;
+  while (others.size() < KSEM_OPS_MAX - 1) {
+    make();
+    others.push_back(Take(handles.back()));
+  }
+  std::deque<Process> waiters;
+  const auto wait = [&](unsigned at, std::vector<ksem_ioc_op> ops) {
+    ops.insert(ops.end(), others.begin(), others.end());
+    ops.resize(KSEM_OPS_MAX);
+    waiters.push_back(StartWaiter(semaphores[at], [ops] { return Any(ops); }));
+  };
+  for (unsigned i = 0; i < kLength; i++) {
+    wait(i, {Take(handles[i]), Take(handles[i + 1], 3)});
+  }
+  for (unsigned i = 0; i < kLength; i++) {
+    wait(i, {Take(handles[i])});
+    if (i > 0) {
+      EXPECT_EQ(handles[i].Post({.units = 2}), 0);
+    }
+  }
+  // That somebody has read them makes the kernel tell of the next change.
+  for (unsigned i = 1; i < kLength; i++) {
+    EXPECT_EQ(ReadOrFail(ClassPath(semaphores[i].name(), "value")), "2\n");
+  }
+  EXPECT_EQ(handles[0].Post({.units = 2}), 0);
+  for (Process& waiter : waiters) EXPECT_EQ(waiter.Result(), 0);
+  for (const Handle& handle : handles) handle.Expect({});
+}
+
 // Many wait for any of three with a time limit or until killed, all is in
 // motion, and in the end nothing is lost or made.
 TEST_F(AnyOf, UnitsAreConserved) {

@@ -496,6 +496,41 @@ static void post_to_watchers(struct kunit *test, unsigned int nr, bool irqs_off)
 	}
 }
 
+struct watch {
+	struct wait_queue_entry entry;
+	struct completion told;
+	struct ksem *sem;
+	struct task_struct *teller;
+};
+
+static int tell_watch(struct wait_queue_entry *entry, unsigned int mode,
+		      int sync, void *key)
+{
+	struct watch *watch = container_of(entry, struct watch, entry);
+
+	watch->teller = current;
+	ksem_watched(watch->sem, entry);
+	complete(&watch->told);
+	return 0;
+}
+
+/* One watch of the files in sysfs can stand for any number of pollers. */
+static void watch(struct kunit *test)
+{
+	struct watch watch = { .sem = make_sem(test, 0, 1) };
+
+	init_completion(&watch.told);
+	init_waitqueue_func_entry(&watch.entry, tell_watch);
+	INIT_LIST_HEAD(&watch.entry.entry);
+	ksem_watch(watch.sem, &watch.entry);
+	local_irq_disable();
+	KUNIT_EXPECT_EQ(test, 0, ksem_post(watch.sem));
+	local_irq_enable();
+	KUNIT_EXPECT_NE(test, 0,
+			wait_for_completion_timeout(&watch.told, 60 * HZ));
+	KUNIT_EXPECT_PTR_NE(test, current, watch.teller);
+}
+
 /* Where all can't be told, the thread does it. */
 static void watchers(struct kunit *test)
 {
@@ -895,6 +930,7 @@ static struct kunit_case sem_cases[] = {
 	KUNIT_CASE(requests_cancelled),
 	KUNIT_CASE(requests_late),
 	KUNIT_CASE(watchers),
+	KUNIT_CASE(watch),
 	KUNIT_CASE(blocked),
 	KUNIT_CASE(blocked_ends),
 	KUNIT_CASE(blocked_unfair),
