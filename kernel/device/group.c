@@ -357,28 +357,21 @@ static int ksem_semop_deadline(const struct ksem_ioc_semop *req,
 
 /*
  * Waits for one unit in the member's queue, so that a post hands it over, as to a
- * waiter in the kernel's own semop().  The place in the queue of the head, which
- * has no units, is for its shutdown; one that somebody posts there all the same
- * means nothing.
+ * waiter in the kernel's own semop(), or for the head's shutdown.
  */
 static int ksem_semop_queue(struct ksem *head, const struct ksem_op *op,
 			    const struct ksem_deadline *deadline)
 {
 	struct ksem_op ops[] = {
 		*op,
-		{ .sem = head, .op = KSEM_OP_WAIT, .units = 1 },
+		{ .sem = head, .op = KSEM_OP_ALIVE },
 	};
 	unsigned int index;
-	int err;
 
 	/* For a wait, both kinds of undo are the same. */
 	if (op->flags & KSEM_OP_ADJUST)
 		ops[0].flags = KSEM_OP_UNDO;
-	do
-		err = ksem_wait_any(ops, ARRAY_SIZE(ops), false, deadline,
-				    &index);
-	while (!err && index);
-	return err;
+	return ksem_wait_any(ops, ARRAY_SIZE(ops), false, deadline, &index);
 }
 
 /* One that can't be done at once. */
@@ -412,6 +405,8 @@ static int ksem_semop_do(struct file *file, const struct ksem_group *group,
 		err = ksem_semop_add(handle, group, &from[i], &ops[i + 1]);
 		if (err)
 			return err;
+		if (file->f_flags & O_NONBLOCK)
+			ops[i + 1].flags |= KSEM_OP_NOWAIT;
 		if (from[i].sem_op)
 			mode = FMODE_WRITE;
 	}

@@ -137,10 +137,17 @@ static void ksem_any_end_now(struct ksem_any *any)
 	ksem_batch_end(&batch);
 }
 
+static int ksem_op_alive(const struct ksem_op *op)
+{
+	return READ_ONCE(op->sem->dead) ? -EIDRM : -EAGAIN;
+}
+
 static int ksem_op_trywait(const struct ksem_op *op)
 {
 	struct ksem_account *account = ksem_op_account(op);
 
+	if (op->op == KSEM_OP_ALIVE)
+		return ksem_op_alive(op);
 	if (account)
 		return ksem_trywait_slow(op->sem, op->units, account);
 	return ksem_trywait_n(op->sem, op->units);
@@ -162,6 +169,29 @@ static int ksem_any_try(const struct ksem_op *ops, unsigned int nr,
 	return -EAGAIN;
 }
 
+static int ksem_any_take(const struct ksem_op *op)
+{
+	if (op->op == KSEM_OP_ALIVE)
+		return ksem_op_alive(op);
+	return ksem_take(op->sem, op->units);
+}
+
+/* The semaphore's lock is held. */
+static void ksem_any_enqueue(struct ksem_any *any, struct ksem_waiter *waiter,
+			     const struct ksem_op *op)
+{
+	struct ksem *sem = op->sem;
+
+	if (op->op == KSEM_OP_ALIVE) {
+		ksem_enqueue(sem, waiter, KSEM_NEVER, any->task,
+			     ksem_any_served);
+		waiter->since = local_clock();
+		return;
+	}
+	ksem_enqueue(sem, waiter, op->units, any->task, ksem_any_served);
+	waiter->since = ksem_count_begin(sem, op->units);
+}
+
 /*
  * Queues an entry unless its units are there, or not to be had.  Returns true if
  * that has closed the wait.
@@ -177,11 +207,9 @@ static bool ksem_any_queue(struct ksem_any *any, unsigned int i)
 
 	/* Once it is closed, nothing may be queued any more: see ksem_any_end(). */
 	if (ksem_any_is_open(any))
-		err = ksem_take(sem, op->units);
+		err = ksem_any_take(op);
 	if (err == -EAGAIN) {
-		ksem_enqueue(sem, waiter, op->units, any->task,
-			     ksem_any_served);
-		waiter->since = ksem_count_begin(sem, op->units);
+		ksem_any_enqueue(any, waiter, op);
 	} else if (err != -ECANCELED) {
 		closed = ksem_any_close(any, i);
 		if (closed) {

@@ -36,6 +36,11 @@ static inline bool ksem_narrower(struct rb_node *a, const struct rb_node *b)
 	       rb_entry(b, struct ksem_waiter, wide)->units;
 }
 
+static inline bool ksem_is_wide(const struct ksem_waiter *waiter)
+{
+	return waiter->units > 1 && waiter->units != KSEM_NEVER;
+}
+
 /* Tasks without a real-time priority are all equal, as in rtmutex. */
 static inline int ksem_prio(const struct ksem_waiter *waiter)
 {
@@ -57,7 +62,7 @@ static inline void ksem_queue_add(struct ksem_queue *queue,
 		rb_add_cached(&waiter->node, &queue->by_prio, ksem_before);
 		break;
 	}
-	if (waiter->units > 1)
+	if (ksem_is_wide(waiter))
 		rb_add(&waiter->wide, &queue->wide, ksem_narrower);
 }
 
@@ -74,7 +79,7 @@ static inline void ksem_queue_remove(struct ksem_queue *queue,
 		rb_erase_cached(&waiter->node, &queue->by_prio);
 		break;
 	}
-	if (waiter->units > 1)
+	if (ksem_is_wide(waiter))
 		rb_erase(&waiter->wide, &queue->wide);
 }
 
@@ -102,16 +107,17 @@ static inline u32 ksem_queue_widest(const struct ksem_queue *queue)
 
 /*
  * Moves waiters whose priority has changed since they queued, also by
- * inheritance, among the first KSEM_REFRESH.
+ * inheritance, among the first KSEM_REFRESH.  Returns at how many it has looked.
  */
-static inline void ksem_queue_refresh(struct ksem_queue *queue)
+static inline int ksem_queue_refresh(struct ksem_queue *queue)
 {
 	struct rb_node *node = rb_first_cached(&queue->by_prio);
 	struct ksem_waiter *waiter;
-	int tries = KSEM_REFRESH;
+	int looked = 0;
 	int prio;
 
-	while (node && tries--) {
+	while (node && looked < KSEM_REFRESH) {
+		looked++;
 		waiter = rb_entry(node, struct ksem_waiter, node);
 		node = rb_next(node);
 		prio = ksem_prio(waiter);
@@ -121,6 +127,7 @@ static inline void ksem_queue_refresh(struct ksem_queue *queue)
 		waiter->prio = prio;
 		rb_add_cached(&waiter->node, &queue->by_prio, ksem_before);
 	}
+	return looked;
 }
 
 #endif /* _KSEM_QUEUE_H */

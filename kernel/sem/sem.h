@@ -78,6 +78,7 @@ struct ksem_queue {
  * @recorded: who operates on it is written down, so that the word is CONTENDED
  * @changed: KSEM_CHANGED_*, what has still to be told
  * @epoch: raised when the accounts of all handles become void
+ * @zeros: how often blocked steps have found no units
  * @queue: the waiters
  * @steps: blocked steps that have to try again after the next change
  * @steps_due: those that have to be woken now
@@ -111,6 +112,7 @@ struct ksem {
 	bool			recorded;
 	u8			changed;
 	u32			epoch;
+	u32			zeros;
 	struct ksem_queue	queue;
 	struct list_head	steps;
 	struct list_head	steps_due;
@@ -187,6 +189,8 @@ static inline bool ksem_is_fair(const struct ksem *sem)
 #define KSEM_QUEUED	2
 #define KSEM_PASSABLE	3	/* may be passed, if the semaphore isn't fair */
 #define KSEM_PASSED	4	/* was nudged and passed, and will look again */
+/* The units of a waiter that only a shutdown ends. */
+#define KSEM_NEVER	U32_MAX
 void ksem_unlock(struct ksem *sem, unsigned long flags)
 	__releases(&sem->lock);
 int ksem_take(struct ksem *sem, u32 n);
@@ -237,7 +241,7 @@ unsigned int ksem_list_waiters(struct ksem *sem, struct ksem_ioc_waiter *told,
 /* any.c, step.c; process context, they sleep unless told not to */
 bool ksem_any_served(struct ksem_waiter *waiter, int status,
 		     struct ksem_batch *batch);
-/* With all: nothing, or -EIDRM if it is shut down. */
+/* With all: nothing, or -EIDRM if it is shut down.  With any: waits for that. */
 #define KSEM_OP_ALIVE	(KSEM_OP_SET + 1)
 int ksem_wait_any(const struct ksem_op *ops, unsigned int nr, bool nowait,
 		  const struct ksem_deadline *deadline, unsigned int *index);

@@ -56,7 +56,9 @@ static void ksem_list_waiter(struct ksem_list *list,
 		way = KSEM_WAY_CALLBACK;
 	else if (waiter->served == ksem_any_served)
 		way = KSEM_WAY_ANY;
-	ksem_list_add(list, way, waiter->units, waiter->since, waiter->task);
+	ksem_list_add(list, way,
+		      waiter->units == KSEM_NEVER ? 0 : waiter->units,
+		      waiter->since, waiter->task);
 }
 
 static void ksem_list_queue(struct ksem_list *list, struct ksem *sem)

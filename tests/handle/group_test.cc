@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -202,6 +203,35 @@ TEST(Group, EndsWithItsHead) {
   // The members themselves go on.
   EXPECT_EQ(group.members[0]->Post("1"), 0);
   group.members[0]->Expect({.value = 1});
+}
+
+// A wait in a member's queue also ends with the head, but not by its units.
+TEST(Group, UnitsOfItsHeadServeNobody) {
+  const Group group({0});
+  const auto wait = [&] {
+    return StartWaiter(*group.members[0],
+                       [&] { return Operate(group.handle, {Op(0, -1)}); });
+  };
+  Process first = wait(), second = wait();
+  EXPECT_EQ(group.handle.Post({.units = KSEM_VALUE_MAX}), 0);
+  group.head.Expect({.value = KSEM_VALUE_MAX, .waiters = 2});
+  EXPECT_EQ(group.head.Set("value", "3"), 0);
+  EXPECT_EQ(group.head.Set("max", "3"), 0);
+  EXPECT_EQ(group.members[0]->Post("1"), 0);
+  EXPECT_EQ(first.Result(), 0);
+  second.Signal(SIGTERM);
+  EXPECT_EQ(second.Join(), End{.signal = SIGTERM});
+  group.head.Expect({.value = 3, .max = 3});
+}
+
+TEST(Group, DoesNotBlockByANonblockingHandle) {
+  const Group group({0});
+  const Handle handle(group.head, O_RDWR | O_NONBLOCK);
+  EXPECT_EQ(Operate(handle, {Op(0, -1)}), EAGAIN);
+  EXPECT_EQ(Operate(handle, {Op(0, 1), Op(0, -2)}), EAGAIN);
+  EXPECT_EQ(Operate(handle, {Op(0, 1), Op(0, 0)}), EAGAIN);
+  EXPECT_EQ(Operate(handle, {Op(0, 1)}), 0);
+  EXPECT_EQ(Operate(handle, {Op(0, -1)}), 0);
 }
 
 TEST(Group, UndoesWhenItsHandleIsClosed) {
