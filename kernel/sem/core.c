@@ -291,8 +291,11 @@ static __always_inline bool ksem_serve_queue(struct ksem *sem,
 	struct pid *pid = NULL;
 	u32 units;
 
-	if (sem->order == KSEM_PRIORITY && sem->units)
-		ksem_queue_refresh(&sem->queue);
+	if (sem->order == KSEM_PRIORITY && sem->units && sem->nr_waiters) {
+		if (ksem_batch_is_full(batch))
+			return true;
+		batch->left -= ksem_queue_refresh(&sem->queue);
+	}
 	while (sem->nr_waiters) {
 		next = ksem_queue_head(&sem->queue, sem->order);
 		if (!ksem_can_go(sem, next))
@@ -335,6 +338,8 @@ static noinline bool ksem_serve_steps(struct ksem *sem,
 			if (ksem_serve_queue(sem, batch))
 				return true;
 			sem->changed &= ~KSEM_CHANGED_STEPS;
+			if (!sem->units && !sem->dead)
+				sem->zeros++;
 			/* Those that were tried before came first. */
 			list_splice_init(&sem->steps, &sem->steps_due);
 		}
@@ -719,8 +724,9 @@ static void ksem_set_fair(struct ksem *sem, bool fair)
  * Context: any but NMI, also with interrupts off; on PREEMPT_RT too.
  * Return: 0; -EINVAL if @set has something else, or for what the files of those
  * names don't take; -EOVERFLOW if the value is above the ceiling; -EBUSY if
- * somebody waits for more than the new ceiling, or is blocked while the order is to
- * change; -EIDRM if the semaphore is shut down.
+ * somebody waits for more than the new ceiling (a step that does so ends with
+ * -ERANGE), or is blocked while the order is to change; -EIDRM if the semaphore is
+ * shut down.
  */
 int ksem_configure(struct ksem *sem, const struct ksem_settings *settings)
 {

@@ -11,7 +11,9 @@
  *
  * If all operations are on one semaphore, the task needn't try again: whoever
  * changes the semaphore carries the step out, under the lock of the change, after
- * the queue was served.  So it can't miss a value that lasts for a moment.
+ * the queue was served.  So it doesn't miss a value that lasts for a moment.  That is
+ * limited to a batch, but for steps that wait for 0 alone: the semaphore counts how
+ * often it had no units, so they learn of it later.
  *
  * While it sleeps it is in the lists of the semaphores that its operations use,
  * from the first one to the one that is in its way.  Later operations can't make
@@ -46,6 +48,8 @@ struct ksem_step {
 	bool			blocked;
 	bool			done;	/* carried out by another task */
 	u32			*stuck;	/* where we are counted */
+	const struct ksem	*zero;	/* what it waits for is 0 here, or NULL */
+	u32			zeros;	/* of that one when it began to block */
 	unsigned int		nr;
 	struct ksem_member	members[];
 };
@@ -86,6 +90,18 @@ static const struct ksem *ksem_ops_single(const struct ksem_op *ops,
 	return single;
 }
 
+/* The semaphore, if all that they do is to wait until it is 0. */
+static const struct ksem *ksem_ops_zero(const struct ksem_op *ops,
+					unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		if (ops[i].op != KSEM_OP_ALIVE && ops[i].op != KSEM_OP_ZERO)
+			return NULL;
+	return ksem_ops_single(ops, nr);
+}
+
 static struct ksem_step *ksem_step_alloc(const struct ksem_op *ops,
 					 unsigned int nr)
 {
@@ -99,6 +115,7 @@ static struct ksem_step *ksem_step_alloc(const struct ksem_op *ops,
 		return NULL;
 	step->ops = ops;
 	step->nr_ops = nr;
+	step->zero = ksem_ops_zero(ops, nr);
 	members = step->members;
 	for (i = 0; i < nr; i++)
 		members[i].sem = ops[i].sem;
@@ -253,6 +270,12 @@ static int ksem_step_do(const struct ksem_step *step, unsigned int *index)
 	return err;
 }
 
+/* The locks are held. */
+static bool ksem_step_saw_zero(const struct ksem_step *step)
+{
+	return step->blocked && step->zero && step->zeros != step->zero->zeros;
+}
+
 static void ksem_step_account_all(const struct ksem_step *step)
 {
 	unsigned int i;
@@ -280,7 +303,7 @@ bool ksem_step_carry_out(struct ksem_step *step, struct ksem *sem,
 
 	lockdep_assert_held(&sem->lock);
 	batch->left -= step->nr_ops;
-	err = ksem_step_do(step, &index);
+	err = ksem_step_saw_zero(step) ? 0 : ksem_step_do(step, &index);
 	if (err) {
 		sem->units = units;
 		sem->changed = changed;
@@ -334,7 +357,7 @@ static int ksem_step_try_once(struct ksem_step *step, unsigned int *index,
 	local_irq_save(flags);
 	ksem_step_lock(step);
 	if (!step->done) {
-		err = ksem_step_do(step, index);
+		err = ksem_step_saw_zero(step) ? 0 : ksem_step_do(step, index);
 		if (err)
 			ksem_step_roll_back(step);
 		else
@@ -393,6 +416,8 @@ static void ksem_step_join(struct ksem_step *step, int by)
 	local_irq_save(flags);
 	ksem_step_lock(step);
 	step->blocked = by > 0;
+	if (step->zero)
+		step->zeros = step->zero->zeros;
 	ksem_step_stuck(step, NULL);
 	ksem_step_listen(step, 0);
 	for (i = 0; i < step->nr; i++) {

@@ -13,6 +13,7 @@
 #include "tests/handle/support.h"
 #include "tests/support/busy.h"
 #include "tests/support/eventually.h"
+#include "tests/support/kernel_user.h"
 #include "tests/support/process.h"
 
 namespace ksem_test {
@@ -154,6 +155,32 @@ TEST_F(AllOf, OnOneSemaphoreTheChangeCarriesItOut) {
   a_.Expect({.value = 1, .waiters = 1});
   never.Signal(SIGKILL);
   EXPECT_EQ(never.Join(), End{.signal = SIGKILL});
+  a_.Expect({.value = 1});
+}
+
+// There are more than one batch can hold. An interrupt leaves the rest to the
+// thread "ksem", which gets no processor before the value has changed again.
+TEST_F(AllOf, AMomentIsEnoughForAllThatWaitForZero) {
+  constexpr int kWaiters = 100;
+  LoadKernelUser();
+  const KernelUser user(sa_.name());
+  EXPECT_EQ(a_.Post(), 0);
+  std::vector<Process> zeros;
+  for (int i = 0; i < kWaiters; i++) {
+    zeros.push_back(StartWaiter(sa_, [&] { return All({Zero(a_)}); }));
+  }
+  {
+    const Busy busy(60);
+    Process changer([&]() -> Errno {
+      RunOn(0);
+      SetRealTime(60);
+      if (Errno error = user.Call("irq_trywait")) return error;
+      while (user.Get("irq_left") != 0) continue;
+      return a_.Post();
+    });
+    EXPECT_EQ(changer.Result(), 0);
+  }
+  for (Process& zero : zeros) EXPECT_EQ(zero.Result(), 0);
   a_.Expect({.value = 1});
 }
 

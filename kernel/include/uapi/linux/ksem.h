@@ -197,8 +197,9 @@ struct ksem_ioc_op {
  * until all can be done, it takes no unit and keeps no place in a queue, so that
  * those that wait on one semaphore alone go first.  If all are on one semaphore,
  * whoever makes the change that it waits for carries it out, so that a value that
- * lasts for a moment is enough.  Else, and with a SET, it tries again after each change,
- * and can miss such a value.
+ * lasts for a moment is enough: to wait for 0, for any number of callers; to take or
+ * give, for the first 32 of them, or 128 operations.  Else, and with a SET, it tries
+ * again after each change, and can miss such a value.
  */
 struct ksem_ioc_multi {
 	__u64	ops;
@@ -244,12 +245,13 @@ struct ksem_ioc_multi {
  * @id: with CONFIG, the identity of the semaphore that is meant, or 0
  *
  * KSEM_IOC_CONFIG on a handle: for the owner of its node, and CAP_FOWNER; others
- * get EPERM.  The errors are those of the files.
+ * get EPERM.  The errors are those of the files, but a number above KSEM_VALUE_MAX is
+ * EINVAL for max and EOVERFLOW for value.
  *
  * KSEM_IOC_NEXT on KSEM_CONTROL: the settings of the next semaphore that this
  * thread makes by mkdir, whatever its name, which so never exists without them.
- * They last until a mkdir gets to the module, until the thread's next NEXT (@set 0
- * leaves nothing), and until the descriptor is closed.
+ * They last until a mkdir makes one or is refused for what they say, until the
+ * thread's next NEXT (@set 0 leaves nothing), and until the descriptor is closed.
  */
 struct ksem_settings {
 	__u32	set;
