@@ -103,7 +103,7 @@ int ksem_handle_take(struct ksem_handle *handle, u32 n, bool nowait)
 static ssize_t ksem_handle_read(struct kiocb *iocb, struct iov_iter *to)
 {
 	struct ksem_handle *handle = iocb->ki_filp->private_data;
-	size_t count = min(iov_iter_count(to), 2UL);
+	size_t count = min_t(size_t, iov_iter_count(to), 2);
 	int err;
 
 	if (!count)

@@ -45,7 +45,8 @@ static char *ksem_devnode(const struct device *dev, umode_t *mode, kuid_t *uid,
 	struct ksem_device *device = dev_get_drvdata(dev);
 
 	if (mode && READ_ONCE(device->maker) == current) {
-		*mode = device->mode;
+		/* Without the type, 0 would mean 0600. */
+		*mode = S_IFCHR | device->mode;
 		*uid = device->uid;
 		*gid = device->gid;
 		WRITE_ONCE(device->maker, NULL);

@@ -149,11 +149,15 @@ static u32 ksem_handle_map_reason(const struct file *file)
 						     KSEM_MAP_FORBIDDEN;
 }
 
+static bool ksem_node_is_callers(const struct file *file)
+{
+	return uid_eq(file_inode(file)->i_uid, current_fsuid());
+}
+
 /* The node's owner, as the file system that the node is in sees it. */
 bool ksem_handle_is_owners(const struct file *file)
 {
-	return uid_eq(file_inode(file)->i_uid, current_fsuid()) ||
-	       capable(CAP_FOWNER);
+	return ksem_node_is_callers(file) || capable(CAP_FOWNER);
 }
 
 static int ksem_ioctl_config(struct file *file, void __user *arg, size_t size)
@@ -212,7 +216,9 @@ static int ksem_ioctl_info(struct file *file, void __user *arg, size_t size)
 		info.flags |= KSEM_INFO_MAPPABLE;
 	if (handle->undo_rule)
 		info.flags |= KSEM_INFO_UNDO;
-	if (ksem_handle_is_owners(file))
+	/* To ask is no use of a right, so nobody is told of it. */
+	if (ksem_node_is_callers(file) ||
+	    ns_capable_noaudit(&init_user_ns, CAP_FOWNER))
 		info.flags |= KSEM_INFO_OWNER;
 	if (size > sizeof(info) &&
 	    clear_user(arg + sizeof(info), size - sizeof(info)))

@@ -69,8 +69,10 @@ ksem_timeout_deadline(struct ksem_timeout *timeout,
 		deadline->at = ktime_add_safe(ksem_clock_now(timeout->clock),
 					      timeout->timeout);
 		/* The namespace may begin after the machine: not below 0. */
-		timeout->timeout = deadline->at == KTIME_MAX ? KTIME_MAX :
-			clamp_t(ktime_t, deadline->at + offset, 0, KTIME_MAX);
+		if (deadline->at == KTIME_MAX || offset > 0)
+			timeout->timeout = ktime_add_safe(deadline->at, offset);
+		else
+			timeout->timeout = max_t(ktime_t, deadline->at + offset, 0);
 		timeout->flags ^= KSEM_WAIT_LIMITS;
 	} else if (offset < 0) {
 		deadline->at = ktime_add_safe(timeout->timeout, -offset);

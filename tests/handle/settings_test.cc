@@ -316,6 +316,13 @@ TEST(Next, HasAllSettings) {
   EXPECT_EQ(NodeOf(*made).st_gid, kOtherGroup);
 }
 
+TEST(Next, CanClearAllPermissions) {
+  const Control control;
+  EXPECT_EQ(control.Next({.set = KSEM_SET_MODE, .mode = 0}), 0);
+  const Made made;
+  EXPECT_EQ(NodeOf(*made).st_mode, mode_t{S_IFCHR});
+}
+
 TEST(Next, IsForOneMkdir) {
   const Control control;
   EXPECT_EQ(control.Next(kThreeOfFive), 0);

@@ -79,7 +79,8 @@ struct ksem_call {
  * @err: 0, the units are yours; or -EIDRM, the semaphore was shut down
  *
  * Context: a task that can be preempted and holds no spinlock: the one that
- * posted, or the kernel thread "ksem" if that can't be preempted.  Must not
+ * posted or let others pass in another way, or the kernel thread "ksem" if that can't
+ * be preempted.  Must not
  * sleep, as the post waits for it.  No lock of ksem is held: it may post, trywait
  * and submit @req again.  It must not free @req.
  */
@@ -208,7 +209,8 @@ void ksem_destroy_for(struct module *module, struct ksem *sem);
  * subsystem.  If the caller holds a lock that the directory has to wait for, it
  * comes a moment after the return.
  * Return: the semaphore, to be ended with ksem_destroy(); or -EEXIST if there
- * is one of that name, -EINVAL, -ENAMETOOLONG, -ENOMEM.
+ * is one of that name, -EINVAL, -ENAMETOOLONG, -ENOMEM; -ENOSPC if there are as
+ * many as there can be.
  */
 #define ksem_create(name, value, max)					\
 	ksem_create_for(THIS_MODULE, name, value, max)
