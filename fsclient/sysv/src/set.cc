@@ -120,7 +120,6 @@ Set* FindFree() {
 bool Open(Set* set) {
   GateHandle gate;
   ksem_ioc_info info = {};
-  set->is_inherited.store(false);
   if (!OpenGate(set->name, &gate)) {
     // The set's semaphores have gone with their names.
     if (errno == ENOENT || errno == ENXIO) errno = EIDRM;
@@ -135,6 +134,9 @@ bool Open(Set* set) {
   if (!set->gate.Set(gate.fd)) return false;
   set->readable = gate.readable;
   set->writable = gate.writable;
+  // Not before: a thread that takes the old handle for ours would have its
+  // operation undone when that is closed.
+  set->is_inherited.store(false);
   return true;
 }
 
@@ -142,10 +144,12 @@ bool Open(Set* set) {
 // no node, as in another root directory, it may if its parent did.
 bool MayUse(Set* set) {
   if (Open(set)) return true;
-  if (errno != EACCES) return set->gate.number() != 0;
-  set->gate.Close();
-  errno = EACCES;
-  return false;
+  if (errno == EACCES) {
+    set->gate.Close();
+    return false;
+  }
+  set->is_inherited.store(false);
+  return set->gate.number() != 0;
 }
 
 bool HasGate(Set* set) {

@@ -5,7 +5,9 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <thread>
+#include <vector>
 
 #include "fsclient/sysv/tests/support.h"
 
@@ -124,6 +126,29 @@ TEST(Undo, IsNotForTheChild) {
   EXPECT_EQ(parent.Join(), 0);
   // Though there still is a child.
   EXPECT_TRUE(AwaitValue(set, 3));
+}
+
+// The same for all of a child's threads, whichever is the first to operate.
+TEST(Undo, IsForAllThreadsOfTheChild) {
+  constexpr int kRounds = 200, kThreads = 4;
+  const Set set({kThreads});
+  for (int round = 0; round < kRounds; ++round) {
+    const int left = InChild([&] {
+      std::atomic<int> ready = 0;
+      std::vector<std::jthread> threads;
+      for (int i = 0; i < kThreads; ++i) {
+        threads.emplace_back([&] {
+          ++ready;
+          while (ready < kThreads) std::this_thread::yield();
+          EXPECT_EQ(set.Operate({Take(1, 0, SEM_UNDO)}), 0);
+        });
+      }
+      threads.clear();
+      return set.Value();
+    });
+    ASSERT_EQ(left, 0) << "round " << round;
+    ASSERT_TRUE(AwaitValue(set, kThreads));
+  }
 }
 
 // semop(2): threads are one process.
