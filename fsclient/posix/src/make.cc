@@ -15,7 +15,6 @@
 
 namespace ksem_posix {
 
-using ksem_preload::HoldOffForks;
 using ksem_preload::Locked;
 using ksem_preload::MakeDirectory;
 using ksem_preload::OpenDevice;
@@ -48,8 +47,7 @@ sem_t* MakeSemaphore(const char* name, mode_t mode, unsigned value) {
   // whatever the mode says, as from open().
   const mode_t access = mode & ACCESSPERMS & ~CurrentUmask();
   const Locked locked;
-  if (!HoldOffForks() ||
-      !MakeDirectory(name, SettingsOf(access | kOwner, value))) {
+  if (!MakeDirectory(name, SettingsOf(access | kOwner, value))) {
     return SEM_FAILED;
   }
   const int device = OpenDevice(name);

@@ -20,7 +20,6 @@
 namespace ksem_posix {
 
 using ksem_preload::DirectoryPath;
-using ksem_preload::HoldOffForks;
 using ksem_preload::Locked;
 using ksem_preload::OpenDevice;
 using ksem_preload::Provider;
@@ -53,7 +52,7 @@ class Stalemate {
 
 sem_t* OpenNow(const char* name) {
   const Locked locked;
-  return HoldOffForks() ? AddOpen(name, OpenDevice(name)) : SEM_FAILED;
+  return AddOpen(name, OpenDevice(name));
 }
 
 sem_t* OpenOrMake(const char* name, int flags, mode_t mode, unsigned value) {
@@ -136,5 +135,5 @@ KSEM_PRELOAD_EXPORT int sem_unlink(const char* posix_name) {
     return -1;
   }
   const Locked locked;
-  return HoldOffForks() && RemoveDirectory(name.c_str()) ? 0 : -1;
+  return RemoveDirectory(name.c_str()) ? 0 : -1;
 }

@@ -17,7 +17,6 @@ namespace ksem_posix {
 using ksem_preload::AskIdentity;
 using ksem_preload::CloseFile;
 using ksem_preload::Complain;
-using ksem_preload::HoldOffForks;
 using ksem_preload::Identify;
 using ksem_preload::Identity;
 using ksem_preload::kNameMax;
@@ -130,8 +129,7 @@ sem_t* AddOpen(const char* name, int device) {
   Identity identity;
   __u64 id;
   sem_t* sem = SEM_FAILED;
-  // A child must not be born with the lock held by a thread that it lacks.
-  if (HoldOffForks() && ReserveArena() && IsSemaphore(name, device, &id) &&
+  if (ReserveArena() && IsSemaphore(name, device, &id) &&
       Identify(device, &identity)) {
     const std::size_t index = Find(identity);
     if (index == Places()) {

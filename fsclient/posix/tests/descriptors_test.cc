@@ -10,7 +10,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <mutex>
 #include <string>
+#include <thread>
 
 #include "fsclient/posix/tests/support.h"
 
@@ -204,6 +207,38 @@ TEST(Fork, WithFunctionsThatArrangeDescriptors) {
               EXPECT_EQ(ValueOf(a), 3);
               EXPECT_EQ(sem_post(b), 0);
               EXPECT_EQ(ValueOf(b), 1);
+              return testing::Test::HasFailure();
+            }),
+            0);
+}
+
+// A lock of the program's that its own function takes before a fork, as for a
+// library that is to be usable in the child.
+TEST(Fork, WhileAThreadOpensOneUnderALock) {
+  static std::mutex lock;
+  static std::atomic<bool> locked, forking;
+  locked = forking = false;
+  EXPECT_EQ(InChild([] {
+              const Semaphore sem(0);
+              at_fork = [] {
+                if (forking.exchange(true)) return;
+                const bool got = Eventually([] { return lock.try_lock(); });
+                EXPECT_TRUE(got);
+                if (got) lock.unlock();
+              };
+              std::thread opener([&] {
+                const std::scoped_lock held(lock);
+                locked = true;
+                while (!forking) std::this_thread::yield();
+                EXPECT_EQ(sem_close(sem_open(sem.name(), 0)), 0);
+              });
+              while (!locked) std::this_thread::yield();
+              const pid_t child = fork();
+              if (child == 0) _exit(0);
+              int status = -1;
+              EXPECT_EQ(waitpid(child, &status, 0), child);
+              EXPECT_EQ(status, 0);
+              opener.join();
               return testing::Test::HasFailure();
             }),
             0);

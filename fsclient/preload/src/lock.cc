@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "fsclient/preload/src/lock.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 
@@ -35,6 +34,15 @@ void UnlockInChild() {
   Unlock();
 }
 
+// Before the program has functions of its own called at a fork(): these come
+// before the lock is taken, and so may wait for a thread that needs it, and
+// after it is given up.
+[[gnu::constructor]] void HoldOffForks() {
+  // The other library has done it.
+  if (Ours().holds_off_forks) return;
+  Ours().holds_off_forks = pthread_atfork(Lock, Unlock, UnlockInChild) == 0;
+}
+
 }  // namespace
 
 Locked::Locked()
@@ -45,14 +53,6 @@ Locked::Locked()
 
 Locked::~Locked() {
   if (!held_already_) Unlock();
-}
-
-bool HoldOffForks() {
-  if (Ours().holds_off_forks) return true;
-  const int error = pthread_atfork(Lock, Unlock, UnlockInChild);
-  Ours().holds_off_forks = error == 0;
-  errno = error;
-  return Ours().holds_off_forks;
 }
 
 void AtFork(void (*function)()) { Ours().in_child = function; }

@@ -20,10 +20,6 @@ class Locked {
   const bool held_already_;
 };
 
-// Under the lock: whether no fork() comes between what is done under it. False
-// with errno set.
-bool HoldOffForks();
-
 // In a child, `function` is called before the lock is given up. Once, under the
 // lock.
 void AtFork(void (*function)());

@@ -22,7 +22,6 @@
 namespace ksem_sysv {
 
 using ksem_preload::DevicePath;
-using ksem_preload::HoldOffForks;
 using ksem_preload::Locked;
 using ksem_preload::SystemMayAccess;
 
@@ -85,7 +84,7 @@ int Make(const Name& name, key_t key, unsigned members, int flags) {
   }
   const Locked locked;
   if (!IsRoom(members)) return -1;
-  return HoldOffForks() ? MakeSet(name, key, members, flags & ACCESSPERMS) : -1;
+  return MakeSet(name, key, members, flags & ACCESSPERMS);
 }
 
 int GetByKey(key_t key, unsigned members, int flags) {

@@ -17,7 +17,6 @@ namespace ksem_sysv {
 
 using ksem_preload::AtFork;
 using ksem_preload::CloseFile;
-using ksem_preload::HoldOffForks;
 using ksem_preload::Locked;
 
 struct Set {
@@ -178,7 +177,7 @@ Set* Attach(int id) {
   Set* set = Find(id);
   if (set != nullptr) return set;
   AtFork(RenewAll);
-  set = HoldOffForks() ? FindFree() : nullptr;
+  set = FindFree();
   if (set == nullptr) {
     errno = ENOMEM;
     return nullptr;
