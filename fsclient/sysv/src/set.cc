@@ -49,6 +49,9 @@ constexpr unsigned kUser = 2;
 // Only grows, at its beginning, under the lock.
 constinit std::atomic<Set*> sets = nullptr;
 
+// Which of them ClearRemoved() has looked at last.
+constinit Set* looked_at = nullptr;
+
 // malloc() can't be had in a signal handler.
 void* AllocateZeros(size_t size) {
   void* zeros = mmap(nullptr, size, PROT_READ | PROT_WRITE,
@@ -101,6 +104,27 @@ Set* Find(int id) {
     if (Acquire(set, id)) return set;
   }
   return nullptr;
+}
+
+bool IsRemoved(const Set& set) {
+  const int gate = set.gate.number();
+  ksem_ioc_info info = {};
+  return gate != 0 && Ask(gate, KSEM_IOC_INFO, &info) &&
+         info.id == set.identity && (info.flags & KSEM_INFO_SHUTDOWN);
+}
+
+// Nobody tells this process of sets that others remove, and each has a
+// descriptor. Called when one is added, so two looks are enough: those that are
+// removed become no more than those that are left.
+void ClearRemoved() {
+  for (int looks = 0; looks < 2; ++looks) {
+    if (looked_at != nullptr) looked_at = looked_at->next;
+    if (looked_at == nullptr) looked_at = sets.load();
+    if (looked_at == nullptr || !IsRemoved(*looked_at)) continue;
+    // Not if somebody uses it.
+    unsigned unused = kThere;
+    if (looked_at->state.compare_exchange_strong(unused, 0)) Clear(looked_at);
+  }
 }
 
 Set* FindFree() {
@@ -177,6 +201,7 @@ Set* Attach(int id) {
   Set* set = Find(id);
   if (set != nullptr) return set;
   AtFork(RenewAll);
+  ClearRemoved();
   set = FindFree();
   if (set == nullptr) {
     errno = ENOMEM;

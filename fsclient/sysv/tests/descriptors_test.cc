@@ -6,6 +6,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <filesystem>
+#include <iterator>
 #include <string>
 
 #include "fsclient/sysv/tests/support.h"
@@ -132,6 +134,29 @@ TEST(RootDirectory, ChangesNothing) {
   const int id = semget(key, 1, 0);
   EXPECT_EQ(semctl(id, 0, GETVAL), 3);
   EXPECT_EQ(ErrnoOf(semctl(id, 0, IPC_RMID)), 0);
+}
+
+long CountOpen() {
+  return std::distance(std::filesystem::directory_iterator("/proc/self/fd"),
+                       std::filesystem::directory_iterator());
+}
+
+// A server that operates on sets which come and go with its clients.
+TEST(Removal, LeavesOthersNoDescriptor) {
+  constexpr int kSets = 30, kFew = 10;
+  const Shared<int> id;
+  const long before = CountOpen();
+  for (int i = 0; i < kSets; ++i) {
+    ASSERT_EQ(InChild([&] {
+                *id = semget(IPC_PRIVATE, 1, IPC_CREAT | 0600);
+                return ErrnoOf(*id);
+              }),
+              0);
+    sembuf give = Give();
+    EXPECT_EQ(ErrnoOf(semop(*id, &give, 1)), 0);
+    ASSERT_EQ(InChild([&] { return ErrnoOf(semctl(*id, 0, IPC_RMID)); }), 0);
+  }
+  EXPECT_LT(CountOpen(), before + kFew);
 }
 
 }  // namespace
