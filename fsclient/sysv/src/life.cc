@@ -232,23 +232,24 @@ int MakeSet(const Name& set, key_t key, unsigned members, mode_t mode) {
   return MakeBehind(gate, set, key, members, mode);
 }
 
-bool RemoveSet(const Name& set, __u64 gate) {
-  const int handle = OpenOwnDevice(set.c_str());
-  if (handle < 0) {
-    errno = errno == EACCES || errno == EPERM ? EPERM : EIDRM;
-    return false;
-  }
+bool RemoveSet(const Use& set) {
+  const int handle = OpenOwnDevice(set.name().c_str());
   const Closer closer(handle);
   ksem_settings settings = {};
   settings.set = KSEM_SET_SHUTDOWN;
-  settings.id = gate;
+  settings.id = set.identity();
   // Whoever has begun to clear it away goes on.
   const bool locked = LockGate(handle);
-  if (!Ask(handle, KSEM_IOC_CONFIG, &settings)) {
-    if (errno != EPERM) errno = EIDRM;
+  // Without a path to it, or a descriptor, there still is what the set is used
+  // by.
+  const bool removed = handle >= 0 ? Ask(handle, KSEM_IOC_CONFIG, &settings)
+                                   : set.Ask(KSEM_IOC_CONFIG, &settings);
+  if (!removed) {
+    if (errno == EACCES) errno = EPERM;
+    if (errno == ENOENT || errno == ESTALE) errno = EIDRM;
     return false;
   }
-  if (locked) RemoveAll(set, handle);
+  if (locked) RemoveAll(set.name(), handle);
   return true;
 }
 

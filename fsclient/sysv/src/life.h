@@ -7,7 +7,7 @@
 #include <sys/types.h>
 
 #include "fsclient/sysv/src/name.h"
-#include "kernel/include/uapi/linux/ksem.h"
+#include "fsclient/sysv/src/set.h"
 
 namespace ksem_sysv {
 
@@ -16,9 +16,9 @@ namespace ksem_sysv {
 // for anew.
 int MakeSet(const Name& set, key_t key, unsigned members, mode_t mode);
 
-// Removes the one whose gate this is. False with errno set: EPERM without
-// permission, EIDRM if it is removed.
-bool RemoveSet(const Name& set, __u64 gate);
+// Removes it, and its names as far as that can be. False with errno set: EPERM
+// without permission, EIDRM if it is removed.
+bool RemoveSet(const Use& set);
 
 // Changes whose it is. False with errno set.
 bool SetAccess(const Name& set, unsigned members, uid_t owner, gid_t group,

@@ -90,7 +90,7 @@ int SetStatus(const Use& set, const semid_ds* status) {
 
 int Remove(const Use& set) {
   const Locked locked;
-  if (!RemoveSet(set.name(), set.identity())) return -1;
+  if (!RemoveSet(set)) return -1;
   set.Forget();
   return 0;
 }

@@ -136,6 +136,21 @@ TEST(RootDirectory, ChangesNothing) {
   EXPECT_EQ(ErrnoOf(semctl(id, 0, IPC_RMID)), 0);
 }
 
+// semctl, DESCRIPTION, IPC_RMID: the same.
+TEST(RootDirectory, LetsSetsBeRemoved) {
+  const key_t key = FreshKey();
+  EXPECT_EQ(InChild([&] {
+              const int id = semget(key, 1, IPC_CREAT | 0600);
+              if (chroot("/tmp") != 0) return -1;
+              return ErrnoOf(semctl(id, 0, IPC_RMID));
+            }),
+            0);
+  ASSERT_EQ(ErrnoOf(semget(key, 1, 0)), ENOENT);
+  // Whatever is left of it.
+  const Set again({2}, key);
+  EXPECT_EQ(again.Value(), 2);
+}
+
 long CountOpen() {
   return std::distance(std::filesystem::directory_iterator("/proc/self/fd"),
                        std::filesystem::directory_iterator());

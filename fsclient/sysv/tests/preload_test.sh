@@ -226,6 +226,19 @@ keeps_off_standard_descriptors() {
   svsem 44 open remove
 }
 
+# The names go with the next one then.
+removed_without_a_descriptor() {
+  svsem 47 create
+  svsem 47 open take >/tmp/got 2>&1 &
+  soon is sysv-00000047.0/waiters 1
+  svsem 47 open fill remove
+  if wait $!; then return 1; fi
+  grep "Identifier removed" /tmp/got
+  fails_with "No such file" svsem 47 open
+  svsem 47 create remove
+  nothing_left_of 47
+}
+
 prefix() {
   export KSEM_SYSV_PREFIX=app.
   id=$(svsem 50 create give id)
@@ -515,6 +528,7 @@ check "exec undoes" undone_at_exec
 check "the program may close all descriptors" closes_all_descriptors
 check "descriptors that took a number over stay" spares_others_descriptors
 check "none of ours is 0, 1 or 2" keeps_off_standard_descriptors
+check "a set is removed with no descriptor left" removed_without_a_descriptor
 check "KSEM_SYSV_PREFIX keeps sets apart" prefix
 check "the mode goes to the files" modes
 check "users need permission" users_need_permission

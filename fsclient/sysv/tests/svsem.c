@@ -111,6 +111,12 @@ static int OpenFile(const char* argument) {
   return 0;
 }
 
+// Leaves no descriptor.
+static int Fill(const char* argument) {
+  while (open("/dev/null", O_RDWR) >= 0) continue;
+  return *argument || errno != EMFILE;
+}
+
 static int Pause(const char* argument) { return *argument || raise(SIGSTOP); }
 
 static int Exec(const char* argument) {
@@ -127,7 +133,7 @@ static const struct {
     {"set", Set},       {"value", Value},       {"id", Id},
     {"key", Key},       {"closeall", CloseAll}, {"openfile", OpenFile},
     {"pause", Pause},   {"exec", Exec},         {"pid", Pid},
-    {"all", All},       {"otime", Otime},
+    {"all", All},       {"otime", Otime},       {"fill", Fill},
 };
 
 // VERB or VERB=ARGUMENT.
