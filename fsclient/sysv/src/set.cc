@@ -243,11 +243,11 @@ int Use::Gate() const {
   }
   const Locked locked;
   if (HasGate(set_)) return door.number();
-  Restore();
+  Restore(ksem_preload::kNoDescriptor);
   return -1;
 }
 
-bool Use::Restore() const {
+bool Use::Restore(int used) const {
   const int error = errno;
   switch (error) {
     case EAGAIN:
@@ -265,10 +265,12 @@ bool Use::Restore() const {
       break;
   }
   const Locked locked;
-  const bool lost = set_->gate.number() != 0 && !set_->gate.IsOpen();
-  if (lost) set_->gate.Lose();
+  Door& gate = set_->gate;
+  if (gate.number() == used && !gate.IsOpen()) gate.Lose();
   errno = error;
-  return lost;
+  // Also if the register has moved it, or another thread has opened it anew: by
+  // the same number, maybe.
+  return gate.number() != used || error == EBADF;
 }
 
 void Use::Forget() const { set_->state.fetch_and(~kThere); }

@@ -39,13 +39,14 @@ class Use {
   template <typename Structure>
   bool Ask(unsigned long request, Structure* structure) const {
     structure->id = identity();
+    int gate;
     do {
-      const int gate = Gate();
+      gate = Gate();
       if (gate < 0) return false;
       if (ksem_preload::SystemIoctl(gate, request, structure)) [[likely]] {
         return true;
       }
-    } while (Restore());
+    } while (Restore(gate));
     return false;
   }
 
@@ -56,9 +57,9 @@ class Use {
   void Forget() const;
 
  private:
-  // After a request failed: whether it may be made again, with another handle.
-  // Keeps errno.
-  bool Restore() const;
+  // After a request to this handle failed: whether it may be made again, with
+  // another one. Keeps errno.
+  bool Restore(int used) const;
 
   Set* const set_;
 };

@@ -6,9 +6,12 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
 #include <iterator>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "fsclient/sysv/tests/support.h"
 
@@ -59,6 +62,29 @@ TEST_P(Closing, LeavesSetsApart) {
             0);
   EXPECT_EQ(a.Values(), std::vector<int>({0}));
   EXPECT_EQ(b.Values(), std::vector<int>({5, 1}));
+}
+
+// Threads that operate at the same moment afterwards.
+TEST_P(Closing, LeavesSetsToAllThreads) {
+  constexpr int kRounds = 50, kThreads = 4;
+  const Set set({0});
+  EXPECT_EQ(InChild([&] {
+              for (int round = 0; round < kRounds; ++round) {
+                GetParam().close();
+                std::atomic<int> ready = 0;
+                std::vector<std::jthread> threads;
+                for (int i = 0; i < kThreads; ++i) {
+                  threads.emplace_back([&] {
+                    ++ready;
+                    while (ready < kThreads) std::this_thread::yield();
+                    EXPECT_EQ(set.Operate({Give()}), 0);
+                  });
+                }
+              }
+              return testing::Test::HasFailure();
+            }),
+            0);
+  EXPECT_EQ(set.Value(), kRounds * kThreads);
 }
 
 // semop, DESCRIPTION: it is undone when the process ends, and not before.
