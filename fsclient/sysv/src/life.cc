@@ -220,9 +220,12 @@ int MakeSet(const Name& set, key_t key, unsigned members, mode_t mode) {
   if (!made && errno != EEXIST) return -1;
   const int gate = OpenDevice(set.c_str());
   if (gate < 0) {
-    // Its maker has given it its mode, so it is there by now.
-    ksem_ioc_find found = {};
-    if (errno == EACCES && FindSetOf(set, &found)) errno = EAGAIN;
+    if (errno == EACCES) {
+      // Its maker has given it its mode, so it is there by now; or that is what
+      // another user has left.
+      ksem_ioc_find found = {};
+      errno = FindSetOf(set, &found) ? EAGAIN : EACCES;
+    }
     if (errno != ENOENT && errno != ENXIO) return -1;
     // Either somebody was quick to remove it, or /dev isn't the kernel's.
     errno = made && RemoveDirectory(set.c_str()) ? ENOSYS : EAGAIN;

@@ -53,7 +53,8 @@ int Take(const Name& name, const ksem_ioc_find& found, unsigned wanted,
     errno = EINVAL;
   } else if (!SystemMayAccess(DevicePath(name.c_str()).c_str(),
                               AccessAskedFor(flags))) {
-    errno = EACCES;
+    // ENOENT: it has been removed meanwhile.
+    if (errno != ENOENT) errno = EACCES;
   } else {
     return static_cast<int>(found.minor);
   }
@@ -92,7 +93,10 @@ int GetByKey(key_t key, unsigned members, int flags) {
   if (!NameSet(key, &name)) return -1;
   for (int tries = 0; tries < kTries; ++tries) {
     ksem_ioc_find found;
-    if (LookFor(name, &found)) return Take(name, found, members, flags);
+    if (LookFor(name, &found)) {
+      const int id = Take(name, found, members, flags);
+      if (id >= 0 || errno != ENOENT) return id;
+    }
     if (!(flags & IPC_CREAT)) {
       errno = ENOENT;
       return -1;

@@ -310,6 +310,13 @@ users_leave_names() {
   nothing_left_of 65
 }
 
+# Who may not open what another one has left can't clear it away.
+names_of_others() {
+  mkdir sysv-00000067
+  fails_with "Permission denied" su user -c "svsem 67 create"
+  rmdir sysv-00000067
+}
+
 # A member has its ceiling and its mode from its first moment on.
 members_in_one_step() {
   rm -f /tmp/enough
@@ -535,6 +542,7 @@ check "users need permission" users_need_permission
 check "users may be allowed to make their own" users_make_their_own 777
 check "and to remove only their own" users_make_their_own 1777
 check "users may leave names behind" users_leave_names
+check "names that another user has left" names_of_others
 check "members are made in one step" members_in_one_step
 check "a set that is half made" half_made
 check "a set that is half removed" half_removed
