@@ -34,18 +34,21 @@ bool FindSet(int id, ksem_ioc_find* found, bool count) {
 }
 
 bool FindSetOf(int id, ksem_ioc_find* found) {
-  if (id >= 0 && FindSet(id, found) && found->minor == static_cast<__u32>(id)) {
-    return true;
-  }
-  errno = EINVAL;
+  const bool found_one = id >= 0 && FindSet(id, found);
+  if (found_one && found->minor == static_cast<__u32>(id)) return true;
+  if (id < 0 || found_one || errno == ENOENT) errno = EINVAL;
   return false;
 }
 
 bool FindSetOf(const Name& name, ksem_ioc_find* found) {
   Identity gate;
-  return Identify(name.c_str(), &gate) &&
-         FindSetOf(static_cast<int>(minor(gate.device)), found) &&
-         strcmp(found->name, name.c_str()) == 0;
+  if (!Identify(name.c_str(), &gate) ||
+      !FindSetOf(static_cast<int>(minor(gate.device)), found)) {
+    return false;
+  }
+  if (strcmp(found->name, name.c_str()) == 0) return true;
+  errno = ENOENT;
+  return false;
 }
 
 bool OpenGate(const Name& set, GateHandle* gate) {

@@ -17,9 +17,9 @@ namespace ksem_sysv {
 // gate, which the kernel hands out in a circle: it is known to all processes,
 // and not used again soon. False with errno set: ENOENT if there is none.
 bool FindSet(int id, ksem_ioc_find* found, bool count = false);
-// That set alone; false with EINVAL in errno if there is none.
+// That set alone. False with errno set: EINVAL if there is none.
 bool FindSetOf(int id, ksem_ioc_find* found);
-// The one that has this name now.
+// The one that has this name now. EINVAL or ENOENT if there is none.
 bool FindSetOf(const Name& name, ksem_ioc_find* found);
 
 // A request with the address of its structure. False with errno set.

@@ -97,6 +97,7 @@ int GetByKey(key_t key, unsigned members, int flags) {
       const int id = Take(name, found, members, flags);
       if (id >= 0 || errno != ENOENT) return id;
     }
+    if (errno != ENOENT && errno != EINVAL) return -1;
     if (!(flags & IPC_CREAT)) {
       errno = ENOENT;
       return -1;

@@ -195,7 +195,12 @@ bool Fill(Set* set, int id) {
   return Open(set) || errno == EACCES;
 }
 
-// The set, used; null with EINVAL if there is none.
+// There may be one, but this process can't get it now.
+bool IsShortage(int error) {
+  return error == EMFILE || error == ENFILE || error == ENOMEM;
+}
+
+// The set, used. Null with errno set: EINVAL if there is none.
 Set* Attach(int id) {
   const Locked locked;
   Set* set = Find(id);
@@ -209,7 +214,7 @@ Set* Attach(int id) {
   }
   if (!Fill(set, id)) {
     Clear(set);
-    errno = EINVAL;
+    if (!IsShortage(errno)) errno = EINVAL;
     return nullptr;
   }
   set->id.store(id);

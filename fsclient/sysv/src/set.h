@@ -23,7 +23,7 @@ class Use {
   Use(const Use&) = delete;
   Use& operator=(const Use&) = delete;
 
-  // False if there is no such set: EINVAL in errno.
+  // False with errno set: EINVAL if there is no such set.
   explicit operator bool() const { return set_ != nullptr; }
 
   const Name& name() const;

@@ -226,6 +226,19 @@ keeps_off_standard_descriptors() {
   svsem 44 open remove
 }
 
+# With all descriptors in use.
+no_descriptor_left() {
+  id=$(svsem 45 create give id)
+  fails_with "Too many open files" svsem "id=$id" fill try
+  fails_with "Too many open files" svsem "id=$id" fill value
+  fails_with "Too many open files" svsem 45 fill open
+  fails_with "Too many open files" svsem 46 fill create
+  # What is open can be used.
+  says 1 svsem 45 open fill take give value
+  svsem 45 open remove
+  nothing_left_of 46
+}
+
 # The names go with the next one then.
 removed_without_a_descriptor() {
   svsem 47 create
@@ -535,6 +548,7 @@ check "exec undoes" undone_at_exec
 check "the program may close all descriptors" closes_all_descriptors
 check "descriptors that took a number over stay" spares_others_descriptors
 check "none of ours is 0, 1 or 2" keeps_off_standard_descriptors
+check "with no descriptor left" no_descriptor_left
 check "a set is removed with no descriptor left" removed_without_a_descriptor
 check "KSEM_SYSV_PREFIX keeps sets apart" prefix
 check "the mode goes to the files" modes
