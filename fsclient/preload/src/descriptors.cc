@@ -113,8 +113,9 @@ void SetOwner(int fd, Owner* owner) {
 void CloseFile(int fd) {
   if (fd < 0) return;
   const int error = errno;
-  SystemClose(fd);
+  // First: from the close on, the number may be the program's.
   if (Line(fd) != nullptr) Line(fd)->store(nullptr, std::memory_order_relaxed);
+  SystemClose(fd);
   errno = error;
 }
 
