@@ -188,7 +188,8 @@ prefix() {
   is app.foo/value 1
   fails_with "No such file" psem /foo open
   psem /app.foo open wait
-  KSEM_POSIX_PREFIX=app. psem /foo unlink
+  # It is what it was when the program began.
+  KSEM_POSIX_PREFIX=app. psem /foo clearenv unlink
   [ ! -e app.foo ]
 }
 
@@ -319,7 +320,7 @@ mode_libc() {
   KSEM_POSIX_MODE=libc psem /theirs create
   [ -e /dev/shm/sem.theirs ]
   [ ! -e theirs ]
-  KSEM_POSIX_MODE=libc psem /theirs unlink
+  KSEM_POSIX_MODE=libc psem /theirs clearenv unlink
 }
 
 module_missing() {

@@ -92,6 +92,8 @@ static int Pairs(void) {
   return 0;
 }
 
+static int ClearEnv(void) { return clearenv(); }
+
 // As daemons do.
 static int CloseAll(void) {
   for (int fd = 3; fd < 1024; fd++) close(fd);
@@ -188,6 +190,7 @@ static const struct {
     {"makeset", MakeSet},
     {"setvalue", SetValue},
     {"libc", OpenByLibc},
+    {"clearenv", ClearEnv},
 };
 
 static int Do(const char* word) {

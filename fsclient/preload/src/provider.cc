@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "fsclient/preload/src/provider.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "fsclient/preload/src/system.h"
 
 namespace ksem_preload {
 
-Provider ProviderChoice::Decide() const {
-  const char* mode = secure_getenv(variable_);
-  if (mode == nullptr) mode = "ksem";
+Provider ProviderChoice::Decide() {
+  const char* mode = mode_.Get();
   if (strcmp(mode, "libc") == 0) return Provider::kLibc;
   if (SystemExists("/sys/class/ksem")) return Provider::kKsem;
   return strcmp(mode, "auto") == 0 ? Provider::kLibc : Provider::kUndecided;

@@ -4,6 +4,8 @@
 
 #include <atomic>
 
+#include "fsclient/preload/src/variable.h"
+
 namespace ksem_preload {
 
 // Who has the semaphores of this process.
@@ -18,15 +20,17 @@ enum class Provider {
 // had, and libc is not allowed for, it is undecided.
 class ProviderChoice {
  public:
-  explicit constexpr ProviderChoice(const char* variable)
-      : variable_(variable) {}
+  explicit constexpr ProviderChoice(const char* variable) : mode_(variable) {}
+
+  // To be called by a constructor of the library's.
+  void ReadMode() { mode_.Get(); }
 
   Provider Get();
 
  private:
-  Provider Decide() const;
+  Provider Decide();
 
-  const char* variable_;
+  Variable mode_;
   std::atomic<Provider> decided_ = Provider::kUndecided;
 };
 

@@ -2,10 +2,10 @@
 #include "fsclient/sysv/src/name.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
+#include "fsclient/preload/src/variable.h"
 #include "fsclient/sysv/src/limits.h"
 
 namespace ksem_sysv {
@@ -13,11 +13,13 @@ namespace {
 
 constexpr unsigned kDigits = 8;
 
+constinit ksem_preload::Variable prefix("KSEM_SYSV_PREFIX");
+
+[[gnu::constructor]] void ReadPrefix() { prefix.Get(); }
+
 bool NameNumber(const char* kind, unsigned number, Name* name) {
   *name = Name();
-  const char* prefix = secure_getenv("KSEM_SYSV_PREFIX");
-  if (prefix != nullptr) name->Add(prefix);
-  name->Add(kind).AddHex(number, kDigits);
+  name->Add(prefix.Get()).Add(kind).AddHex(number, kDigits);
   if (strchr(name->c_str(), '/') == nullptr &&
       !NameMember(*name, kMaxMembers).overflown()) {
     return true;

@@ -6,6 +6,8 @@ namespace {
 
 constinit ksem_preload::ProviderChoice choice("KSEM_SYSV_MODE");
 
+[[gnu::constructor]] void ReadMode() { choice.ReadMode(); }
+
 }  // namespace
 
 ksem_preload::Provider ChooseProvider() { return choice.Get(); }

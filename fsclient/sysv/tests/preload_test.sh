@@ -264,6 +264,10 @@ prefix() {
   fails_with "Invalid argument" env \
     KSEM_SYSV_PREFIX="$(head -c 240 /dev/zero | tr '\0' n)" svsem 50 create
   nothing_left_of 50
+  # It is what it was when the program began.
+  svsem 51 clearenv create
+  is app.sysv-00000051.0/value 0
+  svsem 51 open remove
 }
 
 access_of() {
@@ -478,7 +482,7 @@ mode_libc() {
     /proc/sysvipc/sem
   nothing_left_of 80
   KSEM_SYSV_MODE=libc says 7 svsem 80 open value
-  KSEM_SYSV_MODE=libc svsem 80 open remove
+  KSEM_SYSV_MODE=libc svsem 80 clearenv open remove
 }
 
 module_missing() {

@@ -117,6 +117,8 @@ static int Fill(const char* argument) {
   return *argument || errno != EMFILE;
 }
 
+static int ClearEnv(const char* argument) { return *argument || clearenv(); }
+
 static int Pause(const char* argument) { return *argument || raise(SIGSTOP); }
 
 static int Exec(const char* argument) {
@@ -127,13 +129,14 @@ static const struct {
   const char* word;
   int (*function)(const char* argument);
 } verbs[] = {
-    {"create", Create}, {"open", Open},         {"remove", Remove},
-    {"take", Take},     {"give", Give},         {"zero", Zero},
-    {"try", Try},       {"hold", Hold},         {"lend", Lend},
-    {"set", Set},       {"value", Value},       {"id", Id},
-    {"key", Key},       {"closeall", CloseAll}, {"openfile", OpenFile},
-    {"pause", Pause},   {"exec", Exec},         {"pid", Pid},
-    {"all", All},       {"otime", Otime},       {"fill", Fill},
+    {"create", Create},     {"open", Open},         {"remove", Remove},
+    {"take", Take},         {"give", Give},         {"zero", Zero},
+    {"try", Try},           {"hold", Hold},         {"lend", Lend},
+    {"set", Set},           {"value", Value},       {"id", Id},
+    {"key", Key},           {"closeall", CloseAll}, {"openfile", OpenFile},
+    {"pause", Pause},       {"exec", Exec},         {"pid", Pid},
+    {"all", All},           {"otime", Otime},       {"fill", Fill},
+    {"clearenv", ClearEnv},
 };
 
 // VERB or VERB=ARGUMENT.
