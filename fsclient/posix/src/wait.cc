@@ -14,6 +14,17 @@
 #include "fsclient/preload/src/nanoseconds.h"
 #include "kernel/include/uapi/linux/ksem.h"
 
+// What pthread_cleanup_push() once was; the C library keeps it. As a macro it
+// has the thread jump here when it ends, without exceptions, also after a
+// signal handler has left the wait by siglongjmp(). Of these functions, that
+// takes care. NOLINTBEGIN(bugprone-reserved-identifier)
+extern "C" {
+void _pthread_cleanup_push(_pthread_cleanup_buffer* buffer,
+                           void (*function)(void*), void* argument);
+void _pthread_cleanup_pop(_pthread_cleanup_buffer* buffer, int execute);
+}
+// NOLINTEND(bugprone-reserved-identifier)
+
 namespace ksem_posix {
 namespace {
 
@@ -25,26 +36,28 @@ struct Wait {
 
   const sem_t* sem;
   ksem_ioc_wait request = {};
+  // The thread's, before it was asynchronous.
+  int cancel_type = PTHREAD_CANCEL_DEFERRED;
 };
 
-// The thread is being cancelled. The kernel has left word whether it got its
-// unit at the last moment.
+// The thread is being cancelled, or a signal handler leaves the wait. The
+// kernel has left word whether it got its unit at the last moment.
 void GiveBack(void* argument) {
   const Wait* wait = static_cast<Wait*>(argument);
+  pthread_setcanceltype(wait->cancel_type, nullptr);
   if (wait->request.taken != 0) PostInKernel(wait->sem);
 }
 
 // The system call of a cancellation point. A thread that is cancelled leaves it
 // at any instruction, so nothing else belongs here.
 int BlockOn(int handle, Wait* wait) {
-  int result;
-  int type;
-  pthread_cleanup_push(GiveBack, wait);
+  _pthread_cleanup_buffer buffer;
+  _pthread_cleanup_push(&buffer, GiveBack, wait);
   // NOLINTNEXTLINE(concurrency-thread-canceltype-asynchronous)
-  pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &type);
-  result = ioctl(handle, KSEM_IOC_WAIT, &wait->request);
-  pthread_setcanceltype(type, nullptr);
-  pthread_cleanup_pop(0);
+  pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &wait->cancel_type);
+  const int result = ioctl(handle, KSEM_IOC_WAIT, &wait->request);
+  pthread_setcanceltype(wait->cancel_type, nullptr);
+  _pthread_cleanup_pop(&buffer, 0);
   return result;
 }
 

@@ -2,7 +2,10 @@
 // Signals, by the pages of sem_wait, sem_timedwait and sem_post in
 // POSIX.1-2017, System Interfaces.
 #include <errno.h>
+#include <pthread.h>
+#include <setjmp.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -82,6 +85,44 @@ TEST(Signal, HandlerCanPost) {
     while (sem_wait(sem) != 0) ASSERT_EQ(errno, EINTR);
   }
   EXPECT_EQ(ValueOf(sem), 0);
+}
+
+sigjmp_buf before_wait;
+
+// What the wait had there is overwritten.
+[[gnu::noinline]] void UseTheStack() {
+  char bytes[8192];
+  memset(bytes, 0x55, sizeof(bytes));
+  asm volatile("" : : "r"(bytes) : "memory");
+}
+
+// A thread that leaves a wait that way, and ends.
+void* LeaveAndEnd(void* sem) {
+  const Signaller signaller;
+  if (sigsetjmp(before_wait, 1) == 0) sem_wait(static_cast<sem_t*>(sem));
+  UseTheStack();
+  pthread_exit(sem);
+}
+
+// siglongjmp, DESCRIPTION: a handler may leave what it has interrupted, as
+// programs do that don't know sem_timedwait().
+TEST(Signal, HandlerCanLeaveTheWait) {
+  const Semaphore sem(0);
+  EXPECT_EQ(InChild([&] {
+              const Handler handler(0, [](int) {
+                ++handled;
+                siglongjmp(before_wait, 1);
+              });
+              pthread_t thread;
+              void* result = nullptr;
+              pthread_create(&thread, nullptr, LeaveAndEnd,
+                             static_cast<sem_t*>(sem));
+              pthread_join(thread, &result);
+              return result != static_cast<sem_t*>(sem);
+            }),
+            0);
+  EXPECT_EQ(sem_post(sem), 0);
+  EXPECT_EQ(ValueOf(sem), 1);
 }
 
 // What interrupts a wait takes no unit with it, however close they come.
