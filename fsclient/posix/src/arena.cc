@@ -51,20 +51,26 @@ std::size_t IndexOf(const sem_t* sem) {
   return offset % PageSize() == 0 ? offset / PageSize() : Places();
 }
 
+// Moved there when all is well: with MAP_FIXED, a handle that the kernel
+// refuses would leave a hole, and another thread's mmap() could get that.
 bool MapPlace(std::size_t index, int handle) {
-  sem_t* place = Place(index);
-  if (mmap(place, PageSize(), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
-           handle, 0) != MAP_FAILED) {
+  constexpr int kAccess = PROT_READ | PROT_WRITE;
+  const std::size_t size = PageSize();
+  void* page = mmap(nullptr, size, kAccess, MAP_SHARED, handle, 0);
+  // Off limits, by "mappable" or "undo".
+  if (page == MAP_FAILED && errno == EPERM) {
+    page = mmap(nullptr, size, kAccess, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (page != MAP_FAILED) ForbidFast(static_cast<sem_t*>(page));
+  }
+  if (page == MAP_FAILED) return false;
+  if (mremap(page, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, Place(index)) !=
+      MAP_FAILED) {
     return true;
   }
-  // Off limits, by "mappable" or "undo".
-  if (errno != EPERM) return false;
-  if (mmap(place, PageSize(), PROT_READ | PROT_WRITE,
-           MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED) {
-    return false;
-  }
-  ForbidFast(place);
-  return true;
+  const int error = errno;
+  munmap(page, size);
+  errno = error;
+  return false;
 }
 
 void UnmapPlace(std::size_t index) {
