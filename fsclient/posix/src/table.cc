@@ -10,6 +10,7 @@
 #include "fsclient/preload/src/descriptors.h"
 #include "fsclient/preload/src/device.h"
 #include "fsclient/preload/src/lock.h"
+#include "fsclient/preload/src/system.h"
 #include "fsclient/preload/src/text.h"
 
 namespace ksem_posix {
@@ -27,6 +28,7 @@ using ksem_preload::NameDevice;
 using ksem_preload::OpenDevice;
 using ksem_preload::Owner;
 using ksem_preload::SetOwner;
+using ksem_preload::SystemIsOpen;
 using ksem_preload::Text;
 
 namespace {
@@ -185,6 +187,8 @@ bool RestoreHandle(const sem_t* sem, const Handle& handle) {
   // The register has moved it, or another thread has opened it anew.
   if (number != kNoDescriptor && number != handle.number) return true;
   if (number != kNoDescriptor && IsOurOwn(number, entry)) {
+    // It wasn't then: another thread has opened it anew, by the same number.
+    if (error == EBADF && SystemIsOpen(number)) return true;
     ExplainRefusal(error);
     errno = error;
     return false;

@@ -14,6 +14,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "fsclient/posix/tests/support.h"
 
@@ -72,6 +73,28 @@ TEST_P(Closing, LeavesTheProgramItsOwn) {
                 char byte;
                 EXPECT_EQ(read(fd, &byte, 1), 1);
                 EXPECT_EQ(close(fd), 0);
+              }
+              return testing::Test::HasFailure();
+            }),
+            0);
+}
+
+// Threads that need it at the same moment afterwards.
+TEST_P(Closing, LeavesSemaphoresToAllThreads) {
+  constexpr int kRounds = 50, kThreads = 4;
+  const Semaphore sem(0);
+  EXPECT_EQ(InChild([&] {
+              for (int round = 0; round < kRounds; ++round) {
+                GetParam().close();
+                std::atomic<int> ready = 0;
+                std::vector<std::jthread> threads;
+                for (int i = 0; i < kThreads; ++i) {
+                  threads.emplace_back([&] {
+                    ++ready;
+                    while (ready < kThreads) std::this_thread::yield();
+                    EXPECT_EQ(ErrnoOf(sem_trywait(sem)), EAGAIN);
+                  });
+                }
               }
               return testing::Test::HasFailure();
             }),
