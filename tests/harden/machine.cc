@@ -52,8 +52,8 @@ const ConfigFile kFiles[] = {
     {"waiters", {}, {}},
     {"order", {}, {EBUSY, EIDRM}},
     {"shutdown", {}, {}},
-    {"undo", {}, {}},
-    {"mappable", {}, {}},
+    {"undo", {}, {EIDRM}},
+    {"mappable", {}, {EIDRM}},
     {"fair", {}, {EIDRM}},
     {"record", {}, {EIDRM}},
 };
