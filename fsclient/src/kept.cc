@@ -90,8 +90,9 @@ int BlockingFile::Loan::write(std::string_view text) {
 
 bool BlockingFile::Loan::cancelled_too_late() const {
   if (!writing_) return false;
-  const off_t offset = lseek(handle_.fd, 0, SEEK_CUR);
-  return static_cast<std::uint32_t>(offset) != handle_.offset;
+  // Of 64 bits everywhere: beyond 2 GiB the other one only fails.
+  const off64_t offset = lseek64(handle_.fd, 0, SEEK_CUR);
+  return offset >= 0 && static_cast<std::uint32_t>(offset) != handle_.offset;
 }
 
 }  // namespace ksem::internal
