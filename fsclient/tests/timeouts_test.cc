@@ -22,6 +22,7 @@ using std::chrono::time_point;
 
 using Years = duration<std::int64_t, std::ratio<31556952>>;
 using Picoseconds = duration<std::int64_t, std::pico>;
+using Frames = duration<int, std::ratio<1, 60>>;
 using FloatHours = duration<float, std::ratio<3600>>;
 
 static_assert(internal::to_nanoseconds(5ms) == 5'000'000ns);
@@ -33,6 +34,25 @@ static_assert(internal::to_nanoseconds(Years::max()) == nanoseconds::max());
 static_assert(internal::to_nanoseconds(Years::min()) == nanoseconds::min());
 static_assert(internal::to_nanoseconds(nanoseconds::max()) ==
               nanoseconds::max());
+static_assert(internal::to_nanoseconds(nanoseconds::min()) ==
+              nanoseconds::min());
+// What a double would round down.
+static_assert(internal::to_nanoseconds(nanoseconds((1LL << 53) + 1)) ==
+              nanoseconds((1LL << 53) + 1));
+static_assert(internal::to_nanoseconds(nanoseconds::max() - 1ns) ==
+              nanoseconds::max() - 1ns);
+static_assert(internal::to_nanoseconds(Picoseconds((1LL << 53) * 1000 + 1)) ==
+              nanoseconds((1LL << 53) + 1));
+static_assert(internal::to_nanoseconds(Picoseconds(-2001)) == -2ns);
+static_assert(internal::to_nanoseconds(Frames(1)) == 16666667ns);
+static_assert(internal::to_nanoseconds(Frames(-1)) == -16666666ns);
+static_assert(internal::to_nanoseconds(Frames(60)) == 1s);
+static_assert(internal::to_nanoseconds(duration<std::uint64_t, std::nano>(
+                  std::numeric_limits<std::uint64_t>::max())) ==
+              nanoseconds::max());
+static_assert(internal::to_nanoseconds(duration<std::uint64_t, std::pico>(
+                  std::numeric_limits<std::uint64_t>::max())) ==
+              nanoseconds(18446744073709552));
 static_assert(internal::to_nanoseconds(Years(292)) == Years(292));
 static_assert(internal::to_nanoseconds(Years(293)) == nanoseconds::max());
 static_assert(internal::to_nanoseconds(duration<unsigned char>(255)) == 255s);

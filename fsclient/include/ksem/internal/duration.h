@@ -4,8 +4,33 @@
 #define KSEM_INTERNAL_DURATION_H_
 
 #include <chrono>
+#include <cstdint>
+#include <limits>
+#include <ratio>
+#include <type_traits>
+#include <utility>
 
 namespace ksem::internal {
+
+// Of whole ticks, by whole numbers: where a long double is a double, it can't
+// tell 2^53 from the number behind it.
+template <class PerTick, class Rep>
+constexpr std::chrono::nanoseconds ticks_to_nanoseconds(Rep ticks) {
+  using std::chrono::nanoseconds;
+  using Wide = std::common_type_t<Rep, std::intmax_t>;
+  constexpr std::intmax_t kNum = PerTick::num, kDen = PerTick::den;
+  const Wide whole = ticks / static_cast<Wide>(kDen);
+  const auto part =
+      static_cast<std::intmax_t>(ticks % static_cast<Wide>(kDen)) * kNum;
+  nanoseconds::rep sum = 0;
+  if (!std::in_range<nanoseconds::rep>(whole) ||
+      __builtin_mul_overflow(static_cast<nanoseconds::rep>(whole), kNum,
+                             &sum) ||
+      __builtin_add_overflow(sum, part / kDen + (part % kDen > 0), &sum)) {
+    return ticks > 0 ? nanoseconds::max() : nanoseconds::min();
+  }
+  return nanoseconds(sum);
+}
 
 // Rounded up, so that nobody waits less than asked for.  What is too much for
 // nanoseconds is the most, or the least, that they can hold; not-a-number is 0.
@@ -13,6 +38,14 @@ template <class Rep, class Period>
 constexpr std::chrono::nanoseconds to_nanoseconds(
     const std::chrono::duration<Rep, Period>& duration) {
   using std::chrono::nanoseconds;
+  if constexpr (std::is_integral_v<Rep>) {
+    using PerTick = std::ratio_divide<Period, std::nano>;
+    // No part of a tick overflows then.
+    if constexpr (PerTick::num <=
+                  std::numeric_limits<std::intmax_t>::max() / PerTick::den) {
+      return ticks_to_nanoseconds<PerTick>(duration.count());
+    }
+  }
   using Wide = std::chrono::duration<long double, std::nano>;
   const Wide wide = duration;
   if (wide >= Wide(nanoseconds::max())) return nanoseconds::max();
