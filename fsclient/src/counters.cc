@@ -5,6 +5,8 @@
 #include <fstream>
 #include <string>
 
+#include "fsclient/src/cancellable.h"
+
 namespace ksem::internal {
 namespace {
 
@@ -38,6 +40,7 @@ class Reader {
 // its own.
 int read_counters(const Opened& opened, Counters& counters) {
   if (!is_default_root()) return ENODEV;
+  const NotCancellable not_cancellable;
   Reader reader(opened.name);
   reader.read("acquired", counters.acquired)
       .read("posted", counters.posted)

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "fsclient/src/cancellable.h"
 #include "fsclient/src/directory.h"
 #include "ksem/semaphore.h"
 
@@ -22,6 +23,7 @@ std::string root() {
 bool internal::is_default_root() { return root() == kDefaultRoot; }
 
 std::vector<std::string> Semaphore::list() {
+  const internal::NotCancellable not_cancellable;
   const std::string where = root();
   std::vector<std::string> names;
   std::error_code error;

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "fsclient/src/cancellable.h"
 #include "fsclient/src/files.h"
 #include "fsclient/src/handle.h"
 
@@ -32,6 +33,7 @@ int make_handle(const std::string& name, bool undo,
 // What the kernel says; empty if it can't be asked.
 std::string name_of(int fd) {
   constexpr std::string_view kLabel = "ksem-name:\t";
+  const NotCancellable not_cancellable;
   std::ifstream info("/proc/self/fdinfo/" + std::to_string(fd));
   std::string line;
   while (std::getline(info, line)) {

@@ -122,6 +122,9 @@ TEST(Cancellation, OnlyWaitingIsACancellationPoint) {
     made.try_acquire();
     { const Units units(made, kAdopt); }
     made.set_value(made.max());
+    Semaphore::list();
+    made.counters();
+    if (by_handle()) Semaphore::from_descriptor(made.native_handle());
     Semaphore::remove(name);
     sem->release();
     done = true;
