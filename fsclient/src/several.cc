@@ -33,7 +33,10 @@ class Several {
   Several(const Several&) = delete;
   Several& operator=(const Several&) = delete;
 
-  void without_blocking() { request_.flags |= KSEM_WAIT_NOWAIT; }
+  void without_blocking() {
+    request_.flags |= KSEM_WAIT_NOWAIT;
+    blocks_ = false;
+  }
   void until(const Deadline& deadline) {
     request_.flags |= KSEM_WAIT_DEADLINE;
     request_.clock = static_cast<__u32>(deadline.clock);
@@ -57,6 +60,9 @@ class Several {
           std::atomic_ref(request_.flags).store(~0U, std::memory_order_release);
         });
   }
+
+  // Otherwise EAGAIN comes from a handle that somebody has set O_NONBLOCK.
+  bool blocks() const { return blocks_; }
 
   // Which of them was done, or failed.
   std::size_t index() const { return request_.index; }
@@ -93,6 +99,7 @@ class Several {
 
   const unsigned long command_;
   int first_ = -1;
+  bool blocks_ = true;
   std::size_t count_ = 0;
   ksem_ioc_op operations_[kMaxWants] = {};
   ksem_ioc_multi request_ = {};
@@ -109,8 +116,11 @@ using internal::Several;
 bool is_done(int error, const Several& several, const Wants& wants,
              const char* operation) {
   if (error == 0) return true;
-  if (error == EAGAIN || error == ETIMEDOUT || error == ECANCELED) return false;
-  const std::size_t which = std::min(several.index(), wants.get().size() - 1);
+  if (error == ETIMEDOUT || error == ECANCELED) return false;
+  if (error == EAGAIN && !several.blocks()) return false;
+  // The request goes by the handle of the first, so O_NONBLOCK is that one's.
+  const std::size_t which =
+      error == EAGAIN ? 0 : std::min(several.index(), wants.get().size() - 1);
   throw WantError(
       error, std::string(operation) + " " + wants.get()[which].semaphore.name(),
       which);

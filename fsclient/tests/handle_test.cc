@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What only a handle does: no system calls, and a life after removal.
+#include <fcntl.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -13,6 +14,7 @@
 #include <utility>
 
 #include "fsclient/tests/support.h"
+#include "ksem/units.h"
 
 namespace ksem {
 namespace {
@@ -156,6 +158,34 @@ TEST(Handle, ThatMayNotBeMapped) {
     }
     EXPECT_EQ(sem->value(), undo ? 2 : 1);
   }
+}
+
+// That they aren't there now is no answer to who wanted to block, and nothing
+// is taken.
+TEST(Handle, ThatSomebodyHasSetNonblock) {
+  Fresh sem;
+  Semaphore handle = handle_of(sem);
+  const int fd = handle.native_handle();
+  ASSERT_EQ(fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK), 0);
+  const std::stop_source source;
+  const std::stop_token stop = source.get_token();
+  EXPECT_EQ(errno_of([&] { handle.acquire(); }), EAGAIN);
+  EXPECT_EQ(errno_of([&] { handle.acquire(stop); }), EAGAIN);
+  EXPECT_EQ(errno_of([&] { handle.try_acquire_for(kLong); }), EAGAIN);
+  EXPECT_EQ(errno_of([&] { handle.try_acquire_for(stop, kLong); }), EAGAIN);
+  EXPECT_EQ(errno_of([&] { const Units unit(handle); }), EAGAIN);
+  EXPECT_EQ(errno_of([&] { const Units unit(handle, kLong); }), EAGAIN);
+  std::error_code error;
+  handle.acquire(1, error);
+  EXPECT_EQ(error.value(), EAGAIN);
+  EXPECT_FALSE(handle.try_acquire(1, error));
+  EXPECT_FALSE(error);
+  EXPECT_FALSE(handle.try_acquire());
+  EXPECT_FALSE(Units(handle, std::try_to_lock));
+  EXPECT_STATE(*sem, .value = 0);
+  sem->release();
+  handle.acquire();
+  EXPECT_STATE(*sem, .value = 0);
 }
 
 TEST(Handle, GoesOnAfterRemoval) {

@@ -2,6 +2,7 @@
 // Waits on several semaphores at once.
 #include "ksem/several.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -247,6 +248,32 @@ TEST_F(Several, NeedsPermissionForEach) {
     return try_acquire_all({{reader}}) &&
            errno_of([&] { release_all({{reader}}); }) == EACCES;
   }));
+}
+
+// Somebody has set it on a duplicate, as Asio does: that they aren't there now
+// is no answer to who wanted to block, and no units are claimed.
+TEST_F(Several, DoesNotTakeNonblockForANo) {
+  Fresh one, other({.value = 1});
+  const int handle = one->native_handle();
+  ASSERT_EQ(fcntl(handle, F_SETFL, fcntl(handle, F_GETFL) | O_NONBLOCK), 0);
+  const std::stop_source source;
+  const std::stop_token stop = source.get_token();
+  EXPECT_EQ(errno_of([&] { acquire_any({{*one}}); }), EAGAIN);
+  EXPECT_EQ(errno_of([&] { acquire_any(stop, {{*one}}); }), EAGAIN);
+  EXPECT_EQ(errno_of([&] { try_acquire_any_for(kLong, {{*one}}); }), EAGAIN);
+  EXPECT_EQ(errno_of([&] { acquire_all({{*one}, {*other}}); }), EAGAIN);
+  EXPECT_EQ(errno_of([&] { acquire_all(stop, {{*one}, {*other}}); }), EAGAIN);
+  EXPECT_EQ(errno_of([&] { try_acquire_all_for(stop, kLong, {{*one}}); }),
+            EAGAIN);
+  EXPECT_EQ(errno_of([&] { ScopedUnits({{*one}, {*other}}); }), EAGAIN);
+  EXPECT_EQ(try_acquire_any({{*one}}), std::nullopt);
+  EXPECT_FALSE(try_acquire_all({{*one}, {*other}}));
+  EXPECT_STATE(*one, .value = 0);
+  EXPECT_STATE(*other, .value = 1);
+  one->release();
+  EXPECT_EQ(errno_of([&] { wait_for_zero(*one); }), EAGAIN);
+  acquire_all({{*one}, {*other}});
+  EXPECT_STATE(*one, .value = 0);
 }
 
 TEST_F(Several, GoesOnAfterASignalHandler) {

@@ -26,6 +26,8 @@
 //   EMFILE, ENFILE, ENOMEM
 //           no descriptor or memory left; nothing was taken or given
 //   EBADF   the object has been moved from
+//   EAGAIN  it would have to block, and somebody has set O_NONBLOCK: see
+//           native_handle(); nothing was taken
 //   ESTALE  the program has closed the object's descriptor, and its number is
 //           another semaphore's now; nothing was taken or given
 //
@@ -244,6 +246,11 @@ class KSEM_API Semaphore {
   //
   // A read() takes one unit, and blocks unless the descriptor has O_NONBLOCK; a
   // write() of a number gives so many.
+  //
+  // O_NONBLOCK belongs to the handle, with all its duplicates and in all
+  // processes that have it.  Where somebody has set it, as Asio does, a call of
+  // this object that would have to block fails with EAGAIN, having taken
+  // nothing; try_acquire() is as always.
   int native_handle() const;
 
   // Takes `n` units, all at once; blocks until they are there and those who

@@ -19,6 +19,8 @@
 //   EINVAL  there are none, or more than kMaxWants; one is named twice, with
 //           any; or some have Options::undo and some don't
 //   ENODEV  one is used by its files
+//   EAGAIN  it would have to block, and somebody has set O_NONBLOCK on the
+//           handle of the first: see Semaphore::native_handle()
 #ifndef KSEM_SEVERAL_H_
 #define KSEM_SEVERAL_H_
 
