@@ -24,8 +24,10 @@ class Several {
   Several(unsigned long command, std::uint32_t operation,
           std::span<const Want> wants)
       : command_(command) {
-    if (wants.empty() || wants.size() > kMaxWants) fail(EINVAL, wants);
-    for (const Want& want : wants) add(operation, want, wants);
+    if (wants.empty() || wants.size() > kMaxWants) {
+      throw WantError(EINVAL, "several", 0);
+    }
+    for (const Want& want : wants) add(operation, want);
     request_.nr = static_cast<__u32>(wants.size());
     request_.op_size = sizeof(ksem_ioc_op);
     request_.ops = reinterpret_cast<std::uintptr_t>(operations_);
@@ -68,19 +70,18 @@ class Several {
   std::size_t index() const { return request_.index; }
 
  private:
-  [[noreturn]] static void fail(int error, std::span<const Want> wants) {
-    std::string what = "several";
-    for (const Want& want : wants) what += " " + want.semaphore.name();
-    throw WantError(error, what, 0);
+  // It is about the one that is to be added.
+  [[noreturn]] void fail(int error, const Want& want) const {
+    throw WantError(error, "several " + want.semaphore.name(), count_);
   }
 
-  void add(std::uint32_t operation, const Want& want,
-           std::span<const Want> wants) {
-    const Opened& opened = want.semaphore.opened("several");
-    if (opened.via != Via::kHandle) fail(ENODEV, wants);
+  void add(std::uint32_t operation, const Want& want) {
+    if (!want.semaphore.opened_) fail(EBADF, want);
+    const Opened& opened = *want.semaphore.opened_;
+    if (opened.via != Via::kHandle) fail(ENODEV, want);
     const auto& handle = static_cast<const Handle&>(*opened.backend);
     const bool undo = request_.flags & KSEM_WAIT_UNDO;
-    if (count_ > 0 && undo != handle.undo()) fail(EINVAL, wants);
+    if (count_ > 0 && undo != handle.undo()) fail(EINVAL, want);
     if (handle.undo()) request_.flags |= KSEM_WAIT_UNDO;
     if (count_ == 0) first_ = handle.descriptor();
     ksem_ioc_op& op = operations_[count_++];

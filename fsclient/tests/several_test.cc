@@ -6,8 +6,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
 #include <future>
+#include <span>
 #include <thread>
 #include <vector>
 
@@ -198,6 +200,27 @@ TEST_F(All, UndoesWhatAnObjectWithUndoTook) {
   EXPECT_STATE(*sem, .value = 3);
 }
 
+TEST_F(Several, TakesAllKindsOfLists) {
+  Fresh one({.value = 9}), other;
+  Want array[] = {{*one}, {*one, 2}};
+  const Want constant[] = {{*other}, {*one}};
+  const std::array<Want, 2> standard = {{{*other}, {*one}}};
+  std::vector<Want> vector = {{*other}, {*one}};
+  const std::initializer_list<Want> list = {{*other}, {*one}};
+  acquire_all(array);
+  EXPECT_STATE(*one, .value = 6);
+  release_all(std::span<Want>(array));
+  EXPECT_STATE(*one, .value = 9);
+  { const ScopedUnits units(std::span<Want, 2>{array}); }
+  EXPECT_EQ(acquire_any(constant), 1u);
+  EXPECT_EQ(acquire_any(standard), 1u);
+  EXPECT_EQ(acquire_any(vector), 1u);
+  EXPECT_EQ(acquire_any(list), 1u);
+  EXPECT_EQ(acquire_any(std::span(constant)), 1u);
+  EXPECT_EQ(try_acquire_any_for(kLong, standard), 1u);
+  EXPECT_STATE(*one, .value = 3);
+}
+
 TEST_F(Several, RefusesNonsense) {
   Fresh one({.value = 9});
   const std::vector<Want> many(kMaxWants + 1, Want{*one});
@@ -222,21 +245,40 @@ TEST_F(Several, TellsOfAShutdown) {
   EXPECT_EQ(errno_of([&] { try_acquire_all({{*other}, {*one}}); }), EIDRM);
 }
 
+// Of the WantError that it throws.
+std::size_t index_of(const std::function<void()>& operation) {
+  try {
+    operation();
+  } catch (const WantError& error) {
+    return error.index();
+  } catch (const std::system_error& error) {
+    ADD_FAILURE() << error.what();
+  }
+  return kMaxWants;
+}
+
 TEST_F(Several, TellsWhichOneAnErrorIsAbout) {
   Fresh one({.value = 5}), other({.value = 1, .max = 2});
-  const auto index_of = [](auto operation) {
-    try {
-      operation();
-    } catch (const WantError& error) {
-      return error.index();
-    }
-    return kMaxWants;
-  };
   EXPECT_EQ(index_of([&] { release_all({{*one}, {*other, 2}}); }), 1u);
   EXPECT_EQ(index_of([&] { try_acquire_all({{*one}, {*other, 3}}); }), 1u);
   one->shutdown();
   EXPECT_EQ(index_of([&] { acquire_any({{*one}, {*other}}); }), 0u);
   EXPECT_STATE(*other, .value = 1, .max = 2);
+}
+
+TEST_F(Several, TellsWhichOneDoesNotFit) {
+  Fresh one({.value = 5}), other({.value = 1});
+  Semaphore files = Semaphore::open(other.name(), {.via = Via::kFiles});
+  EXPECT_EQ(index_of([&] { acquire_all({{*one}, {*other}, {files}}); }), 2u);
+  Semaphore undo = Semaphore::open(other.name(), {.undo = true});
+  EXPECT_EQ(index_of([&] { acquire_any({{*one}, {undo}}); }), 1u);
+  Semaphore from = Semaphore::open(other.name());
+  const Semaphore to = std::move(from);
+  const auto with_none = [&] { acquire_all({{*one}, {from}}); };  // NOLINT
+  EXPECT_EQ(errno_of(with_none), EBADF);
+  EXPECT_EQ(index_of(with_none), 1u);
+  EXPECT_STATE(*one, .value = 5);
+  EXPECT_STATE(*other, .value = 1);
 }
 
 TEST_F(Several, NeedsPermissionForEach) {

@@ -32,6 +32,7 @@
 #include <stop_token>
 #include <string>
 #include <system_error>
+#include <type_traits>
 #include <vector>
 
 #include "ksem/internal/deadline.h"
@@ -54,8 +55,10 @@ class Wants {
   // NOLINTBEGIN(google-explicit-constructor): they are one to the caller
   Wants(std::initializer_list<Want> wants)
       : wants_(wants.begin(), wants.size()) {}
-  Wants(std::span<const Want> wants) : wants_(wants) {}
-  Wants(const std::vector<Want>& wants) : wants_(wants) {}
+  template <class List>
+  requires std::is_convertible_v<const List&, std::span<const Want>> Wants(
+      const List& wants)
+      : wants_(wants) {}
   // NOLINTEND(google-explicit-constructor)
 
   std::span<const Want> get() const { return wants_; }
