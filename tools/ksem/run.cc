@@ -65,6 +65,7 @@ what has to tell them apart says which status it wants for the units:
 )"};
 
 struct RunOptions {
+  const CLI::Option* named = nullptr;  // an empty name is one, too
   std::string name;
   std::string units = "1";
   std::string timeout;
@@ -190,7 +191,7 @@ Words take_up_to_mark(Words& words) {
 // are behind it, as those that look like options: -- NAME… -- COMMAND….
 Words take_names(const RunOptions& options, Words& words) {
   Words found;
-  if (!options.name.empty()) found.push_back(options.name);
+  if (options.named->count() > 0) found.push_back(options.name);
   const bool marked =
       std::find(words.begin(), words.end(), "--") != words.end();
   if (marked || !options.shell.empty()) {
@@ -250,7 +251,8 @@ void add_run_verb(Cli& cli) {
   CLI::App* const verb = cli.add_verb(
       kRun, [options](const Words& words) { return run(*options, words); });
   cli.names_end_at_mark(verb);
-  verb->add_option("NAME", options->name, "Whose units")->type_name("");
+  options->named =
+      verb->add_option("NAME", options->name, "Whose units")->type_name("");
   add_text(verb, "-n,--units", options->units, "N",
            "How many, where there is no :N; one unless told");
   CLI::Option* const timeout =

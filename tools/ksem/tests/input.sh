@@ -120,6 +120,9 @@ empty_words() {
   exits 2 ksem set a --value ''
   exits 2 ksem create ''
   exits 125 ksem run '' -- true
+  exits 125 ksem run '' a -- true
+  exits 125 ksem run a '' -- true
+  has "$err" "no name for a semaphore"
   exits 125 ksem run a -t '' -- true
   is "$root/a/value" 1
 }
