@@ -8,9 +8,12 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
+#include <iterator>
 #include <sstream>
+#include <string_view>
 
 #include "tools/ksem/elf.h"
 #include "tools/ksem/text.h"
@@ -76,10 +79,18 @@ std::string gains_rights(const std::string& path) {
   return "";
 }
 
-constexpr char kLoaderOfGlibc[] = "ld-linux";
+// As it is called on x86, ARM and others; on s390x and ppc64el; on MIPS.
+constexpr std::string_view kLoadersOfGlibc[] = {"ld-linux", "ld64.so.",
+                                                "ld.so."};
+
+bool is_of_glibc(std::string_view loader) {
+  return std::any_of(
+      std::begin(kLoadersOfGlibc), std::end(kLoadersOfGlibc),
+      [&](std::string_view begin) { return loader.starts_with(begin); });
+}
 
 bool is_loader(const Elf& elf) {
-  return elf.loader.empty() && elf.name.starts_with(kLoaderOfGlibc);
+  return elf.loader.empty() && is_of_glibc(elf.name);
 }
 
 std::string base_name(const std::string& path) {
@@ -104,7 +115,7 @@ std::string reason(const std::string& file, const std::string& library) {
   if (program->loader.empty()) {
     return "is statically linked, so nothing can be preloaded into it";
   }
-  if (!base_name(program->loader).starts_with(kLoaderOfGlibc)) {
+  if (!is_of_glibc(base_name(program->loader))) {
     return "is linked with another C library than " + library +
            ": its dynamic loader is " + printable(program->loader);
   }

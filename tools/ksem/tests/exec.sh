@@ -249,6 +249,20 @@ of_another_libc() {
   has "$err" "its dynamic loader is /lib64/ld-musl-x86-64.so.12"
 }
 
+# What other machines call it.
+loaders_of_glibc() {
+  for name in ld64.so.2 ld.so.1; do
+    # As many characters as /lib64/ld-linux-x86-64.so.2 has.
+    path=/lib64/$name
+    while [ ${#path} -lt 27 ]; do path=/${path}; done
+    ln -s ld-linux-x86-64.so.2 "/lib64/$name"
+    LC_ALL=C sed "s,/lib64/ld-linux-x86-64.so.2,$path," /bin/bash >/tmp/other
+    chmod +x /tmp/other
+    exits 5 ksem exec -- /tmp/other -c 'exit 5'
+    rm "/lib64/$name"
+  done
+}
+
 by_the_loader() {
   loader=/lib64/ld-linux-x86-64.so.2
   exits 0 ksem exec -- "$loader" /bin/psem /loaded create
@@ -424,6 +438,7 @@ check "--mode libc" mode_libc
 check "refused: statically linked" statically_linked
 check "refused: 32 bits, another machine" of_other_machines
 check "refused: another C library" of_another_libc
+check "other names of the loader" loaders_of_glibc
 check "by the dynamic loader" by_the_loader
 check "refused: a script whose interpreter would be" scripts
 check "refused: set-user-ID, set-group-ID" with_others_rights
