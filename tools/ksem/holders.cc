@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "tools/ksem/holders.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -65,15 +67,20 @@ std::string command_of(const fs::path& process) {
   return command;
 }
 
-// Most descriptors are of something else, and this is quicker to ask.
-bool may_be_handle(const fs::path& descriptor) {
-  std::error_code error;
-  return fs::read_symlink(descriptor, error).native().starts_with("/dev/");
+// Of the device that is open; 0 if it is none.  Its path wouldn't do: in a
+// chroot or a container it can be any.  No server is asked, who might not
+// answer.
+unsigned major_of(const fs::path& descriptor) {
+  struct statx info;
+  const int failed = statx(AT_FDCWD, descriptor.c_str(), AT_STATX_DONT_SYNC,
+                           STATX_TYPE, &info);
+  return failed || !S_ISCHR(info.stx_mode) ? 0 : info.stx_rdev_major;
 }
 
 // Its handles, each of them once; nothing if it can't be looked at.
-std::optional<std::map<std::uint64_t, Told>> handles_of(
-    const fs::path& process, std::uint64_t identity) {
+std::optional<std::map<std::uint64_t, Told>> handles_of(const fs::path& process,
+                                                        std::uint64_t identity,
+                                                        unsigned major) {
   std::error_code error;
   fs::directory_iterator descriptor(process / "fd", error);
   if (error) return std::nullopt;
@@ -81,7 +88,8 @@ std::optional<std::map<std::uint64_t, Told>> handles_of(
   for (; !error && descriptor != fs::directory_iterator();
        descriptor.increment(error)) {
     const fs::path number = descriptor->path().filename();
-    if (!may_be_handle(descriptor->path())) continue;
+    // Most descriptors are of something else, and this is quicker to ask.
+    if (major_of(descriptor->path()) != major) continue;
     Told told = read_fdinfo(process / "fdinfo" / number);
     if (told.identity == identity) handles[told.handle] = std::move(told);
   }
@@ -96,8 +104,9 @@ bool has_gone(const fs::path& process) {
 }  // namespace
 
 Holders find_holders(std::uint64_t identity, int handle) {
-  const Told told =
-      read_fdinfo(fs::path("/proc/self/fdinfo") / std::to_string(handle));
+  const std::string number = std::to_string(handle);
+  const Told told = read_fdinfo(fs::path("/proc/self/fdinfo") / number);
+  const unsigned major = major_of(fs::path("/proc/self/fd") / number);
   Holders holders;
   holders.modules = told.modules;
   holders.maker = told.maker;
@@ -107,7 +116,7 @@ Holders find_holders(std::uint64_t identity, int handle) {
        !error && entry != fs::directory_iterator(); entry.increment(error)) {
     const auto pid = number_of<unsigned>(entry->path().filename().native());
     if (pid == 0 || pid == static_cast<unsigned>(getpid())) continue;
-    const auto its = handles_of(entry->path(), identity);
+    const auto its = handles_of(entry->path(), identity, major);
     if (!its) {
       holders.complete = holders.complete && has_gone(entry->path());
       continue;

@@ -61,6 +61,19 @@ an_open_device() {
   [ ! -s /tmp/who ]
 }
 
+in_a_chroot() {
+  anew lock --value 1 --max 1
+  mkdir -p /tmp/jail/dev /tmp/jail/bin
+  mount --bind /dev /tmp/jail/dev
+  cp /bin/busybox /tmp/jail/bin/sh
+  mkfifo /tmp/fifo
+  chroot /tmp/jail sh -c 'exec 9<>/dev/ksem/lock; read -r _ <&8' 8<>/tmp/fifo &
+  soon who_has " $! sh - has the device open" lock
+  echo >/tmp/fifo
+  wait $!
+  soon umount /tmp/jail/dev
+}
+
 a_module() {
   ksem rm -f lock
   insmod /lib/ksem/ksem_test.ko
@@ -128,6 +141,7 @@ check "a holder" a_holder
 check "waiters in order" waiters_in_order
 check "the way of a waiter" the_way_of_a_waiter
 check "a process that has the device open" an_open_device
+check "a process in a chroot" in_a_chroot
 check "a module" a_module
 check "the last operation" the_last_operation
 check "JSON" json
