@@ -32,6 +32,11 @@ _ksem_names() {
   done
 }
 
+_ksem_files() {
+  mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+  compopt -o filenames 2>/dev/null
+}
+
 # The command behind "--": what bash-completion knows of it, or files.
 _ksem_command() {
   local at=$1
@@ -70,6 +75,7 @@ _ksem() {
     if [[ ${COMP_WORDS[i]} == -- ]]; then
       case $verb in
         run | exec) _ksem_command $((i + 1)) ;;
+        apply) _ksem_files ;;
         *) _ksem_names ;;
       esac
       return
@@ -86,6 +92,7 @@ _ksem() {
       # shellcheck disable=SC2046  # several words
       _ksem_words $(_ksem_help Subcommands)
       ;;
+    apply) _ksem_files ;;
     ls | exec | create) ;;
     *) _ksem_names ;;
   esac

@@ -34,13 +34,21 @@ function __ksem_behind_mark
     contains -- -- (commandline -opc)
 end
 
+# The command behind "--": what fish knows of it.
+function __ksem_command
+    set -l words (commandline -opc)
+    set -l begin (math (contains -i -- -- $words) + 1)
+    complete -C (string join ' ' -- (string escape -- $words[$begin..]) (commandline -ct))
+end
+
 complete -c ksem -f
 complete -c ksem -n 'not __ksem_verb' -a '(__ksem_verbs)'
 complete -c ksem -n 'not __ksem_verb' -s V -l version -d 'Version'
 complete -c ksem -n 'not __ksem_behind_mark' -s h -l help -d 'Help'
 complete -c ksem -n '__ksem_is help' -a '(__ksem_verbs)'
 complete -c ksem -n '__ksem_is rm show set wait try post run watch monitor who' -a '(__ksem_names)'
-complete -c ksem -n '__ksem_behind_mark; and contains -- (__ksem_verb) run exec' -F -a '(__fish_complete_subcommand)'
+complete -c ksem -n '__ksem_behind_mark; and contains -- (__ksem_verb) run exec' -a '(__ksem_command)'
+complete -c ksem -n '__ksem_is apply' -F
 
 complete -c ksem -n '__ksem_is create set' -l value -x -d 'Units'
 complete -c ksem -n '__ksem_is create set' -l max -x -d 'Ceiling'

@@ -41,6 +41,8 @@ for library in "" $(ls /usr/share/bash-completion/bash_completion); do
   same "bash: no value for a name" "" "$(in_bash run -t b)"
   same "bash: a command" "ksem" "$(in_bash run build -- kse)"
   same "bash: help" "post" "$(in_bash help p)"
+  same "bash: a file" "completion/ksem.bash" "$(in_bash apply completion/ksem.b)"
+  same "bash: no name to apply" "" "$(in_bash apply --check bu)"
 done
 
 in_fish() {
@@ -53,11 +55,14 @@ same "fish: names" "bad luck build" "$(in_fish 'ksem wait b')"
 same "fish: no name of a new one" "" "$(in_fish 'ksem create b')"
 same "fish: an option" "--timeout" "$(in_fish 'ksem wait --ti')"
 same "fish: its value" "priority" "$(in_fish 'ksem create --order p')"
+same "fish: a command" "ksem" "$(in_fish 'ksem run build -- kse')"
+same "fish: what it takes" "create" "$(in_fish 'ksem exec -- ksem cr')"
+same "fish: a file" "completion/ksem.fish" "$(in_fish 'ksem apply completion/ksem.f')"
 
 zsh -fn completion/_ksem || failed=1
 
 # fish has the options as a list of its own.
-for verb in create rm set ls show wait try post run exec watch monitor; do
+for verb in create rm set ls show wait try post run exec watch monitor apply; do
   for option in $(ksem help "$verb" | grep -oE '^ +-[^ ]*' | grep -oE -e '--[a-z-]+'); do
     case " $(in_fish "ksem $verb $option") " in
       *" $option "*) ;;
