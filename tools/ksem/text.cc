@@ -5,20 +5,37 @@
 #include <wchar.h>
 #include <wctype.h>
 
+#include <algorithm>
 #include <clocale>
 #include <cstdio>
 #include <cstring>
+#include <iterator>
 
 #include "tools/ksem/utf8.h"
 
 namespace ksem_tool {
 namespace {
 
-// They reorder or hide what follows, so one name could pose as another.
+// They reorder or hide what follows, or show as nothing or as a blank, so one
+// name could pose as another.
+constexpr struct {
+  char32_t first;
+  char32_t last;
+} kHide[] = {{0x00ad, 0x00ad},     // soft hyphen
+             {0x034f, 0x034f},     // combining grapheme joiner
+             {0x061c, 0x061c},     // Arabic letter mark
+             {0x180e, 0x180e},     // Mongolian vowel separator
+             {0x200b, 0x200f},     // zero width, directions
+             {0x202a, 0x202e},     // directions
+             {0x2060, 0x206f},     // word joiner, directions
+             {0x3164, 0x3164},     // Hangul filler
+             {0xfeff, 0xfeff},     // zero width no-break space
+             {0xe0000, 0xe007f}};  // tags
+
 bool hides(char32_t code) {
-  return (code >= 0x200b && code <= 0x200f) ||
-         (code >= 0x202a && code <= 0x202e) ||
-         (code >= 0x2060 && code <= 0x206f) || code == 0xfeff;
+  return std::any_of(std::begin(kHide), std::end(kHide), [&](const auto& them) {
+    return code >= them.first && code <= them.last;
+  });
 }
 
 bool shown_as_is(const Rune& rune) {
