@@ -39,6 +39,24 @@ void write_file(const std::string& path, std::string_view text) {
   }
 }
 
+// A new instance has the options of the whole machine, by which its lines could
+// look otherwise.  Not record-tgid: to end that here would end it for others.
+constexpr struct {
+  const char* name;
+  const char* value;
+} kOptions[] = {
+    {"context-info", "1"}, {"irq-info", "1"}, {"latency-format", "0"},
+    {"raw", "0"},          {"hex", "0"},      {"bin", "0"},
+    {"fields", "0"}};
+
+void set_options(const std::string& instance) {
+  for (const auto& option : kOptions) {
+    const std::string path = instance + "/options/" + option.name;
+    // Not every kernel has them all.
+    if (access(path.c_str(), F_OK) == 0) write_file(path, option.value);
+  }
+}
+
 // Of those that were killed and could not do it.
 void remove_left_over() {
   std::error_code error;
@@ -47,7 +65,9 @@ void remove_left_over() {
     const std::string name = entry->path().filename();
     if (!name.starts_with(kOurs)) continue;
     const auto pid = to_number<pid_t>(name.substr(kOurs.size()));
-    if (kill(pid, 0) < 0 && errno == ESRCH) rmdir(entry->path().c_str());
+    // Numbers come again, also the one that we have now.
+    const bool gone = pid == getpid() || (kill(pid, 0) < 0 && errno == ESRCH);
+    if (gone) rmdir(entry->path().c_str());
   }
 }
 
@@ -74,15 +94,15 @@ std::string make_instance() {
 
 }  // namespace
 
-std::optional<Event> parse_event(std::string_view line) {
+std::optional<Event> parse_event(std::string_view text) {
   // The name is whatever is between: it can have blanks and numbers in it.
   static const std::regex kFormat(
-      R"(-(\d+) +\[\d+\] \S+ +([\d.]+): ksem_(?:(made|removed): name=(.*)|(\w+): name=(.*) units=(\d+)(?: waited_ns=(-?\d+))?))");
-  if (line.size() < kCommandWidth) return std::nullopt;
-  std::string_view command = line.substr(0, kCommandWidth);
+      R"(-(\d+) +(?:\([-\d ]+\) +)?\[\d+\] \S+ +([\d.]+): ksem_(?:(made|removed): name=(.*)|(\w+): name=(.*) units=(\d+)(?: waited_ns=(-?\d+))?))");
+  if (text.size() < kCommandWidth) return std::nullopt;
+  std::string_view command = text.substr(0, kCommandWidth);
   command.remove_prefix(
       std::min(command.find_first_not_of(' '), command.size()));
-  const std::string fields(line.substr(kCommandWidth));
+  const std::string fields(text.substr(kCommandWidth));
   std::smatch found;
   if (!std::regex_match(fields, found, kFormat)) return std::nullopt;
   Event event;
@@ -96,6 +116,10 @@ std::optional<Event> parse_event(std::string_view line) {
   return event;
 }
 
+bool may_begin_event(std::string_view text) {
+  return text.size() < kCommandWidth;
+}
+
 std::optional<std::uint64_t> parse_lost(std::string_view line) {
   static const std::regex kFormat(R"(CPU:\d+ \[LOST (\d+) EVENTS\].*)");
   std::smatch found;
@@ -107,6 +131,7 @@ std::optional<std::uint64_t> parse_lost(std::string_view line) {
 EventSource::EventSource() : path_(make_instance()) {
   try {
     write_file(path_ + "/trace_clock", "mono");
+    set_options(path_);
     pipe_ = std::make_unique<Fd>(open((path_ + "/trace_pipe").c_str(),
                                       O_RDONLY | O_NONBLOCK | O_CLOEXEC),
                                  "trace_pipe");

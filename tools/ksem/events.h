@@ -24,8 +24,12 @@ struct Event {
   std::optional<std::string> waited_ns;  // of acquired
 };
 
-// A line of trace_pipe; nothing if it isn't an event of ours.
-std::optional<Event> parse_event(std::string_view line);
+// A line of trace_pipe, or several if the command's name has newlines; nothing
+// if it isn't an event of ours.
+std::optional<Event> parse_event(std::string_view text);
+
+// Whether a newline in the command's name can follow the text.
+bool may_begin_event(std::string_view text);
 
 // How many events the kernel had no room for, if the line says that.
 std::optional<std::uint64_t> parse_lost(std::string_view line);

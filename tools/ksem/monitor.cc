@@ -7,10 +7,12 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <cstdio>
 #include <memory>
 #include <sstream>
 #include <string>
 #include <system_error>
+#include <utility>
 
 #include "tools/ksem/cli.h"
 #include "tools/ksem/events.h"
@@ -69,19 +71,55 @@ std::string as_lost(std::uint64_t events, bool json) {
   return "lost " + number + " events\n";
 }
 
-std::string shown(const std::string& lines, const Words& names, bool json) {
-  std::istringstream input(lines);
-  std::string text;
-  for (std::string line; std::getline(input, line);) {
-    if (const auto lost = parse_lost(line)) text += as_lost(*lost, json);
-    const auto event = parse_event(line);
-    if (!event) continue;
-    const bool wanted = names.empty() || std::find(names.begin(), names.end(),
-                                                   event->name) != names.end();
-    if (wanted) text += json ? as_json(*event) : as_text(*event);
-  }
-  return text;
+void complain_of(const std::string& text) {
+  if (text.empty()) return;
+  std::fprintf(stderr, "ksem monitor: not understood: %s\n",
+               printable(text).c_str());
 }
+
+// What the kernel tells, as it is to be printed.
+class Shown {
+ public:
+  Shown(const Words& names, bool json) : names_(names), json_(json) {}
+  ~Shown() { complain_of(begun_); }
+  Shown(const Shown&) = delete;
+  Shown& operator=(const Shown&) = delete;
+
+  std::string of(const std::string& lines) {
+    std::istringstream input(lines);
+    std::string text;
+    for (std::string line; std::getline(input, line);) text += of_line(line);
+    return text;
+  }
+
+ private:
+  // A line that is nothing by itself can go on behind a newline, as the name of
+  // a process can have one.
+  std::string of_line(const std::string& line) {
+    if (const auto lost = parse_lost(line)) return as_lost(*lost, json_);
+    const std::string joined = std::exchange(begun_, "") + line;
+    if (const auto event = parse_event(joined)) return of_event(*event);
+    if (may_begin_event(joined)) {
+      begun_ = joined + "\n";
+      return "";
+    }
+    const auto event = parse_event(line);
+    complain_of(event ? joined.substr(0, joined.size() - line.size()) : joined);
+    return event ? of_event(*event) : "";
+  }
+
+  std::string of_event(const Event& event) const {
+    const bool wanted =
+        names_.empty() ||
+        std::find(names_.begin(), names_.end(), event.name) != names_.end();
+    if (!wanted) return "";
+    return json_ ? as_json(event) : as_text(event);
+  }
+
+  const Words& names_;
+  const bool json_;
+  std::string begun_;
+};
 
 // Returns false if nobody reads it any more.
 bool print(const std::string& text) {
@@ -101,11 +139,12 @@ int monitor(bool json, const Words& names) {
     {
       const Signals signals(ending_signals());
       EventSource source;
+      Shown shown(names, json);
       const auto print_all = [&] {
         for (;;) {
           const std::string lines = source.read();
           if (lines.empty()) return !reader_has_left();
-          if (!print(shown(lines, names, json))) return false;
+          if (!print(shown.of(lines))) return false;
         }
       };
       while (!ended && print_all()) {

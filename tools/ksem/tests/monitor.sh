@@ -100,6 +100,51 @@ in_json() {
     .[3].waited_ns == 0' "$lines"
 }
 
+# What others have set for the whole machine.
+whatever_the_options() {
+  anew a
+  options=/sys/kernel/tracing/options
+  for option in record-tgid=1 irq-info=0 context-info=0 latency-format=1 raw=1 \
+    hex=1 bin=1 fields=1; do
+    [ -e "$options/${option%=*}" ] || continue
+    before=$(cat "$options/${option%=*}")
+    echo "${option#*=}" >"$options/${option%=*}"
+    monitoring
+    ksem post a
+    stopped
+    [ "$(cat "$options/${option%=*}")" = "${option#*=}" ]
+    echo "$before" >"$options/${option%=*}"
+    cat "$lines" /tmp/monitor.err
+    [ "$(events)" = "a post units 1" ]
+    [ ! -s /tmp/monitor.err ]
+  done
+}
+
+newline_in_a_command() {
+  anew a
+  monitoring --json
+  # shellcheck disable=SC2016
+  bash -c 'printf "x\n-1 \n" >/proc/self/comm; echo 1 >"$1"' - "$root/a/post"
+  ksem post a
+  stopped
+  cat "$lines" /tmp/monitor.err
+  jq -se 'map(.event) == ["post", "post"]' "$lines"
+  [ ! -s /tmp/monitor.err ]
+}
+
+# Of one that had the process id before.
+own_number_left_over() {
+  anew a
+  # shellcheck disable=SC2016
+  sh -c 'mkdir "$0/ksem-monitor-$$"; exec ksem monitor' "$instances" \
+    >"$lines" 2>/tmp/monitor.err &
+  monitor=$!
+  soon is "$instances/ksem-monitor-$monitor/events/ksem/enable" 1
+  ksem post a
+  stopped
+  [ "$(events)" = "a post units 1" ]
+}
+
 ends_by_signals() {
   for signal in TERM HUP USR1; do
     monitoring
@@ -137,6 +182,9 @@ check "each event, in order" tells_all
 check "only of those that are named" only_the_named
 check "a wait of the command that times out is a timeout" times_out
 check "--json: a line for each" in_json
+check "whatever the options of the whole machine are" whatever_the_options
+check "a newline in the name of a process" newline_in_a_command
+check "what is left with its own number" own_number_left_over
 check "signals end it, and nothing is left" ends_by_signals
 check "kill -9: the next one removes what is left" killed
 check "ends when nobody reads any more" reader_leaves
