@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <fstream>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "ksem/semaphore.h"
@@ -29,6 +30,7 @@ constexpr VerbHelp kApply = {
     R"(Makes those that /etc/ksem/semaphores.conf and the files *.conf in
 /etc/ksem/semaphores.conf.d declare, or FILE and FILE.d, and that are missing.
 One that exists is left as it is; what differs is said.  See semaphores.conf(5).
+The rules for udev of those that FILE doesn't declare stay as they are.
 
   ksem apply --check                    # is there a mistake in it?
   systemctl reload ksem                 # what is done at every boot
@@ -87,18 +89,28 @@ class Differences {
   std::string text_;
 };
 
+void compare_device(const Declared& it, Differences& found) {
+  if (!it.has_access() || !has_devices()) return;
+  found.compare_access("the device", device_path(it.name),
+                       it.settings.mode.value_or(kPrivate), it);
+}
+
+// A rule would change the access of a device that is to stay as it is.
+bool may_have_rule(const Declared& it) {
+  Differences found;
+  compare_device(it, found);
+  return found.text().empty();
+}
+
 std::string differences(const Declared& it) {
   Differences found;
-  for (const auto& [file, wanted] : it.kept) {
+  for (const auto& [file, wanted] : it.kept()) {
     std::string is;
     if (std::ifstream(directory(it) + "/" + file) >> is) {
       found.compare(file, is, wanted);
     }
   }
-  if (it.has_access() && has_devices()) {
-    found.compare_access("the device", device_path(it.name),
-                         it.settings.mode.value_or(kPrivate), it);
-  }
+  compare_device(it, found);
   if (it.files) {
     for (const auto& file : kFiles) {
       found.compare_access(file.name, directory(it) + "/" + file.name,
@@ -160,17 +172,28 @@ int check_only(const std::vector<Declared>& all) {
   return kDone;
 }
 
-int apply_all(const std::vector<Declared>& all) {
-  std::vector<const Declared*> missing, ruled;
+// Those of the names that aren't declared here stay if `keep_others`.
+void install_rules(const std::vector<Declared>& all, bool keep_others) {
+  if (!has_devices()) return;
+  std::set<std::string> declared;
+  std::vector<const Declared*> ruled;
   for (const Declared& it : all) {
-    const bool there = exists(it);
-    const std::string text = there ? differences(it) : "";
-    if (!there) missing.push_back(&it);
-    // A rule would change one that is to stay as it is.
-    if (text.empty()) ruled.push_back(&it);
-    if (!text.empty()) tell(stderr, it, "exists, and stays as it is: " + text);
+    declared.insert(it.name);
+    if (may_have_rule(it)) ruled.push_back(&it);
   }
-  if (has_devices()) install_udev_rules(udev_rules(ruled));
+  const std::string others = keep_others ? udev_rules_but_of(declared) : "";
+  install_udev_rules(others + udev_rules(ruled));
+}
+
+int make_missing(const std::vector<Declared>& all) {
+  std::vector<const Declared*> missing;
+  for (const Declared& it : all) {
+    if (!exists(it)) {
+      missing.push_back(&it);
+    } else if (const std::string text = differences(it); !text.empty()) {
+      tell(stderr, it, "exists, and stays as it is: " + text);
+    }
+  }
   int status = kDone;
   for (const Declared* const it : missing) {
     status = std::max(status, make_or_leave(*it));
@@ -194,11 +217,11 @@ int apply(bool check, const Words& words) {
     return kFailed;
   }
   if (check) return check_only(all);
-  // Where nothing is declared, nothing has to be there.
-  if (all.empty()) return kDone;
   return attempt("apply", "", [&] {
-    Semaphore::list();  // is the module there?
-    return apply_all(all);
+    // Where nothing is declared, nothing has to be there.
+    if (!all.empty()) Semaphore::list();  // is the module there?
+    install_rules(all, file != kFile);
+    return make_missing(all);
   });
 }
 

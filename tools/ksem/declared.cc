@@ -81,32 +81,26 @@ const std::map<std::string_view, Setter>& setters() {
       {"max",
        [](Declared& it, const std::string& text) {
          it.settings.max = parse_number("max", text, 1);
-         it.kept.emplace_back("max", std::to_string(*it.settings.max));
        }},
       {"order",
        [](Declared& it, const std::string& text) {
          it.settings.order = parse_order(text);
-         it.kept.emplace_back("order", text);
        }},
       {"fair",
        [](Declared& it, const std::string& text) {
          it.settings.fair = parse_switch(text);
-         it.kept.emplace_back("fair", text);
        }},
       {"undo",
        [](Declared& it, const std::string& text) {
          it.settings.undo = parse_switch(text);
-         it.kept.emplace_back("undo", text);
        }},
       {"mappable",
        [](Declared& it, const std::string& text) {
          it.settings.mappable = parse_switch(text);
-         it.kept.emplace_back("mappable", text);
        }},
       {"record",
        [](Declared& it, const std::string& text) {
          it.settings.record = parse_switch(text);
-         it.kept.emplace_back("record", text);
        }},
       {"owner", [](Declared& it,
                    const std::string& text) { it.owner = parse_user(text); }},
@@ -187,6 +181,10 @@ class Reader {
             (mistakes_.empty() ? "" : "\n") + where + ": " + error.what();
       }
     }
+    // A directory can be opened as well, and not be read.
+    if (lines.bad()) {
+      throw std::system_error(errno, std::generic_category(), file);
+    }
   }
 
   std::vector<Declared> result() {
@@ -225,6 +223,19 @@ std::vector<path> files_of(const std::string& file) {
 }
 
 }  // namespace
+
+std::vector<std::pair<const char*, std::string>> Declared::kept() const {
+  const auto flag = [](std::optional<bool> it, bool otherwise) {
+    return it.value_or(otherwise) ? "1" : "0";
+  };
+  return {
+      {"max", std::to_string(settings.max.value_or(ksem::kMax))},
+      {"order", settings.order == ksem::Order::kPriority ? "priority" : "fifo"},
+      {"fair", flag(settings.fair, true)},
+      {"undo", flag(settings.undo, false)},
+      {"mappable", flag(settings.mappable, true)},
+      {"record", flag(settings.record, false)}};
+}
 
 std::vector<Declared> read_declarations(const std::string& file) {
   Reader reader;

@@ -19,9 +19,9 @@ struct Declared {
   std::optional<unsigned> owner;  // of device and files
   std::optional<unsigned> files;  // mode of the files that take and give
 
-  // Files and what they say in a semaphore that is like this; without the
-  // value, which changes.
-  std::vector<std::pair<const char*, std::string>> kept;
+  // Files and what they say in a semaphore that is like this, what isn't
+  // declared as it is by default; without the value, which changes.
+  std::vector<std::pair<const char*, std::string>> kept() const;
 
   bool has_access() const { return owner || settings.group || settings.mode; }
 };

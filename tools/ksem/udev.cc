@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <string_view>
 #include <system_error>
 
 namespace ksem_tool {
@@ -44,6 +45,15 @@ void write(const std::string& rules) {
   if (!out || std::rename(kNewFile, kFile) != 0) fail(errno, kFile);
 }
 
+constexpr std::string_view kBeforeName = R"(SUBSYSTEM=="ksem", KERNEL==")";
+
+// Of a line of ours; empty if it isn't one.
+std::string name_of_rule(const std::string& line) {
+  if (!line.starts_with(kBeforeName)) return "";
+  const std::string rest = line.substr(kBeforeName.size());
+  return rest.substr(0, rest.find('"'));
+}
+
 // It looks for new rules by itself, but not more often than every three
 // seconds.
 void reload() {
@@ -67,19 +77,30 @@ std::string udev_rules(const std::vector<const Declared*>& declared) {
     char mode[8];
     std::snprintf(mode, sizeof(mode), "%04o",
                   it->settings.mode.value_or(kPrivate));
-    rules += "SUBSYSTEM==\"ksem\", KERNEL==\"" + it->name +
+    rules += std::string(kBeforeName) + it->name +
              R"(", ENV{KSEM_UID}=="0", OWNER=")" +
              std::to_string(it->owner.value_or(0)) + R"(", GROUP=")" +
              std::to_string(it->settings.group.value_or(0)) + R"(", MODE=")" +
              mode + "\"\n";
   }
-  if (rules.empty()) return rules;
-  return "# Made by \"ksem apply\" of /etc/ksem/semaphores.conf.\n" + rules;
+  return rules;
+}
+
+std::string udev_rules_but_of(const std::set<std::string>& names) {
+  std::istringstream lines(content(kFile));
+  std::string rules;
+  for (std::string line; std::getline(lines, line);) {
+    const std::string name = name_of_rule(line);
+    if (!name.empty() && !names.contains(name)) rules += line + "\n";
+  }
+  return rules;
 }
 
 void install_udev_rules(const std::string& rules) {
-  if (access(kUdev, F_OK) != 0 || rules == content(kFile)) return;
-  write(rules);
+  const std::string all =
+      rules.empty() ? "" : "# Made by \"ksem apply\".\n" + rules;
+  if (access(kUdev, F_OK) != 0 || all == content(kFile)) return;
+  write(all);
   if (access(kRunning, F_OK) == 0) reload();
 }
 

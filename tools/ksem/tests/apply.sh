@@ -52,6 +52,7 @@ reads_the_directory() {
 }
 
 leaves_what_lives() {
+  mkdir -p /run/udev
   declare_only 'a value=2 max=5 mode=666'
   ksem create a --value 1 --max 3
   exits 0 ksem apply "$conf"
@@ -66,11 +67,21 @@ leaves_what_lives() {
   exits 0 ksem apply "$conf"
   [ ! -s "$err" ]
   is "$root/a/value" 3
+  rm -r /run/udev
+}
+
+# What the line leaves out has its default.
+tells_of_all_settings() {
+  declare_only a
+  ksem create a --order priority --fair 0 --undo 1 --mappable 0 --record 1
+  exits 0 ksem apply "$conf"
+  has "$err" "max is 1, not 2147483647, order is priority, not fifo, \
+fair is 0, not 1, undo is 1, not 0, mappable is 0, not 1, record is 1, not 0"
 }
 
 checks_only() {
   declare_only 'a max=5' b
-  ksem create b
+  ksem create b --value 1
   exits 0 ksem apply --check "$conf"
   has "$out" "a: would be made"
   lacks "$out" "b:"
@@ -95,6 +106,10 @@ refuses() {
   says "$conf:2: " ksem apply "$conf"
   has "$err" "$conf:3: "
   says "No such file" ksem apply /tmp/nowhere
+  says "Is a directory" ksem apply --check /tmp
+  mkdir -p "$conf.d/directory.conf"
+  says "Is a directory" ksem apply --check "$conf"
+  rm -r "$conf.d"
   [ ! "$(ksem ls)" ]
 }
 
@@ -108,10 +123,43 @@ writes_rules() {
   has "$rules" 'KERNEL=="c", ENV{KSEM_UID}=="0", OWNER="1000", GROUP="0", MODE="0600"'
   lacks "$rules" '"a"'
   lacks "$rules" '[*?]'
-  declare_only 'a'
+  declare_only 'b' 'c'
   ksem apply "$conf"
   lacks "$rules" 'KERNEL'
   rm -r /run/udev
+}
+
+# Only what its access differs by is a reason to have none.
+keeps_rules_of_what_lives() {
+  mkdir -p /run/udev
+  declare_only 'a max=5 mode=666' 'b mode=666'
+  ksem create a --max 4 --mode 666
+  ksem create b --mode 640
+  exits 0 ksem apply "$conf"
+  has "$err" "a: exists, and stays as it is: max is 4, not 5"
+  has "$rules" 'KERNEL=="a"'
+  lacks "$rules" 'KERNEL=="b"'
+  rm -r /run/udev
+}
+
+# Only those of /etc/ksem are all there are.
+leaves_rules_of_others() {
+  mkdir -p /run/udev /etc/ksem
+  declare_only 'b mode=660' 'bb mode=660' 'c mode=660'
+  cp "$conf" /etc/ksem/semaphores.conf
+  ksem apply
+  declare_only 'b mode=640'
+  ksem apply "$conf"
+  has "$rules" 'KERNEL=="b", ENV{KSEM_UID}=="0", OWNER="0", GROUP="0", MODE="0640"'
+  has "$rules" 'KERNEL=="bb", ENV{KSEM_UID}=="0", OWNER="0", GROUP="0", MODE="0660"'
+  [ "$(grep -c 'KERNEL' "$rules")" -eq 3 ]
+  declare_only
+  ksem apply "$conf"
+  [ "$(grep -c 'KERNEL' "$rules")" -eq 3 ]
+  echo '# nothing' >/etc/ksem/semaphores.conf
+  ksem apply
+  lacks "$rules" 'KERNEL'
+  rm -r /run/udev /etc/ksem
 }
 
 only_for_root() {
@@ -133,7 +181,10 @@ check "reads the directory, in order" reads_the_directory
 check "leaves alone what lives" leaves_what_lives
 check "--check makes nothing" checks_only
 check "a mistake: says where, and makes nothing" refuses
+check "says also which settings aren't the default ones" tells_of_all_settings
 check "udev gets rules before" writes_rules
+check "one that differs otherwise keeps its rule" keeps_rules_of_what_lives
+check "with FILE, the rules of others stay" leaves_rules_of_others
 check "permission is needed" only_for_root
 check "nothing declared: nothing has to be there" nothing_declared
 finish
