@@ -82,6 +82,14 @@ signalfd_siginfo Signals::next(std::optional<Clock::time_point> until,
   }
 }
 
+int Signals::pending() const {
+  int signal;
+  do {
+    signal = static_cast<int>(next(Clock::now()).ssi_signo);
+  } while (signal == SIGCHLD);
+  return signal;
+}
+
 void stop_here() { let_through(SIGTSTP); }
 
 int die_of(int signal) {

@@ -32,6 +32,9 @@ class Signals {
   signalfd_siginfo next(std::optional<Clock::time_point> until = {},
                         int input = -1) const;
 
+  // One that has come already, other than SIGCHLD; 0 if there is none.
+  int pending() const;
+
   // What was blocked before.
   const sigset_t& before() const { return before_; }
 

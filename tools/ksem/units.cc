@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: MIT
 // wait, try, post: units to and fro.
-#include <cstdio>
+#include <unistd.h>
+
+#include <cerrno>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "ksem/semaphore.h"
 #include "tools/ksem/cli.h"
 #include "tools/ksem/explain.h"
+#include "tools/ksem/fd.h"
 #include "tools/ksem/notice.h"
 #include "tools/ksem/number.h"
 #include "tools/ksem/portion.h"
@@ -76,6 +80,21 @@ void add_units(CLI::App* verb, UnitOptions& options) {
            "How many, where there is no :N; one unless told");
 }
 
+// With the units taken: prints `name`, unless that is empty.  Signals are still
+// blocked, and who ends by one, or can't print the name, has no use for them.
+int leave_with(const Wanted& wanted, const std::string& name,
+               const Signals& signals) {
+  if (!name.empty() && !write_all(STDOUT_FILENO, name + "\n")) {
+    const int error = errno;
+    wanted.give_back();
+    throw std::system_error(error, std::generic_category(), "standard output");
+  }
+  const int signal = signals.pending();
+  if (!signal) return kDone;
+  wanted.give_back();
+  return die_of(signal);
+}
+
 int wait(const UnitOptions& options, const Words& words) {
   const std::vector<Portion> portions = options.portions(words);
   if (portions.size() > 1 && !options.any && !options.all) {
@@ -84,26 +103,27 @@ int wait(const UnitOptions& options, const Words& words) {
   const Patience patience = {parse_timeout(options.timeout),
                              waiting_notice("wait", portions, options.verbose)};
   const int conflict = parse_status(options.conflict, kTimedOut);
-  const auto end = [&](const Taking& taking) -> int {
+  const auto end = [&](const Taking& taking, const Wanted& wanted,
+                       const std::string& name, const Signals& signals) {
     if (taking.signal) return die_of(taking.signal);
-    return taking.taken ? kDone : conflict;
+    if (!taking.taken) return conflict;
+    return leave_with(wanted, options.any ? name : "", signals);
   };
   const Portion& first = portions.front();
   return attempt("wait", first.name, [&]() -> int {
-    Signals signals(ending_signals());
+    const Signals signals(ending_signals());
     if (portions.size() == 1) {
       Semaphore sem = Semaphore::open(first.name);
-      const int status =
-          end(take(units_of(sem, first.units), patience, signals));
-      if (status == kDone && options.any) std::puts(first.name.c_str());
-      return status;
+      const Wanted wanted = units_of(sem, first.units);
+      const Taking taking = take(wanted, patience, signals);
+      return end(taking, wanted, first.name, signals);
     }
     Several several(portions,
                     options.any ? Several::Which::kAny : Several::Which::kAll,
                     false);
-    const Taking taking = take(several.wanted(), patience, signals);
-    if (taking.taken && options.any) std::puts(several.taken().name.c_str());
-    return end(taking);
+    const Wanted wanted = several.wanted();
+    const Taking taking = take(wanted, patience, signals);
+    return end(taking, wanted, several.taken().name, signals);
   });
 }
 

@@ -474,6 +474,26 @@ wait_killed() {
   is "$root/a/value" 1
 }
 
+# One that comes between having the unit and the end.
+wait_killed_at_the_end() {
+  anew a --value 1
+  # shellcheck disable=SC2016
+  exits $((128 + $(kill -l TERM))) \
+    /bin/env --block-signal=TERM sh -c 'kill -TERM $$; exec ksem wait a'
+  is "$root/a/value" 1
+}
+
+# Who doesn't learn the name can't give it back.
+any_to_a_full_disk() {
+  anew a --value 1
+  anew b --value 1
+  says "No space left" sh -c 'ksem wait --any a b >/dev/full'
+  is "$root/a/value" 1
+  says "No space left" sh -c 'ksem wait --any a >/dev/full'
+  is "$root/a/value" 1
+  is "$root/b/value" 1
+}
+
 wait_ignores_what_was_ignored() {
   anew a
   (
@@ -591,6 +611,8 @@ check "wait --verbose: says what it waits for" wait_tells
 check "wait --timeout: 0 if they come in time" wait_in_time
 check "wait: for more than the ceiling is an error" wait_for_too_much
 check "wait: a signal ends it, and nothing is taken" wait_killed
+check "wait: a signal at the end, and the unit is back" wait_killed_at_the_end
+check "wait --any: a full disk, and the unit is back" any_to_a_full_disk
 check "wait: ignored signals stay ignored" wait_ignores_what_was_ignored
 check "wait: stop and go on" wait_stopped
 check "try: 0 or 1" try_takes_or_not
