@@ -50,7 +50,8 @@ Known ask_what_is_known(int handle) {
   ask(handle, KSEM_IOC_INFO, info);
   return {info.id,
           {(info.flags & KSEM_INFO_RECORD) != 0,
-           static_cast<unsigned>(info.pid), info.op_time}};
+           static_cast<unsigned>(info.pid), info.op_time},
+          (info.flags & KSEM_INFO_UNDO) != 0};
 }
 
 }  // namespace ksem_tool

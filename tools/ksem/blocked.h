@@ -37,6 +37,7 @@ struct LastOperation {
 struct Known {
   std::uint64_t identity = 0;
   LastOperation last;
+  bool undo = false;  // what this handle takes comes back with it
 };
 
 Known ask_what_is_known(int handle);

@@ -29,6 +29,8 @@ class Several {
   // All of them or none.
   void post();
 
+  const std::vector<ksem::Semaphore>& semaphores() const { return semaphores_; }
+
   // Which was taken, of any.
   const Portion& taken() const { return portions_[index_]; }
 

@@ -3,12 +3,14 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <memory>
 #include <string>
 #include <system_error>
 #include <vector>
 
 #include "ksem/semaphore.h"
+#include "tools/ksem/blocked.h"
 #include "tools/ksem/cli.h"
 #include "tools/ksem/explain.h"
 #include "tools/ksem/fd.h"
@@ -18,6 +20,7 @@
 #include "tools/ksem/several.h"
 #include "tools/ksem/signals.h"
 #include "tools/ksem/take.h"
+#include "tools/ksem/text.h"
 
 namespace ksem_tool {
 namespace {
@@ -27,7 +30,8 @@ using ksem::Semaphore;
 constexpr VerbHelp kWait = {
     "wait", "[OPTIONS] NAME[:N]…", "Take units; block until they are there",
     R"(They stay taken when ksem ends; give them back with "ksem post".  Better
-where it fits: "ksem run", which cannot forget it.
+where it fits: "ksem run", which cannot forget it.  Of a semaphore whose undo is
+1 they would come back at once: that fails, and takes "ksem run".
 
   ksem wait door                        # until somebody posts
   ksem wait door -t 1.5s || echo "nobody came"
@@ -46,7 +50,7 @@ constexpr VerbHelp kTry = {"try", "[-n N] NAME[:N]…",
                            R"(
   if ksem try door; then echo "in"; ksem post door; else echo "full"; fi
 
-Of several it takes all or none.
+Of several it takes all or none.  If undo is 1 it fails, as "ksem wait" does.
 
 Exit status: 0 they are yours; 1 not there, or others wait already; 2 failed.
 )"};
@@ -74,6 +78,30 @@ struct UnitOptions {
     return parse_portions(names(words), parse_number("--units", units, 1));
   }
 };
+
+// Whether units would be given back as soon as ksem ends, which is said then.
+// What is taken by files stays taken.
+bool would_come_back(const char* verb, const Semaphore& sem) {
+  if (sem.via() != ksem::Via::kHandle ||
+      !ask_what_is_known(sem.native_handle()).undo) {
+    return false;
+  }
+  const std::string& name = sem.name();
+  std::fprintf(stderr,
+               "ksem %s: %s: units come back when their holder ends (undo is "
+               "1); use: ksem run %s%s -- COMMAND\n",
+               verb, printable(name).c_str(),
+               name.starts_with('-') ? "-- " : "", shell_word(name).c_str());
+  return true;
+}
+
+bool would_come_back(const char* verb, const Several& several) {
+  bool any = false;
+  for (const Semaphore& sem : several.semaphores()) {
+    any = would_come_back(verb, sem) || any;
+  }
+  return any;
+}
 
 void add_units(CLI::App* verb, UnitOptions& options) {
   add_text(verb, "-n,--units", options.units, "N",
@@ -114,6 +142,7 @@ int wait(const UnitOptions& options, const Words& words) {
     const Signals signals(ending_signals());
     if (portions.size() == 1) {
       Semaphore sem = Semaphore::open(first.name);
+      if (would_come_back("wait", sem)) return kFailed;
       const Wanted wanted = units_of(sem, first.units);
       const Taking taking = take(wanted, patience, signals);
       return end(taking, wanted, first.name, signals);
@@ -121,6 +150,7 @@ int wait(const UnitOptions& options, const Words& words) {
     Several several(portions,
                     options.any ? Several::Which::kAny : Several::Which::kAll,
                     false);
+    if (would_come_back("wait", several)) return kFailed;
     const Wanted wanted = several.wanted();
     const Taking taking = take(wanted, patience, signals);
     return end(taking, wanted, several.taken().name, signals);
@@ -148,11 +178,14 @@ void add_try(Cli& cli) {
     const std::vector<Portion> portions = options->portions(words);
     const Portion& first = portions.front();
     return attempt("try", first.name, [&] {
-      const bool taken =
-          portions.size() == 1
-              ? Semaphore::open(first.name).try_acquire(first.units)
-              : Several(portions, Several::Which::kAll, false).try_take();
-      return taken ? kDone : kNoUnit;
+      if (portions.size() == 1) {
+        Semaphore sem = Semaphore::open(first.name);
+        if (would_come_back("try", sem)) return kFailed;
+        return sem.try_acquire(first.units) ? kDone : kNoUnit;
+      }
+      Several several(portions, Several::Which::kAll, false);
+      if (would_come_back("try", several)) return kFailed;
+      return several.try_take() ? kDone : kNoUnit;
     });
   });
   add_units(verb, *options);

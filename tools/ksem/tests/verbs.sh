@@ -224,7 +224,7 @@ ls_table() {
 
 ls_shows_rules_and_counters() {
   anew a --fair 0 --undo 1 --mappable 0 --record 1
-  ksem wait a & # with undo, its unit comes back: 3 posted, and 1
+  ksem run a -- true & # its unit comes back: 3 posted, and 1
   blocked a
   ksem post a -n 3
   wait $!
@@ -474,6 +474,25 @@ wait_killed() {
   is "$root/a/value" 1
 }
 
+# Nobody would have it as soon as ksem ends.
+not_with_undo() {
+  anew a --value 1 --undo 1 --mode 666
+  anew b --value 1
+  comes="units come back when their holder ends (undo is 1); use: ksem run a -- COMMAND"
+  says "ksem wait: a: $comes" ksem wait a
+  says "ksem try: a: $comes" ksem try a
+  for words in "wait --any b a" "wait --all b a" "try b a"; do
+    # shellcheck disable=SC2086  # several words
+    says "a: $comes" ksem $words
+  done
+  is "$root/a/value" 1
+  is "$root/b/value" 1
+  chmod 600 /dev/ksem/a
+  chmod 666 "$root"/a/wait "$root"/a/trywait
+  su user -c "ksem try a" # by the files nothing comes back
+  is "$root/a/value" 0
+}
+
 # One that comes between having the unit and the end.
 wait_killed_at_the_end() {
   anew a --value 1
@@ -613,6 +632,7 @@ check "wait: for more than the ceiling is an error" wait_for_too_much
 check "wait: a signal ends it, and nothing is taken" wait_killed
 check "wait: a signal at the end, and the unit is back" wait_killed_at_the_end
 check "wait --any: a full disk, and the unit is back" any_to_a_full_disk
+check "wait, try: not where units come back" not_with_undo
 check "wait: ignored signals stay ignored" wait_ignores_what_was_ignored
 check "wait: stop and go on" wait_stopped
 check "try: 0 or 1" try_takes_or_not
