@@ -2,6 +2,7 @@
 // run: a command that holds units for as long as it runs.
 #include <fcntl.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -45,6 +46,7 @@ device they are lost until somebody does "ksem post NAME".)
 What the command leaves running in the background holds nothing otherwise.
 Of several semaphores it takes all in one step, or waits holding none of them;
 that takes permission for their devices.
+Who may only take units, or only give them, can't run it.
 
 On a terminal it says what it waits for if that takes more than a second.
 
@@ -135,6 +137,19 @@ Semaphore open(const Task& task) {
   }
 }
 
+// Who may only take units couldn't give them back.
+bool may_take_and_give(const Semaphore& sem) {
+  const int fd = sem.native_handle();
+  if (fd >= 0) return (fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDWR;
+  // To take them tells by itself.
+  const std::string post = ksem::root() + "/" + sem.name() + "/post";
+  return access(post.c_str(), W_OK) == 0 || errno != EACCES;
+}
+
+void check_permission(const Semaphore& sem) {
+  if (!may_take_and_give(sem)) throw OfSemaphore(EACCES, sem.name());
+}
+
 void warn_if_other(const Semaphore& sem, const Task& task) {
   const int max = sem.max();
   if (!task.create.max || max == *task.create.max) return;
@@ -164,11 +179,13 @@ int hold_and_run(const Task& task) {
   Signals signals(ending_signals());
   if (task.portions.size() == 1) {
     Semaphore sem = open(task);
+    check_permission(sem);
     warn_if_other(sem, task);
     return hold_and_run(task, units_of(sem, task.portions.front().units),
                         signals);
   }
   Several several(task.portions, Several::Which::kAll, true);
+  for (const Semaphore& sem : several.semaphores()) check_permission(sem);
   if (!task.close) several.let_inherit();
   return hold_and_run(task, several.wanted(), signals);
 }

@@ -206,6 +206,32 @@ no_unit() {
   is "$root/door/value" 0
 }
 
+# Who can't give it back isn't to take it.
+needs_both_permissions() {
+  rm -f /tmp/ran
+  anew door --value 1 --max 1
+  anew gate --value 1 --max 1 --mode 666
+  for mode in 444 222; do
+    chmod "$mode" /dev/ksem/door
+    for names in door "gate door"; do
+      exits 125 su user -c "ksem run $names -- touch /tmp/ran"
+      has "$err" "door: permission denied; type: sudo ksem run"
+      back
+    done
+  done
+  # By the files.
+  chmod 600 /dev/ksem/door
+  chmod 666 "$root"/door/wait "$root"/door/trywait
+  exits 125 su user -c "ksem run door -- touch /tmp/ran"
+  has "$err" "door: permission denied"
+  back
+  [ ! -e /tmp/ran ]
+  chmod 222 "$root"/door/post
+  exits 3 su user -c "ksem run door -c 'exit 3'"
+  back
+  is "$root/gate/value" 1
+}
+
 # The idiom of flock: nothing is made before.
 makes_what_is_missing() {
   for n in 1 3; do
@@ -404,6 +430,7 @@ check "a command that closes what it inherits" command_closes_what_it_inherits
 check "started without 0, 1 and 2" without_standard_descriptors
 check "stopped and continued" stopped_and_continued
 check "--nonblock: 1, --timeout: 124, and nothing is run" no_unit
+check "it needs permission to take and to give" needs_both_permissions
 check "a lock, as create makes it" plain_lock
 check "--create: made if it is missing" makes_what_is_missing
 check "--create: by many at once" made_by_many
