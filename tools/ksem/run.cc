@@ -46,7 +46,7 @@ device they are lost until somebody does "ksem post NAME".)
 What the command leaves running in the background holds nothing otherwise.
 Of several semaphores it takes all in one step, or waits holding none of them;
 that takes permission for their devices.
-Who may only take units, or only give them, can't run it.
+It needs permission to take units and to give them.
 
 On a terminal it says what it waits for if that takes more than a second.
 
@@ -137,7 +137,7 @@ Semaphore open(const Task& task) {
   }
 }
 
-// Who may only take units couldn't give them back.
+// A user that may only take units couldn't give them back.
 bool may_take_and_give(const Semaphore& sem) {
   const int fd = sem.native_handle();
   if (fd >= 0) return (fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDWR;

@@ -109,7 +109,7 @@ void add_units(CLI::App* verb, UnitOptions& options) {
 }
 
 // With the units taken: prints `name`, unless that is empty.  Signals are still
-// blocked, and who ends by one, or can't print the name, has no use for them.
+// blocked; if one has come, or the name can't be printed, the units go back.
 int leave_with(const Wanted& wanted, const std::string& name,
                const Signals& signals) {
   if (!name.empty() && !write_all(STDOUT_FILENO, name + "\n")) {
