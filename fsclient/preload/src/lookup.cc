@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <initializer_list>
 
 #include "fsclient/preload/src/complain.h"
 #include "fsclient/preload/src/descriptors.h"
