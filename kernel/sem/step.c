@@ -257,23 +257,25 @@ static void ksem_step_listen(struct ksem_step *step, unsigned int nr)
 	}
 }
 
+/* The lock of that one is held. */
+static bool ksem_step_saw_zero(const struct ksem_step *step)
+{
+	return step->blocked && step->zero && step->zeros != step->zero->zeros;
+}
+
 /* Up to the one that fails, which is @index then. */
 static int ksem_step_do(const struct ksem_step *step, unsigned int *index)
 {
 	unsigned int i;
 	int err = 0;
 
+	if (ksem_step_saw_zero(step))
+		return 0;
 	for (i = 0; i < step->nr_ops && !err; i++) {
 		err = ksem_op_do(&step->ops[i]);
 		*index = i;
 	}
 	return err;
-}
-
-/* The locks are held. */
-static bool ksem_step_saw_zero(const struct ksem_step *step)
-{
-	return step->blocked && step->zero && step->zeros != step->zero->zeros;
 }
 
 static void ksem_step_account_all(const struct ksem_step *step)
@@ -303,7 +305,7 @@ bool ksem_step_carry_out(struct ksem_step *step, struct ksem *sem,
 
 	lockdep_assert_held(&sem->lock);
 	batch->left -= step->nr_ops;
-	err = ksem_step_saw_zero(step) ? 0 : ksem_step_do(step, &index);
+	err = ksem_step_do(step, &index);
 	if (err) {
 		sem->units = units;
 		sem->changed = changed;
@@ -357,7 +359,7 @@ static int ksem_step_try_once(struct ksem_step *step, unsigned int *index,
 	local_irq_save(flags);
 	ksem_step_lock(step);
 	if (!step->done) {
-		err = ksem_step_saw_zero(step) ? 0 : ksem_step_do(step, index);
+		err = ksem_step_do(step, index);
 		if (err)
 			ksem_step_roll_back(step);
 		else
