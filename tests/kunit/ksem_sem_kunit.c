@@ -462,18 +462,25 @@ static void requests_late(struct kunit *test)
 struct watcher {
 	struct wait_queue_entry entry;
 	struct completion told;
+	struct task_struct *teller;
+	struct ksem *sem; /* of a watch of the files in sysfs, else NULL */
 };
 
 static int tell_watcher(struct wait_queue_entry *entry, unsigned int mode,
 			int sync, void *key)
 {
-	complete(&container_of(entry, struct watcher, entry)->told);
+	struct watcher *watcher = container_of(entry, struct watcher, entry);
+
+	watcher->teller = current;
+	if (watcher->sem)
+		ksem_watched(watcher->sem, entry);
+	complete(&watcher->told);
 	return 0;
 }
 
 static void post_to_watchers(struct kunit *test, unsigned int nr, bool irqs_off)
 {
-	struct watcher watchers[2];
+	struct watcher watchers[2] = {};
 	struct ksem *sem = make_sem(test, 0, 1);
 	unsigned int i;
 
@@ -496,31 +503,13 @@ static void post_to_watchers(struct kunit *test, unsigned int nr, bool irqs_off)
 	}
 }
 
-struct watch {
-	struct wait_queue_entry entry;
-	struct completion told;
-	struct ksem *sem;
-	struct task_struct *teller;
-};
-
-static int tell_watch(struct wait_queue_entry *entry, unsigned int mode,
-		      int sync, void *key)
-{
-	struct watch *watch = container_of(entry, struct watch, entry);
-
-	watch->teller = current;
-	ksem_watched(watch->sem, entry);
-	complete(&watch->told);
-	return 0;
-}
-
 /* One watch of the files in sysfs can stand for any number of pollers. */
 static void watch(struct kunit *test)
 {
-	struct watch watch = { .sem = make_sem(test, 0, 1) };
+	struct watcher watch = { .sem = make_sem(test, 0, 1) };
 
 	init_completion(&watch.told);
-	init_waitqueue_func_entry(&watch.entry, tell_watch);
+	init_waitqueue_func_entry(&watch.entry, tell_watcher);
 	INIT_LIST_HEAD(&watch.entry.entry);
 	ksem_watch(watch.sem, &watch.entry);
 	local_irq_disable();
