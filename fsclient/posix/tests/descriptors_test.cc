@@ -14,7 +14,6 @@
 #include <mutex>
 #include <string>
 #include <thread>
-#include <vector>
 
 #include "fsclient/posix/tests/support.h"
 
@@ -86,15 +85,8 @@ TEST_P(Closing, LeavesSemaphoresToAllThreads) {
   EXPECT_EQ(InChild([&] {
               for (int round = 0; round < kRounds; ++round) {
                 GetParam().close();
-                std::atomic<int> ready = 0;
-                std::vector<std::jthread> threads;
-                for (int i = 0; i < kThreads; ++i) {
-                  threads.emplace_back([&] {
-                    ++ready;
-                    while (ready < kThreads) std::this_thread::yield();
-                    EXPECT_EQ(ErrnoOf(sem_trywait(sem)), EAGAIN);
-                  });
-                }
+                AtOnce(kThreads,
+                       [&] { EXPECT_EQ(ErrnoOf(sem_trywait(sem)), EAGAIN); });
               }
               return testing::Test::HasFailure();
             }),

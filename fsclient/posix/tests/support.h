@@ -15,6 +15,7 @@
 
 namespace posix_test {
 
+using preload_test::AtOnce;
 using preload_test::AwaitChildren;
 using preload_test::BecomeUser;
 using preload_test::ErrnoOf;

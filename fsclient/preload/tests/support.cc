@@ -6,11 +6,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <fstream>
 #include <iterator>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "gtest/gtest.h"
 
@@ -52,6 +54,18 @@ bool Sleeps(pid_t thread) {
   std::string text((std::istreambuf_iterator<char>(status)), {});
   const std::size_t name_end = text.rfind(')');
   return name_end != std::string::npos && text.substr(name_end + 2, 1) == "S";
+}
+
+void AtOnce(int threads, const std::function<void()>& function) {
+  std::atomic<int> ready = 0;
+  std::vector<std::jthread> running;
+  for (int i = 0; i < threads; ++i) {
+    running.emplace_back([&] {
+      ++ready;
+      while (ready < threads) std::this_thread::yield();
+      function();
+    });
+  }
 }
 
 int InChild(const std::function<int()>& function) {

@@ -27,6 +27,9 @@ bool Eventually(const std::function<bool()>& condition);
 // Whether a thread of this process, by its number, sleeps.
 bool Sleeps(pid_t thread);
 
+// Calls a function in so many threads, all at the same moment.
+void AtOnce(int threads, const std::function<void()>& function);
+
 // What a function returns in a process of its own: an errno, say.
 int InChild(const std::function<int()>& function);
 

@@ -6,11 +6,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <filesystem>
 #include <iterator>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "fsclient/sysv/tests/support.h"
@@ -71,15 +69,7 @@ TEST_P(Closing, LeavesSetsToAllThreads) {
   EXPECT_EQ(InChild([&] {
               for (int round = 0; round < kRounds; ++round) {
                 GetParam().close();
-                std::atomic<int> ready = 0;
-                std::vector<std::jthread> threads;
-                for (int i = 0; i < kThreads; ++i) {
-                  threads.emplace_back([&] {
-                    ++ready;
-                    while (ready < kThreads) std::this_thread::yield();
-                    EXPECT_EQ(set.Operate({Give()}), 0);
-                  });
-                }
+                AtOnce(kThreads, [&] { EXPECT_EQ(set.Operate({Give()}), 0); });
               }
               return testing::Test::HasFailure();
             }),

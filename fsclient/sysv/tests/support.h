@@ -22,6 +22,7 @@ union semun {
 
 namespace sysv_test {
 
+using preload_test::AtOnce;
 using preload_test::AwaitChildren;
 using preload_test::BecomeUser;
 using preload_test::ErrnoOf;

@@ -5,7 +5,6 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <thread>
 #include <vector>
 
@@ -134,16 +133,8 @@ TEST(Undo, IsForAllThreadsOfTheChild) {
   const Set set({kThreads});
   for (int round = 0; round < kRounds; ++round) {
     const int left = InChild([&] {
-      std::atomic<int> ready = 0;
-      std::vector<std::jthread> threads;
-      for (int i = 0; i < kThreads; ++i) {
-        threads.emplace_back([&] {
-          ++ready;
-          while (ready < kThreads) std::this_thread::yield();
-          EXPECT_EQ(set.Operate({Take(1, 0, SEM_UNDO)}), 0);
-        });
-      }
-      threads.clear();
+      AtOnce(kThreads,
+             [&] { EXPECT_EQ(set.Operate({Take(1, 0, SEM_UNDO)}), 0); });
       return set.Value();
     });
     ASSERT_EQ(left, 0) << "round " << round;
