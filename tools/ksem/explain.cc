@@ -84,8 +84,7 @@ std::string busy(std::string_view verb, const std::string& word) {
 
 std::string reason(const std::system_error& error, std::string_view verb,
                    std::string_view name) {
-  const bool dashed = !name.empty() && name.front() == '-';
-  const std::string word = (dashed ? "-- " : "") + shell_word(name);
+  const std::string word = name_word(name);
   switch (error.code().value()) {
     case ENOENT:
       if (std::string why = nothing_there(); !why.empty()) return why;

@@ -137,4 +137,8 @@ std::string shell_word(std::string_view name) {
   return out + "'";
 }
 
+std::string name_word(std::string_view name) {
+  return (name.starts_with('-') ? "-- " : "") + shell_word(name);
+}
+
 }  // namespace ksem_tool

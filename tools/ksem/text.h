@@ -26,6 +26,9 @@ std::string shorten(std::string_view printable_text, std::size_t width);
 // As a word to type in a shell.
 std::string shell_word(std::string_view name);
 
+// The same for a command's NAME, behind a -- if it looks like an option.
+std::string name_word(std::string_view name);
+
 }  // namespace ksem_tool
 
 #endif  // TOOLS_KSEM_TEXT_H_

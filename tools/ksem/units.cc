@@ -89,9 +89,8 @@ bool would_come_back(const char* verb, const Semaphore& sem) {
   const std::string& name = sem.name();
   std::fprintf(stderr,
                "ksem %s: %s: units come back when their holder ends (undo is "
-               "1); use: ksem run %s%s -- COMMAND\n",
-               verb, printable(name).c_str(),
-               name.starts_with('-') ? "-- " : "", shell_word(name).c_str());
+               "1); use: ksem run %s -- COMMAND\n",
+               verb, printable(name).c_str(), name_word(name).c_str());
   return true;
 }
 
