@@ -18,13 +18,14 @@
  * Unless the semaphore is unfair: then a thread that runs may pass a task that
  * waits for one unit, and that task is nudged: it stays in the queue, is woken, and
  * takes its unit itself if there still is one.  If there is none, it has been
- * passed: it keeps the nudge and looks again by a timer, and some time later it
- * can't be passed any more.  One nudge is outstanding at a time; a waiter that
+ * passed: it keeps the nudge and looks again by a timer.  Some time after the nudge
+ * units are handed over to it.  One nudge is outstanding at a time; a waiter that
  * takes its unit passes it on if there are more.
- * While the head can be passed, the word isn't CONTENDED: if a nudge is outstanding
- * it is open to all, with a ceiling of one batch at most; else to takers, with a
- * ceiling of 0, so that whoever gives enters the kernel and nudges.  It is open to
- * takers, too, while nobody waits and a program polls.
+ * While the head can be passed, the word isn't CONTENDED but open to takers, with a
+ * ceiling of 0, so that whoever gives enters the kernel, which nudges or looks at the
+ * time.  If posts come so often that this costs more than what is done between them,
+ * it is open to all, with a ceiling of one batch at most, until the waiter looks again.
+ * It is open to takers, too, while nobody waits and a program polls.
  *
  * The core doesn't know what kinds of waiters there are.  Each brings a function
  * that is called when it is served; see struct ksem_waiter.
@@ -42,6 +43,7 @@
 #include <linux/export.h>
 #include <linux/random.h>
 #include <linux/sched.h>
+#include <linux/sched/clock.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -193,6 +195,17 @@ bool ksem_can_pass(struct ksem *sem)
 	return head->status != KSEM_QUEUED;
 }
 
+/*
+ * For how long a waiter that was nudged can be passed.  Measured: with less, units
+ * that are held for ten microseconds change hands too often to keep up with glibc's;
+ * with more, some wait longer than there.
+ */
+#define KSEM_PASSING_NS	(1 * NSEC_PER_MSEC)
+
+/* Posts that come more often than this needn't enter the kernel; by so many. */
+#define KSEM_OFTEN_NS	(2 * NSEC_PER_USEC)
+#define KSEM_OFTEN_POSTS	8
+
 /* From now on units are handed over to it. */
 static void ksem_end_passing(struct ksem *sem, struct ksem_waiter *head)
 {
@@ -201,29 +214,61 @@ static void ksem_end_passing(struct ksem *sem, struct ksem_waiter *head)
 	WRITE_ONCE(head->status, KSEM_QUEUED);
 }
 
-/* Wakes the head to try, if nobody has been.  False if it is to be served now. */
-static noinline bool ksem_nudge(struct ksem *sem, struct ksem_waiter *head,
-				struct ksem_batch *batch)
+static void ksem_nudge(struct ksem *sem, struct ksem_waiter *head,
+		       struct ksem_batch *batch)
 {
-	if (!ksem_can_pass(sem)) {
-		ksem_end_passing(sem, head);
+	sem->nudged = true;
+	sem->open = false;
+	sem->nudged_at = local_clock();
+	batch->left--;
+	ksem_batch_wake(batch, head->task);
+	/* Pairs with the load in ksem_task_sleep(). */
+	smp_store_release(&head->status, KSEM_NUDGED);
+}
+
+static bool ksem_passed_enough(const struct ksem *sem, u64 now)
+{
+	return now - sem->nudged_at >= KSEM_PASSING_NS;
+}
+
+/* A unit is left to whoever comes first.  False if that went on for long enough. */
+static bool ksem_let_pass(struct ksem *sem)
+{
+	u64 now = local_clock();
+
+	if (ksem_passed_enough(sem, now))
 		return false;
-	}
-	if (!sem->nudged) {
-		sem->nudged = true;
-		batch->left--;
-		ksem_batch_wake(batch, head->task);
-		/* Pairs with the load in ksem_task_sleep(). */
-		smp_store_release(&head->status, KSEM_NUDGED);
+	if (++sem->passes == KSEM_OFTEN_POSTS) {
+		sem->open = now - sem->counted_at < KSEM_OFTEN_POSTS * KSEM_OFTEN_NS;
+		sem->counted_at = now;
+		sem->passes = 0;
 	}
 	return true;
 }
 
 /*
- * What a waiter does that was nudged: it takes its unit, or has been passed; if this
- * was its @last try, units are handed over to it from now on.  Returns its status.
+ * There is a unit for the head, and threads that run may pass it: it is woken to
+ * try, unless somebody has been.  False if it is to be served now.
  */
-int ksem_try_nudged(struct ksem *sem, struct ksem_waiter *waiter, bool last)
+static noinline bool ksem_pass(struct ksem *sem, struct ksem_waiter *head,
+			       struct ksem_batch *batch)
+{
+	bool passes = ksem_can_pass(sem);
+
+	if (passes && !sem->nudged)
+		ksem_nudge(sem, head, batch);
+	else if (passes && ksem_has_nudge(head))
+		passes = ksem_let_pass(sem);
+	if (!passes)
+		ksem_end_passing(sem, head);
+	return passes;
+}
+
+/*
+ * What a waiter does that was nudged: it takes its unit, or has been passed; if that
+ * was for long enough, units are handed over to it from now on.  Returns its status.
+ */
+int ksem_try_nudged(struct ksem *sem, struct ksem_waiter *waiter)
 {
 	lockdep_assert_held(&sem->lock);
 	if (!ksem_has_nudge(waiter))
@@ -237,9 +282,10 @@ int ksem_try_nudged(struct ksem *sem, struct ksem_waiter *waiter, bool last)
 		sem->units--;
 		ksem_record_op(sem);
 		waiter->status = 0;
-	} else if (last) {
+	} else if (ksem_passed_enough(sem, local_clock())) {
 		ksem_end_passing(sem, waiter);
 	} else {
+		sem->open = false;
 		waiter->status = KSEM_PASSED;
 	}
 	return waiter->status;
@@ -275,7 +321,7 @@ void ksem_leave_open_word(struct ksem *sem)
 		ksem_leave_word(sem, true);
 		return;
 	}
-	if (sem->nudged && !observed)
+	if (sem->nudged && sem->open && !observed)
 		ceiling = min_t(u32, sem->max, KSEM_BATCH);
 	atomic64_set_release(sem->word, ksem_word(sem->units, ceiling, false));
 }
@@ -302,7 +348,7 @@ static __always_inline bool ksem_serve_queue(struct ksem *sem,
 			break;
 		if (ksem_batch_is_full(batch))
 			return true;
-		if (unlikely(sem->unfair) && ksem_nudge(sem, next, batch))
+		if (unlikely(sem->unfair) && ksem_pass(sem, next, batch))
 			break;
 		ksem_unqueue(sem, next);
 		batch->left--;

@@ -74,6 +74,10 @@ struct ksem_queue {
  * @dead: shut down, for ever
  * @unfair: threads that run may take units ahead of the queue
  * @nudged: a waiter has been woken to try, and hasn't got its unit yet
+ * @open: meanwhile programs give without the kernel, too
+ * @passes: posts since @counted_at that have left a unit to whoever comes first
+ * @nudged_at: when it was nudged, by local_clock()
+ * @counted_at: when @passes began at 0
  * @watched: ksem_watch() wants to be told of every change; under @poll.lock
  * @recorded: who operates on it is written down, so that the word is CONTENDED
  * @changed: KSEM_CHANGED_*, what has still to be told
@@ -108,11 +112,15 @@ struct ksem {
 	bool			dead;
 	bool			unfair;
 	bool			nudged;
+	bool			open;
 	bool			watched;
 	bool			recorded;
 	u8			changed;
 	u32			epoch;
 	u32			zeros;
+	u32			passes;
+	u64			nudged_at;
+	u64			counted_at;
 	struct ksem_queue	queue;
 	struct list_head	steps;
 	struct list_head	steps_due;
@@ -199,7 +207,7 @@ int ksem_set(struct ksem *sem, u32 value);
 void ksem_enqueue(struct ksem *sem, struct ksem_waiter *waiter, u32 n,
 		  struct task_struct *task, ksem_served_t served);
 void ksem_dequeue(struct ksem *sem, struct ksem_waiter *waiter);
-int ksem_try_nudged(struct ksem *sem, struct ksem_waiter *waiter, bool last);
+int ksem_try_nudged(struct ksem *sem, struct ksem_waiter *waiter);
 bool ksem_can_pass(struct ksem *sem);
 bool ksem_hand_over(struct ksem *sem, u32 n);
 void ksem_leave_open_word(struct ksem *sem);

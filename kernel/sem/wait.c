@@ -4,7 +4,6 @@
 #include <linux/export.h>
 #include <linux/hrtimer.h>
 #include <linux/sched.h>
-#include <linux/sched/clock.h>
 #include <linux/sched/prio.h>
 #include <linux/sched/signal.h>
 
@@ -33,13 +32,7 @@ unsigned int ksem_sleep_state(unsigned int state)
 	return current->flags & PF_KTHREAD ? state | TASK_FREEZABLE : state;
 }
 
-/*
- * How long a waiter can be passed after it was passed for the first time, and how
- * often it looks meanwhile whether there is a unit.  Measured: with less, units held
- * for a few microseconds change hands more often than with glibc; with more, some
- * wait longer.
- */
-#define KSEM_PASSING_NS	(1 * NSEC_PER_MSEC)
+/* How often a waiter that was passed looks whether there is a unit. */
 #define KSEM_RETRY_NS	(100 * NSEC_PER_USEC)
 
 /* A task in the queue. */
@@ -47,7 +40,6 @@ struct ksem_task {
 	struct ksem_waiter	waiter;
 	struct ksem		*sem;
 	struct ksem_account	*account;
-	u64			passed;	/* when it was passed first, or 0 */
 };
 
 static bool ksem_task_served(struct ksem_waiter *waiter, int status,
@@ -90,19 +82,15 @@ static __always_inline int ksem_task_sleep(struct ksem_task *task,
 static bool ksem_task_try(struct ksem_task *task)
 {
 	struct ksem *sem = task->sem;
-	u64 now = local_clock();
-	bool last = task->passed && now - task->passed >= KSEM_PASSING_NS;
 	unsigned long flags = ksem_lock(sem);
 	bool over = task->waiter.status <= 0;
 
-	if (!over && !ksem_try_nudged(sem, &task->waiter, last)) {
+	if (!over && !ksem_try_nudged(sem, &task->waiter)) {
 		if (task->account)
 			ksem_account_add(task->account, sem, 1);
 		over = true;
 	}
 	ksem_unlock(sem, flags);
-	if (!task->passed)
-		task->passed = now;
 	return over;
 }
 
@@ -148,7 +136,6 @@ static noinline void ksem_task_unserved(struct ksem_task *task,
 	struct ksem *sem = task->sem;
 	unsigned long flags;
 
-	task->passed = 0;
 	while (!err && !ksem_task_try(task))
 		err = ksem_task_pause(task, state, deadline);
 	if (!err)

@@ -112,7 +112,7 @@ typedef Waiter {
 	byte ticket;
 #endif
 #ifdef UNFAIR
-	bit passed;		/* so the next try may be the last */
+	bit tried;
 	bit is_settled;		/* ghost: units are handed over to it, for ever */
 #endif
 	byte task		/* NOBODY in a request */
@@ -671,10 +671,10 @@ inline ksem_end_passing(s, w)
 }
 
 /*
- * Part of ksem_nudge(): the head is woken to try.  In the step of its caller.  It
- * may have been nudged before, but nobody else is.
+ * The head is woken to try.  In the step of its caller.  It may have been nudged
+ * before, but nobody else is.
  */
-inline ksem_nudge_head(s)
+inline ksem_nudge(s)
 {
 	assert(!waiter[HEAD(s)].is_settled);
 	for (other : 1 .. QUEUE - 1) {
@@ -743,7 +743,7 @@ inline ksem_serve_next(s)
 {
 #ifdef UNFAIR
 	if
-	:: CAN_PASS(s) -> ksem_nudge_head(s)
+	:: CAN_PASS(s) -> ksem_nudge(s)
 	:: else ->
 		if
 		:: sem[s].unfair -> ksem_end_passing(s, HEAD(s))
@@ -755,6 +755,14 @@ inline ksem_serve_next(s)
 	ksem_serve_head(s)
 #endif
 }
+
+#ifdef UNFAIR
+/* ksem_let_pass(): that one is nudged, and has been passed for long enough. */
+#define PASSED_ENOUGH(s) \
+	(NEXT(s) && sem[s].nudged && CAN_PASS(s) && HAS_NUDGE(HEAD(s)))
+#else
+#define PASSED_ENOUGH(s)	0
+#endif
 
 inline ksem_serve_head(s)
 {
@@ -820,6 +828,16 @@ inline ksem_serve(s, is_full, drops)
 		d_step { ksem_serve_next(s); to_wake = 0 }
 #else
 	:: atomic { UNNUDGED(s) && left -> d_step { ksem_serve_next(s) } }
+#endif
+#ifdef UNFAIR
+	/* Or not yet. */
+	:: atomic {
+		PASSED_ENOUGH(s) && left ->
+		d_step {
+			ksem_end_passing(s, HEAD(s));
+			ksem_serve_head(s)
+		}
+	   }
 #endif
 	:: atomic {
 		!(UNNUDGED(s) && left) ->

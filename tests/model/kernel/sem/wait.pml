@@ -80,18 +80,17 @@ inline ksem_task_try_now(s, who, by, last, ret)
 		ksem_account_take(by, s, 1, ret)
 #endif
 	fi;
-	waiter[who].passed = 1
+	waiter[who].tried = 1
 }
 
-/* Answers a nudge.  A try may be the last one if it isn't the first. */
+/* Answers a nudge.  Any try may be the last one. */
 inline ksem_task_try(s, who, by, ret)
 {
 	atomic {
 		ksem_lock(s);
 		if
 		:: d_step { ksem_task_try_now(s, who, by, 0, ret) }
-		:: waiter[who].passed ->
-			d_step { ksem_task_try_now(s, who, by, 1, ret) }
+		:: d_step { ksem_task_try_now(s, who, by, 1, ret) }
 		fi
 	}
 #ifdef BUG_TRY_SERVES_NOBODY
@@ -175,7 +174,7 @@ inline ksem_block(s, n, who, by, ret)
 			};
 			if
 			:: why != OK ||
-			   (!waiter[who].passed && !IS_QUEUED(who)) -> break
+			   (!waiter[who].tried && !IS_QUEUED(who)) -> break
 			:: else ->
 				ksem_task_try(s, who, by, ret);
 				if
@@ -218,7 +217,7 @@ inline ksem_block(s, n, who, by, ret)
 			waiter[who].status = OK;
 			waiter[who].units = 0;
 #ifdef UNFAIR
-			waiter[who].passed = 0;
+			waiter[who].tried = 0;
 			waiter[who].is_settled = 0
 #endif
 		}
