@@ -157,8 +157,11 @@ TEST(Restart, SavedUnitsAreNotTakenByARestart) {
       sem,
       {.text = "3", .handled_signal = SIGUSR1, .handler_flags = SA_RESTART});
   EXPECT_EQ(sem.Post("2"), 0);
+  const long sleeps = waiter.sleeps();
   waiter.Signal(SIGUSR1);
-  EXPECT_TRUE(Eventually([&] { return sem.waiters() == 1; }));
+  // It waits again, so the signal has been handled.
+  ASSERT_TRUE(Eventually(
+      [&] { return waiter.sleeps() > sleeps && sem.waiters() == 1; }));
   sem.Expect({.value = 2, .waiters = 1});
   EXPECT_EQ(sem.Post(), 0);
   EXPECT_EQ(waiter.Result(), 0);
