@@ -197,8 +197,8 @@ bool ksem_can_pass(struct ksem *sem)
 
 /*
  * For how long a waiter that was nudged can be passed.  Measured: with less, units
- * that are held for ten microseconds change hands too often to keep up with glibc's;
- * with more, some wait longer than there.
+ * that are held for ten microseconds change hands too often to come near glibc's rate;
+ * with more, the shares are less even and some wait longer.
  */
 #define KSEM_PASSING_NS	(1 * NSEC_PER_MSEC)
 

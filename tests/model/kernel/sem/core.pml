@@ -760,8 +760,6 @@ inline ksem_serve_next(s)
 /* ksem_let_pass(): that one is nudged, and has been passed for long enough. */
 #define PASSED_ENOUGH(s) \
 	(NEXT(s) && sem[s].nudged && CAN_PASS(s) && HAS_NUDGE(HEAD(s)))
-#else
-#define PASSED_ENOUGH(s)	0
 #endif
 
 inline ksem_serve_head(s)
