@@ -26,6 +26,7 @@
 #include <linux/device.h>
 #include <linux/fs.h>
 #include <linux/fs_struct.h>
+#include <linux/hrtimer.h>
 #include <linux/mm.h>
 #include <linux/shm.h>
 #include <linux/slab.h>
@@ -43,6 +44,18 @@ static struct configfs_attribute _pfx##attr_##_name = {			\
 	.show		= _pfx##_name##_show,				\
 	.store		= _pfx##_name##_store,				\
 }
+#endif
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+static inline void ksem_hrtimer_setup(struct hrtimer *timer,
+				      enum hrtimer_restart (*fn)(struct hrtimer *),
+				      clockid_t clock, enum hrtimer_mode mode)
+{
+	hrtimer_init(timer, clock, mode);
+	timer->function = fn;
+}
+
+#define hrtimer_setup	ksem_hrtimer_setup
 #endif
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)

@@ -18,13 +18,12 @@
  * Unless the semaphore is unfair: then a thread that runs may pass a task that
  * waits for one unit, and that task is nudged: it stays in the queue, is woken, and
  * takes its unit itself if there still is one.  If there is none, it has been
- * passed: it keeps the nudge and looks again by a timer.  Some time after the nudge
- * units are handed over to it.  One nudge is outstanding at a time; a waiter that
- * takes its unit passes it on if there are more.
+ * passed: it keeps the nudge and looks again from time to time.  One nudge is
+ * outstanding at a time; a waiter that takes its unit passes it on if there are more.
+ * A timer ends the time in which a waiter can be passed: then units are handed over.
  * While the head can be passed, the word isn't CONTENDED but open to takers, with a
- * ceiling of 0, so that whoever gives enters the kernel, which nudges or looks at the
- * time.  If posts come so often that this costs more than what is done between them,
- * it is open to all, with a ceiling of one batch at most, until the waiter looks again.
+ * ceiling of 0, so that whoever gives enters the kernel and nudges.  While a nudge is
+ * outstanding it is open to all, with a ceiling of one batch at most.
  * It is open to takers, too, while nobody waits and a program polls.
  *
  * The core doesn't know what kinds of waiters there are.  Each brings a function
@@ -41,6 +40,8 @@
  */
 
 #include <linux/export.h>
+#include <linux/hrtimer.h>
+#include <linux/moduleparam.h>
 #include <linux/random.h>
 #include <linux/sched.h>
 #include <linux/sched/clock.h>
@@ -53,6 +54,14 @@
 #include "sem.h"
 
 static atomic64_t ksem_last_id;
+
+/*
+ * Measured: with less, units that are held for ten microseconds change hands too often
+ * to come near glibc's rate; with more, the shares are less even and some wait longer.
+ */
+static unsigned int passing_us = 1000;
+module_param(passing_us, uint, 0644);
+MODULE_PARM_DESC(passing_us, "us for which a waiter can be passed if fair is 0");
 
 /* What a post has left to the thread: to wake, and to tell. */
 static void ksem_do_rest(struct ksem_call *call)
@@ -74,6 +83,55 @@ void ksem_settle_later(struct ksem *sem)
 		return;
 	ksem_ref(sem);
 	ksem_call_later(&sem->rest);
+}
+
+static bool ksem_has_nudge(const struct ksem_waiter *waiter)
+{
+	return waiter->status == KSEM_NUDGED || waiter->status == KSEM_PASSED;
+}
+
+/* From now on units are handed over to it. */
+static void ksem_end_passing(struct ksem *sem, struct ksem_waiter *head)
+{
+	if (ksem_has_nudge(head))
+		sem->nudged = false;
+	WRITE_ONCE(head->status, KSEM_QUEUED);
+}
+
+/* For how long whoever was nudged can still be passed. */
+static s64 ksem_passing_left(const struct ksem *sem)
+{
+	s64 all = (s64)READ_ONCE(passing_us) * NSEC_PER_USEC;
+	u64 been = local_clock() - sem->nudged_at;
+
+	return been < all ? all - been : 0;
+}
+
+static void ksem_time_passing(struct ksem *sem)
+{
+	sem->timed = true;
+	hrtimer_start(&sem->passing, ns_to_ktime(ksem_passing_left(sem)),
+		      HRTIMER_MODE_REL_HARD);
+}
+
+/*
+ * The timer is set once for all that are nudged until it ends.  If whoever was nudged
+ * isn't the first any more, the first is served early.
+ */
+static enum hrtimer_restart ksem_passing_over(struct hrtimer *timer)
+{
+	struct ksem *sem = container_of(timer, struct ksem, passing);
+	unsigned long flags = ksem_lock(sem);
+
+	sem->timed = false;
+	if (sem->nudged && ksem_passing_left(sem)) {
+		ksem_time_passing(sem);
+	} else if (sem->nudged && sem->nr_waiters) {
+		ksem_end_passing(sem, ksem_queue_head(&sem->queue, sem->order));
+		sem->nudged = false;
+	}
+	ksem_unlock(sem, flags);
+	return HRTIMER_NORESTART;
 }
 
 /* Names of later semaphores have larger identities; none is 0 in 32 bits. */
@@ -104,6 +162,8 @@ int ksem_init(struct ksem *sem, const char *name, u32 value, u32 max)
 	INIT_LIST_HEAD(&sem->steps);
 	INIT_LIST_HEAD(&sem->steps_due);
 	init_waitqueue_head(&sem->poll);
+	hrtimer_setup(&sem->passing, ksem_passing_over, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_REL_HARD);
 	sem->rest.fn = ksem_do_rest;
 	sem->max = max;
 	sem->id = ksem_new_id();
@@ -120,6 +180,7 @@ int ksem_init(struct ksem *sem, const char *name, u32 value, u32 max)
 /* What ksem_init() has made; @sem itself is the caller's. */
 void ksem_free(struct ksem *sem)
 {
+	hrtimer_cancel(&sem->passing);
 	ksem_record_free(sem);
 	free_percpu(sem->stats);
 	kfree(sem->name);
@@ -159,11 +220,6 @@ static __always_inline void ksem_unqueue(struct ksem *sem,
 	sem->changed = KSEM_CHANGED;
 }
 
-static bool ksem_has_nudge(const struct ksem_waiter *waiter)
-{
-	return waiter->status == KSEM_NUDGED || waiter->status == KSEM_PASSED;
-}
-
 void ksem_dequeue(struct ksem *sem, struct ksem_waiter *waiter)
 {
 	if (ksem_has_nudge(waiter))
@@ -178,72 +234,39 @@ static bool ksem_can_go(const struct ksem *sem, const struct ksem_waiter *head)
 }
 
 /*
- * Somebody waits: whether running threads may pass.  The first who waits says so,
- * and everybody gets its turn at being first.  Units that one batch can't deal with
- * are handed over; so no more than that many can be in the way of a post.
+ * Whether running threads may pass @head, which is the first in the queue.  The first
+ * who waits says so, and everybody gets its turn at being first.  Units that one batch
+ * can't deal with are handed over; so no more than that many can be in the way of a
+ * post.
  */
-bool ksem_can_pass(struct ksem *sem)
+static __always_inline bool ksem_is_passable(const struct ksem *sem,
+					     const struct ksem_waiter *head)
 {
-	struct ksem_waiter *head;
-
-	lockdep_assert_held(&sem->lock);
 	if (!sem->unfair || sem->dead || sem->units > KSEM_BATCH)
 		return false;
-	head = ksem_queue_head(&sem->queue, sem->order);
 	if (sem->order == KSEM_PRIORITY && head->prio < MAX_RT_PRIO)
 		return false;
 	return head->status != KSEM_QUEUED;
 }
 
-/*
- * For how long a waiter that was nudged can be passed.  Measured: with less, units
- * that are held for ten microseconds change hands too often to come near glibc's rate;
- * with more, the shares are less even and some wait longer.
- */
-#define KSEM_PASSING_NS	(1 * NSEC_PER_MSEC)
-
-/* Posts that come more often than this needn't enter the kernel; by so many. */
-#define KSEM_OFTEN_NS	(2 * NSEC_PER_USEC)
-#define KSEM_OFTEN_POSTS	8
-
-/* From now on units are handed over to it. */
-static void ksem_end_passing(struct ksem *sem, struct ksem_waiter *head)
+/* Somebody waits. */
+bool ksem_can_pass(struct ksem *sem)
 {
-	if (ksem_has_nudge(head))
-		sem->nudged = false;
-	WRITE_ONCE(head->status, KSEM_QUEUED);
+	lockdep_assert_held(&sem->lock);
+	return ksem_is_passable(sem, ksem_queue_head(&sem->queue, sem->order));
 }
 
 static void ksem_nudge(struct ksem *sem, struct ksem_waiter *head,
 		       struct ksem_batch *batch)
 {
 	sem->nudged = true;
-	sem->open = false;
 	sem->nudged_at = local_clock();
+	if (!sem->timed)
+		ksem_time_passing(sem);
 	batch->left--;
 	ksem_batch_wake(batch, head->task);
 	/* Pairs with the load in ksem_task_sleep(). */
 	smp_store_release(&head->status, KSEM_NUDGED);
-}
-
-static bool ksem_passed_enough(const struct ksem *sem, u64 now)
-{
-	return now - sem->nudged_at >= KSEM_PASSING_NS;
-}
-
-/* A unit is left to whoever comes first.  False if that went on for long enough. */
-static bool ksem_let_pass(struct ksem *sem)
-{
-	u64 now = local_clock();
-
-	if (ksem_passed_enough(sem, now))
-		return false;
-	if (++sem->passes == KSEM_OFTEN_POSTS) {
-		sem->open = now - sem->counted_at < KSEM_OFTEN_POSTS * KSEM_OFTEN_NS;
-		sem->counted_at = now;
-		sem->passes = 0;
-	}
-	return true;
 }
 
 /*
@@ -253,20 +276,18 @@ static bool ksem_let_pass(struct ksem *sem)
 static noinline bool ksem_pass(struct ksem *sem, struct ksem_waiter *head,
 			       struct ksem_batch *batch)
 {
-	bool passes = ksem_can_pass(sem);
-
-	if (passes && !sem->nudged)
-		ksem_nudge(sem, head, batch);
-	else if (passes && ksem_has_nudge(head))
-		passes = ksem_let_pass(sem);
-	if (!passes)
+	if (!ksem_is_passable(sem, head)) {
 		ksem_end_passing(sem, head);
-	return passes;
+		return false;
+	}
+	if (!sem->nudged)
+		ksem_nudge(sem, head, batch);
+	return true;
 }
 
 /*
- * What a waiter does that was nudged: it takes its unit, or has been passed; if that
- * was for long enough, units are handed over to it from now on.  Returns its status.
+ * What a waiter does that was nudged: it takes its unit, or has been passed.  Returns
+ * its status.
  */
 int ksem_try_nudged(struct ksem *sem, struct ksem_waiter *waiter)
 {
@@ -282,10 +303,7 @@ int ksem_try_nudged(struct ksem *sem, struct ksem_waiter *waiter)
 		sem->units--;
 		ksem_record_op(sem);
 		waiter->status = 0;
-	} else if (ksem_passed_enough(sem, local_clock())) {
-		ksem_end_passing(sem, waiter);
 	} else {
-		sem->open = false;
 		waiter->status = KSEM_PASSED;
 	}
 	return waiter->status;
@@ -321,7 +339,7 @@ void ksem_leave_open_word(struct ksem *sem)
 		ksem_leave_word(sem, true);
 		return;
 	}
-	if (sem->nudged && sem->open && !observed)
+	if (sem->nudged && !observed)
 		ceiling = min_t(u32, sem->max, KSEM_BATCH);
 	atomic64_set_release(sem->word, ksem_word(sem->units, ceiling, false));
 }

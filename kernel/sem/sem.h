@@ -20,6 +20,7 @@
 #define _KSEM_SEM_H
 
 #include <linux/atomic.h>
+#include <linux/hrtimer.h>
 #include <linux/ksem.h>
 #include <linux/percpu.h>
 #include <linux/poll.h>
@@ -74,18 +75,17 @@ struct ksem_queue {
  * @dead: shut down, for ever
  * @unfair: threads that run may take units ahead of the queue
  * @nudged: a waiter has been woken to try, and hasn't got its unit yet
- * @open: meanwhile programs give without the kernel, too
- * @passes: posts since @counted_at that have left a unit to whoever comes first
- * @nudged_at: when it was nudged, by local_clock()
- * @counted_at: when @passes began at 0
+ * @timed: @passing is set
  * @watched: ksem_watch() wants to be told of every change; under @poll.lock
  * @recorded: who operates on it is written down, so that the word is CONTENDED
  * @changed: KSEM_CHANGED_*, what has still to be told
  * @epoch: raised when the accounts of all handles become void
  * @zeros: how often blocked steps have found no units
+ * @nudged_at: when, by local_clock()
  * @queue: the waiters
  * @steps: blocked steps that have to try again after the next change
  * @steps_due: those that have to be woken now
+ * @passing: ends the time in which whoever was nudged can be passed
  * @poll: pollers, and whoever else wants to be told of changes
  * @record: of the last operation; guarded by @lock
  * @wait_ns_max: the longest wait
@@ -112,20 +112,19 @@ struct ksem {
 	bool			dead;
 	bool			unfair;
 	bool			nudged;
-	bool			open;
+	bool			timed;
 	bool			watched;
 	bool			recorded;
 	u8			changed;
 	u32			epoch;
 	u32			zeros;
-	u32			passes;
 	u64			nudged_at;
-	u64			counted_at;
 	struct ksem_queue	queue;
 	struct list_head	steps;
 	struct list_head	steps_due;
 
 	struct ksem_record	record;
+	struct hrtimer		passing;
 	wait_queue_head_t	poll;
 	atomic64_t		wait_ns_max;
 	atomic_t		late;

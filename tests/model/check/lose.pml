@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A program gives a unit and takes it again, before or after those who wait have
- * been there: one that was passed at its last try isn't passed any more.
+ * been there: one that was passed for long enough isn't passed any more.
  */
 #define TASKS	2
 #define QUEUE	2

@@ -350,6 +350,7 @@ inline ksem_init(s, value, top)
 	sem[s].max = top;
 #ifdef UNFAIR
 	sem[s].unfair = 1;
+	run Passing(s);
 #endif
 	made[s] = value
 }
@@ -688,7 +689,7 @@ inline ksem_nudge(s)
 }
 
 /* In the step of its caller; ret is the waiter's status. */
-inline ksem_try_nudged(s, w, last, ret)
+inline ksem_try_nudged(s, w, ret)
 {
 	if
 #ifdef BUG_TRY_FORGETS_HAND_OVER
@@ -712,13 +713,6 @@ inline ksem_try_nudged(s, w, last, ret)
 				sem[s].units--;
 				ghost_took(s, 1, at);
 				waiter[w].status = OK
-			:: !sem[s].units && last ->
-#ifdef BUG_TRY_LOSES_NOTHING
-				waiter[w].status = KSEM_PASSED;
-				waiter[w].is_settled = 1
-#else
-				ksem_end_passing(s, w)
-#endif
 			:: else -> waiter[w].status = KSEM_PASSED
 			fi
 		fi
@@ -755,12 +749,6 @@ inline ksem_serve_next(s)
 	ksem_serve_head(s)
 #endif
 }
-
-#ifdef UNFAIR
-/* ksem_let_pass(): that one is nudged, and has been passed for long enough. */
-#define PASSED_ENOUGH(s) \
-	(NEXT(s) && sem[s].nudged && CAN_PASS(s) && HAS_NUDGE(HEAD(s)))
-#endif
 
 inline ksem_serve_head(s)
 {
@@ -826,16 +814,6 @@ inline ksem_serve(s, is_full, drops)
 		d_step { ksem_serve_next(s); to_wake = 0 }
 #else
 	:: atomic { UNNUDGED(s) && left -> d_step { ksem_serve_next(s) } }
-#endif
-#ifdef UNFAIR
-	/* Or not yet. */
-	:: atomic {
-		PASSED_ENOUGH(s) && left ->
-		d_step {
-			ksem_end_passing(s, HEAD(s));
-			ksem_serve_head(s)
-		}
-	   }
 #endif
 	:: atomic {
 		!(UNNUDGED(s) && left) ->

@@ -65,7 +65,7 @@ inline ksem_task_sleep(who)
 
 #ifdef UNFAIR
 /* In the step of its caller; ret is the status then. */
-inline ksem_task_try_now(s, who, by, last, ret)
+inline ksem_task_try_now(s, who, by, ret)
 {
 	if
 	:: !IS_QUEUED(who) ->
@@ -75,7 +75,7 @@ inline ksem_task_try_now(s, who, by, last, ret)
 		ksem_account_take(by, s, 1, ret)
 #endif
 	:: else ->
-		ksem_try_nudged(s, who, last, ret);
+		ksem_try_nudged(s, who, ret);
 #ifndef BUG_TRY_FORGETS_ACCOUNT
 		ksem_account_take(by, s, 1, ret)
 #endif
@@ -83,15 +83,12 @@ inline ksem_task_try_now(s, who, by, last, ret)
 	waiter[who].tried = 1
 }
 
-/* Answers a nudge.  Any try may be the last one. */
+/* Answers a nudge. */
 inline ksem_task_try(s, who, by, ret)
 {
 	atomic {
 		ksem_lock(s);
-		if
-		:: d_step { ksem_task_try_now(s, who, by, 0, ret) }
-		:: d_step { ksem_task_try_now(s, who, by, 1, ret) }
-		fi
+		d_step { ksem_task_try_now(s, who, by, ret) }
 	}
 #ifdef BUG_TRY_SERVES_NOBODY
 	d_step { leave_and_drop(s) }
