@@ -26,6 +26,8 @@ COMMAND has the terminal; elsewhere its standard input is empty.
   --no-load         leave it to COMMAND to load /lib/ksem/ksem.ko
   --append WORDS    for the kernel's command line
   --icount          time counts instructions, on one CPU: for benchmarks
+  --prompt          the thread of QEMU that the timers need is of real-time
+                    priority, if this user may do that: for benchmarks
   --log FILE        keep the kernel's log
   --results FILE    keep what COMMAND leaves in /tmp/results
 
@@ -56,7 +58,7 @@ emulators=$cache/qemu/usr/bin
 # shellcheck source=tools/vm/faults.sh
 . "$top/tools/vm/faults.sh"
 
-kernel=6.1 share='' cpus=2 limit='' load=1 cpu='' append='' icount=0 log=''
+kernel=6.1 share='' cpus=2 limit='' load=1 cpu='' append='' icount=0 prompt=0 log=''
 results='' test_modules=0
 modules=() programs=() command=()
 
@@ -70,6 +72,7 @@ parse_options() {
       --no-load) load=0 ;;
       --test-modules) test_modules=1 ;;
       --icount) icount=1 cpus=1 ;;
+      --prompt) prompt=1 ;;
       --)
         command=("${@:2}")
         return
@@ -158,13 +161,17 @@ choose_accel() {
 # KASAN reports. What looks for leaks reads all of the memory, and terminals that
 # nobody uses are slow to make where the kernel checks itself.
 boot() {
-  local accel console qemu memory=2048 options=(-smp "$cpus")
+  local accel console qemu memory=2048 options=(-smp "$cpus") first=()
   [ "${dir##*/}" != debug ] || memory=768
   if [ $icount = 1 ]; then
     accel=tcg,thread=single
     options+=(-icount "shift=0,sleep=off")
   else
     accel=$(choose_accel)
+  fi
+  # The threads of the virtual CPUs aren't.
+  if [ $prompt = 1 ] && chrt --reset-on-fork --fifo 1 true 2>/dev/null; then
+    first=(chrt --reset-on-fork --fifo 1)
   fi
   [ -z "$share" ] || options+=(-virtfs
     "local,path=$share,mount_tag=share,security_model=none")
@@ -185,7 +192,7 @@ boot() {
       console=ttyS0 qemu=$emulators/qemu-system-x86_64
       ;;
   esac
-  exec timeout --foreground -k 5 "$limit" "$qemu" \
+  exec timeout --foreground -k 5 "$limit" "${first[@]}" "$qemu" \
     -accel "$accel" -m "$memory" "${options[@]}" \
     -display none -nodefaults -no-reboot \
     -kernel "$dir/vmlinuz" -initrd "$work/initrd" \
