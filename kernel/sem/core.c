@@ -98,20 +98,14 @@ static void ksem_end_passing(struct ksem *sem, struct ksem_waiter *head)
 	WRITE_ONCE(head->status, KSEM_QUEUED);
 }
 
-/* For how long whoever was nudged can still be passed. */
-static s64 ksem_passing_left(const struct ksem *sem)
+static u64 ksem_passing_ns(void)
 {
-	s64 all = (s64)READ_ONCE(passing_us) * NSEC_PER_USEC;
-	u64 been = local_clock() - sem->nudged_at;
-
-	return been < all ? all - been : 0;
+	return (u64)READ_ONCE(passing_us) * NSEC_PER_USEC;
 }
 
-static void ksem_time_passing(struct ksem *sem)
+static void ksem_time_passing(struct ksem *sem, u64 ns)
 {
-	sem->timed = true;
-	hrtimer_start(&sem->passing, ns_to_ktime(ksem_passing_left(sem)),
-		      HRTIMER_MODE_REL_HARD);
+	hrtimer_start(&sem->passing, ns_to_ktime(ns), HRTIMER_MODE_REL_HARD);
 }
 
 /*
@@ -122,10 +116,11 @@ static enum hrtimer_restart ksem_passing_over(struct hrtimer *timer)
 {
 	struct ksem *sem = container_of(timer, struct ksem, passing);
 	unsigned long flags = ksem_lock(sem);
+	u64 all = ksem_passing_ns();
+	u64 been = local_clock() - sem->nudged_at;
 
-	sem->timed = false;
-	if (sem->nudged && ksem_passing_left(sem)) {
-		ksem_time_passing(sem);
+	if (sem->nudged && been < all) {
+		ksem_time_passing(sem, all - been);
 	} else if (sem->nudged && sem->nr_waiters) {
 		ksem_end_passing(sem, ksem_queue_head(&sem->queue, sem->order));
 		sem->nudged = false;
@@ -234,26 +229,21 @@ static bool ksem_can_go(const struct ksem *sem, const struct ksem_waiter *head)
 }
 
 /*
- * Whether running threads may pass @head, which is the first in the queue.  The first
- * who waits says so, and everybody gets its turn at being first.  Units that one batch
- * can't deal with are handed over; so no more than that many can be in the way of a
- * post.
+ * Somebody waits: whether running threads may pass.  The first who waits says so,
+ * and everybody gets its turn at being first.  Units that one batch can't deal with
+ * are handed over; so no more than that many can be in the way of a post.
  */
-static __always_inline bool ksem_is_passable(const struct ksem *sem,
-					     const struct ksem_waiter *head)
+bool ksem_can_pass(struct ksem *sem)
 {
+	struct ksem_waiter *head;
+
+	lockdep_assert_held(&sem->lock);
 	if (!sem->unfair || sem->dead || sem->units > KSEM_BATCH)
 		return false;
+	head = ksem_queue_head(&sem->queue, sem->order);
 	if (sem->order == KSEM_PRIORITY && head->prio < MAX_RT_PRIO)
 		return false;
 	return head->status != KSEM_QUEUED;
-}
-
-/* Somebody waits. */
-bool ksem_can_pass(struct ksem *sem)
-{
-	lockdep_assert_held(&sem->lock);
-	return ksem_is_passable(sem, ksem_queue_head(&sem->queue, sem->order));
 }
 
 static void ksem_nudge(struct ksem *sem, struct ksem_waiter *head,
@@ -261,8 +251,9 @@ static void ksem_nudge(struct ksem *sem, struct ksem_waiter *head,
 {
 	sem->nudged = true;
 	sem->nudged_at = local_clock();
-	if (!sem->timed)
-		ksem_time_passing(sem);
+	/* If it is about to end, ksem_passing_over() sets it anew. */
+	if (!hrtimer_is_queued(&sem->passing))
+		ksem_time_passing(sem, ksem_passing_ns());
 	batch->left--;
 	ksem_batch_wake(batch, head->task);
 	/* Pairs with the load in ksem_task_sleep(). */
@@ -276,7 +267,7 @@ static void ksem_nudge(struct ksem *sem, struct ksem_waiter *head,
 static noinline bool ksem_pass(struct ksem *sem, struct ksem_waiter *head,
 			       struct ksem_batch *batch)
 {
-	if (!ksem_is_passable(sem, head)) {
+	if (!ksem_can_pass(sem)) {
 		ksem_end_passing(sem, head);
 		return false;
 	}

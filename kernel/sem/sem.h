@@ -75,7 +75,6 @@ struct ksem_queue {
  * @dead: shut down, for ever
  * @unfair: threads that run may take units ahead of the queue
  * @nudged: a waiter has been woken to try, and hasn't got its unit yet
- * @timed: @passing is set
  * @watched: ksem_watch() wants to be told of every change; under @poll.lock
  * @recorded: who operates on it is written down, so that the word is CONTENDED
  * @changed: KSEM_CHANGED_*, what has still to be told
@@ -112,7 +111,6 @@ struct ksem {
 	bool			dead;
 	bool			unfair;
 	bool			nudged;
-	bool			timed;
 	bool			watched;
 	bool			recorded;
 	u8			changed;

@@ -96,33 +96,13 @@ proctype UserPoster(byte n)
 #endif
 
 #ifdef UNFAIR
-/*
- * The timer: whoever was nudged has been passed for long enough.  It ends once, as
- * late as it likes, or never.
- */
+/* The timer ends once, as late as it likes, or never. */
 proctype Passing(byte s)
 {
 	LOCALS;
 
 	if
-	:: atomic {
-		sem[s].nudged && sem[s].nr_waiters && !sem[s].lock ->
-		ksem_lock(s);
-		d_step {
-#ifdef BUG_TIMER_ENDS_NOTHING
-			waiter[HEAD(s)].is_settled = 1;
-#else
-			ksem_end_passing(s, HEAD(s));
-#endif
-			sem[s].nudged = 0
-		}
-	   }
-#ifdef BUG_TIMER_SERVES_NOBODY
-		d_step { leave_and_drop(s) }
-#else
-		ksem_unlock(s);
-		ksem_make_calls()
-#endif
+	:: ksem_passing_over(s)
 	:: skip
 	fi
 }

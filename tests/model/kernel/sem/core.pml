@@ -732,6 +732,31 @@ inline ksem_hand_over(s, n, ret)
 }
 #endif
 
+#ifdef UNFAIR
+/* The timer: whoever was nudged has been passed for long enough. */
+inline ksem_passing_over(s)
+{
+	atomic {
+		sem[s].nudged && sem[s].nr_waiters && !sem[s].lock ->
+		ksem_lock(s);
+		d_step {
+#ifdef BUG_TIMER_ENDS_NOTHING
+			waiter[HEAD(s)].is_settled = 1;
+#else
+			ksem_end_passing(s, HEAD(s));
+#endif
+			sem[s].nudged = 0
+		}
+	}
+#ifdef BUG_TIMER_SERVES_NOBODY
+	d_step { leave_and_drop(s) }
+#else
+	ksem_unlock(s);
+	ksem_make_calls()
+#endif
+}
+#endif
+
 /* The first waiter is nudged or taken off, in the step of its caller. */
 inline ksem_serve_next(s)
 {
