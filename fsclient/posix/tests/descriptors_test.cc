@@ -263,6 +263,9 @@ TEST(Fork, WhileAThreadOpensOneUnderALock) {
 // handlers do fork.
 TEST(Fork, InASignalHandler) {
   const Semaphore keep(1);
+  // The next signal comes when the last one was handled and the loop below went
+  // on: on a slow machine there would always be one.
+  const Shared<std::atomic<int>> rounds;
   static int forks;
   forks = 0;
   const Handler handler(SA_RESTART, [](int) {
@@ -278,8 +281,9 @@ TEST(Fork, InASignalHandler) {
   const pid_t pesterer = fork();
   if (pesterer == 0) {
     for (;;) {
+      const int before = *rounds;
       kill(getppid(), SIGUSR1);
-      usleep(1000);
+      while (*rounds == before) usleep(1000);
     }
   }
   ASSERT_EQ(pthread_sigmask(SIG_UNBLOCK, &pestered, nullptr), 0);
@@ -287,6 +291,7 @@ TEST(Fork, InASignalHandler) {
     sem_t* const sem = sem_open(keep.name(), 0);
     ASSERT_NE(sem, SEM_FAILED);
     ASSERT_EQ(sem_close(sem), 0);
+    ++*rounds;
   }
   kill(pesterer, SIGKILL);
   EXPECT_EQ(waitpid(pesterer, nullptr, 0), pesterer);
