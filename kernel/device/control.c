@@ -5,7 +5,9 @@
  * killed between mkdir and its first write must not leave a half-made one.
  *
  * An open file has the settings of one thread at most, and a thread has them in
- * one file at most.
+ * one file at most.  They were checked against the rights that the thread had then,
+ * and count only while it has these: a program that it executes, with other rights
+ * maybe, makes what it means to make.
  */
 
 #include <linux/cred.h>
@@ -27,11 +29,13 @@
  * struct ksem_next - the settings of a thread's next semaphore
  * @node: in ksem_nexts, or unhashed
  * @pid: the thread, while it is hashed
+ * @cred: its rights when it left them, while it is hashed
  * @settings: what it has left
  */
 struct ksem_next {
 	struct hlist_node	node;
 	struct pid		*pid;
+	const struct cred	*cred;
 	struct ksem_settings	settings;
 };
 
@@ -56,21 +60,25 @@ static void ksem_next_forget(struct ksem_next *next)
 		return;
 	hash_del(&next->node);
 	put_pid(next->pid);
+	put_cred(next->cred);
 }
 
 /* What the calling thread has left; false if it has left nothing. */
 bool ksem_control_take(struct ksem_settings *settings)
 {
 	struct ksem_next *next;
+	bool valid = false;
 
 	spin_lock(&ksem_nexts_lock);
 	next = ksem_next_find(task_pid(current));
 	if (next) {
+		/* Every change of rights makes new ones, and so does execve(). */
+		valid = next->cred == current_real_cred();
 		*settings = next->settings;
 		ksem_next_forget(next);
 	}
 	spin_unlock(&ksem_nexts_lock);
-	return next;
+	return valid;
 }
 
 static void ksem_next_leave(struct ksem_next *next,
@@ -86,6 +94,7 @@ static void ksem_next_leave(struct ksem_next *next,
 	if (settings->set) {
 		next->settings = *settings;
 		next->pid = get_pid(task_pid(current));
+		next->cred = get_cred(current_real_cred());
 		hash_add(ksem_nexts, &next->node, (unsigned long)next->pid);
 	}
 	spin_unlock(&ksem_nexts_lock);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Settings in one step: by a handle of the owner's, and for the next mkdir.
+#include <fcntl.h>
 #include <grp.h>
 #include <gtest/gtest.h>
 #include <sys/ioctl.h>
@@ -10,6 +11,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
@@ -363,6 +365,31 @@ TEST(Next, OutlastsANameThatIsTaken) {
   const Made made;
   made->Expect({.value = 3, .max = 5});
   taken->Expect({});
+}
+
+// Nor does a program with other rights make one with them.
+TEST(Next, DoesNotOutlastTheRights) {
+  const Semaphore sem = Semaphore::Named(UniqueName());
+  const auto made_after = [&](const std::function<Errno()>& make) {
+    Process maker([&]() -> Errno {
+      const int control = open(KSEM_CONTROL, O_RDWR);
+      ksem_settings next = kThreeOfFive;
+      if (ioctl(control, KSEM_IOC_NEXT, &next) != 0) return errno;
+      return make();
+    });
+    EXPECT_EQ(maker.Result(), 0);
+    sem.Expect({});
+    EXPECT_EQ(sem.Remove(), 0);
+  };
+  made_after([&]() -> Errno {
+    execlp("mkdir", "mkdir", sem.path().c_str(), nullptr);
+    return errno;
+  });
+  made_after([&]() -> Errno {
+    const gid_t group = kOtherGroup;
+    if (setgroups(1, &group) != 0) return errno;
+    return MakeDir(sem.path());
+  });
 }
 
 TEST(Next, IsTheThreadsOwn) {

@@ -250,8 +250,11 @@ struct ksem_ioc_multi {
  *
  * KSEM_IOC_NEXT on KSEM_CONTROL: the settings of the next semaphore that this
  * thread makes by mkdir, whatever its name, which so never exists without them.
- * They last until a mkdir makes one or is refused for what they say, until the
- * thread's next NEXT (@set 0 leaves nothing), and until the descriptor is closed.
+ * They are for one mkdir, and gone when that has made one or tried to: after ENOMEM
+ * or ENOSPC from mkdir, leave them anew.  (EEXIST and what a directory's permissions
+ * forbid come before that.)  They are gone, too, after the thread's next NEXT (@set 0
+ * leaves nothing), when the descriptor is closed, and when the thread's rights change,
+ * as by setuid() or execve().
  */
 struct ksem_settings {
 	__u32	set;
