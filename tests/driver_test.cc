@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <memory>
 #include <string>
 
 #include "tests/handle/support.h"
@@ -301,6 +302,38 @@ TEST(Notifier, IsToldOfEachNameInOrder) {
     EXPECT_TRUE(Eventually([&] {
       return driver.Get("events").ends_with("+" + b + " -" + b + " \n");
     })) << driver.Get("events");
+  }
+}
+
+// A directory of that name can be made as soon as the module's has gone.
+TEST(Notifier, IsToldOfTheEndBeforeTheNextBeginning) {
+  LoadKernelUser();
+  const Driver driver("-");
+  const Semaphore sem = Semaphore::Named(UniqueName());
+  const std::string came = "+" + sem.name(), gone = "-" + sem.name();
+  for (int round = 0; round < 60; round++) {
+    EXPECT_EQ(driver.Set("events", "none"), 0);
+    auto maker = std::make_unique<KernelUser>(sem.name());
+    Process next([&] {
+      SetRealTime(50);
+      for (;;) {
+        const Errno error = MakeDir(sem.path());
+        if (error != EEXIST) return error;
+      }
+    });
+    maker.reset();
+    EXPECT_EQ(next.Result(), 0);
+    Errno error = 0;
+    EXPECT_TRUE(Eventually([&] { return (error = sem.Remove()) != EBUSY; }));
+    EXPECT_EQ(error, 0);
+    // Whether the notifier could still get it differs.
+    std::string told;
+    EXPECT_TRUE(Eventually([&] {
+      told = driver.Get("events");
+      std::replace(told.begin(), told.end(), '?', '+');
+      return std::count(told.begin(), told.end(), ' ') == 4;
+    })) << told;
+    EXPECT_EQ(told, came + " " + gone + " " + came + " " + gone + " \n");
   }
 }
 

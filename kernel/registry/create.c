@@ -67,8 +67,11 @@ static void ksem_dir_add(struct work_struct *work)
 
 	if (!err) {
 		err = ksem_device_add(&entry->device);
-		if (err)
+		if (err) {
+			/* Else it would wait for whoever reads the file "wait". */
+			ksem_shutdown(&entry->sem);
 			configfs_unregister_group(&entry->group);
+		}
 	}
 	mutex_lock(&ksem_subsys.su_mutex);
 	list_del(&entry->reserved);
@@ -88,8 +91,15 @@ static void ksem_dir_remove(struct work_struct *work)
 
 	if (entry->dir == KSEM_DIR_THERE) {
 		ksem_device_remove(&entry->device);
+		/* Nobody is told of the next one of that name before. */
+		mutex_lock(&ksem_subsys.su_mutex);
+		list_add(&entry->reserved, &ksem_reserved);
+		mutex_unlock(&ksem_subsys.su_mutex);
 		configfs_unregister_group(&entry->group);
+		mutex_lock(&ksem_subsys.su_mutex);
+		list_del(&entry->reserved);
 		ksem_news(entry->sem.name, KSEM_NAME_REMOVED);
+		mutex_unlock(&ksem_subsys.su_mutex);
 	}
 	ksem_dir_set(entry, KSEM_DIR_GONE);
 	config_group_put(&entry->group);
