@@ -21,6 +21,7 @@ struct vm_area_struct;
  * struct ksem_device - what belongs to /dev/ksem/NAME
  * @sem: the semaphore; while that is there, so is this
  * @dev: NULL while there is no node
+ * @gone: the node is being removed, or has been
  * @minor: of the node
  * @uid: whose the node is; root's unless somebody else did mkdir
  * @gid: the same
@@ -42,6 +43,7 @@ struct vm_area_struct;
 struct ksem_device {
 	struct ksem		*sem;
 	struct device		*dev;
+	bool			gone;
 	u32			minor;
 	kuid_t			uid;
 	kgid_t			gid;

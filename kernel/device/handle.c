@@ -35,12 +35,21 @@ static int ksem_handle_open(struct inode *inode, struct file *file)
 	handle->sem = device->sem;
 	handle->device = device;
 	ksem_account_init(&handle->account);
+	handle->owner = inode->i_uid;
 	handle->nr = atomic64_inc_return(&ksem_handles);
 	handle->undo_rule = READ_ONCE(device->undo);
 	file->private_data = handle;
 	/* No position, so no lock for it: several threads can block here. */
 	stream_open(inode, file);
 	file->f_mode |= FMODE_NOWAIT;
+	return 0;
+}
+
+/* A process has closed one of its descriptors, or ends. */
+static int ksem_handle_flush(struct file *file, fl_owner_t id)
+{
+	if (current->flags & PF_EXITING)
+		ksem_handle_process_ends(file->private_data);
 	return 0;
 }
 

@@ -15,6 +15,7 @@ struct file;
  * @sem: the semaphore, to which it has a reference
  * @device: its device
  * @account: of units taken here
+ * @owner: of the node when it was opened
  * @nr: tells it from all others, for those who look for who holds what
  * @undo_rule: all that is taken here counts in @account
  * @accounts: one for each member of the group, for what is done by this handle;
@@ -24,6 +25,7 @@ struct ksem_handle {
 	struct ksem		*sem;
 	struct ksem_device	*device;
 	struct ksem_account	account;
+	kuid_t			owner;
 	u64			nr;
 	bool			undo_rule;
 	struct ksem_account	*accounts;

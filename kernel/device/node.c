@@ -246,6 +246,7 @@ void ksem_device_remove(struct ksem_device *device)
 	if (!device->dev)
 		return;
 	trace_ksem_removed(device->sem);
+	WRITE_ONCE(device->gone, true);
 	xa_erase(&ksem_devices, device->minor);
 	device_unregister(device->dev);
 	device->dev = NULL;

@@ -151,7 +151,11 @@ static u32 ksem_handle_map_reason(const struct file *file)
 
 static bool ksem_node_is_callers(const struct file *file)
 {
-	return uid_eq(file_inode(file)->i_uid, current_fsuid());
+	const struct ksem_handle *handle = file->private_data;
+	kuid_t owner = READ_ONCE(handle->device->gone) ? handle->owner :
+							 file_inode(file)->i_uid;
+
+	return uid_eq(owner, current_fsuid());
 }
 
 /* The node's owner, as the file system that the node is in sees it. */

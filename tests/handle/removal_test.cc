@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "tests/handle/support.h"
+#include "tests/support/busy.h"
 #include "tests/support/eventually.h"
 #include "tests/support/kernel_user.h"
 #include "tests/support/process.h"
@@ -212,6 +213,45 @@ TEST(Removal, ByAHandleIsForTheOwner) {
   EXPECT_EQ(AsUser([&] { return RemoveBy(Handle(sem)); }), 0);
   EXPECT_FALSE(Exists(sem.path()));
   EXPECT_EQ(chmod(kRoot, 0755), 0);
+}
+
+// A node that is removed is made root's first; the handle's owner is the same.
+TEST(Removal, ItsOwnerStaysSo) {
+  ASSERT_EQ(chmod(kRoot, 01777), 0);
+  const Semaphore sem = Semaphore::Named(UniqueName());
+  EXPECT_EQ(AsUser([&]() -> Errno {
+              if (Errno error = MakeDir(sem.path())) return error;
+              const Handle handle(sem);
+              if (Errno error = RemoveBy(handle)) return error;
+              if (RemoveBy(handle) != ENOENT) return EPROTO;
+              if (!(handle.Info().flags & KSEM_INFO_OWNER)) return ENOMSG;
+              ksem_settings settings = {.set = KSEM_SET_VALUE, .value = 3};
+              if (Errno error = handle.Request(KSEM_IOC_CONFIG, &settings))
+                return error;
+              settings = {.set = KSEM_SET_SHUTDOWN};
+              return handle.Request(KSEM_IOC_CONFIG, &settings);
+            }),
+            0);
+  EXPECT_EQ(chmod(kRoot, 0755), 0);
+}
+
+TEST(Removal, NobodyElseBecomesItsOwner) {
+  Semaphore sem({.value = 1});
+  EXPECT_EQ(chmod(DevicePath(sem.name()).c_str(), 0666), 0);
+  const Flag opened, removed;
+  Process other([&] {
+    return AsUser([&] {
+      const Handle handle(sem);
+      opened.Raise();
+      while (!removed.raised()) usleep(1000);
+      ksem_settings settings = {.set = KSEM_SET_VALUE, .value = 3};
+      return handle.Request(KSEM_IOC_CONFIG, &settings);
+    });
+  });
+  EXPECT_TRUE(Eventually([&] { return opened.raised(); }));
+  EXPECT_EQ(sem.Remove(), 0);
+  removed.Raise();
+  EXPECT_EQ(other.Result(), EPERM);
 }
 
 TEST(Removal, TheNameIsFreeForAnother) {
