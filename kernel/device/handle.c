@@ -180,7 +180,9 @@ const struct file_operations ksem_handle_fops = {
 	.write_iter	= ksem_handle_write,
 	.poll		= ksem_handle_poll,
 	.unlocked_ioctl	= ksem_ioctl,
-	.compat_ioctl	= compat_ptr_ioctl,
+#ifdef CONFIG_COMPAT
+	.compat_ioctl	= ksem_compat_ioctl,
+#endif
 	.mmap		= ksem_handle_mmap,
 	.show_fdinfo	= ksem_handle_show,
 };

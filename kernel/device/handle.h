@@ -71,6 +71,7 @@ int ksem_handle_post(struct ksem_handle *handle, u32 n, bool undo);
 
 extern const struct file_operations ksem_handle_fops;
 long ksem_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
+long ksem_compat_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
 int ksem_ioctl_multi(struct file *file, void __user *arg, size_t size, bool all);
 bool ksem_handle_is_owners(const struct file *file);
 

@@ -2,6 +2,7 @@
 /* The requests of a handle; <uapi/linux/ksem.h> says what they do. */
 
 #include <linux/capability.h>
+#include <linux/compat.h>
 #include <linux/cred.h>
 #include <linux/err.h>
 #include <linux/file.h>
@@ -149,6 +150,7 @@ static u32 ksem_handle_map_reason(const struct file *file)
 						     KSEM_MAP_FORBIDDEN;
 }
 
+/* A node that is removed is made root's first. */
 static bool ksem_node_is_callers(const struct file *file)
 {
 	const struct ksem_handle *handle = file->private_data;
@@ -337,3 +339,19 @@ long ksem_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return ksem_ioctl_again(file, arg);
 	return ksem_ioctl_sized(file, cmd, (void __user *)arg);
 }
+
+#ifdef CONFIG_COMPAT
+/* For programs of 32 bits: the arguments of some requests are numbers. */
+long ksem_compat_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	switch (cmd) {
+	case KSEM_IOC_TAKE:
+	case KSEM_IOC_GIVE:
+	case KSEM_IOC_REMOVE:
+	case KSEM_IOC_AGAIN:
+		return ksem_ioctl(file, cmd, arg);
+	default:
+		return ksem_ioctl(file, cmd, (unsigned long)compat_ptr(arg));
+	}
+}
+#endif
