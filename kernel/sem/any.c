@@ -180,12 +180,15 @@ static int ksem_any_take(const struct ksem_op *op)
 static void ksem_any_enqueue(struct ksem_any *any, struct ksem_waiter *waiter,
 			     const struct ksem_op *op)
 {
-	bool alive = op->op == KSEM_OP_ALIVE;
-
-	ksem_enqueue(op->sem, waiter, alive ? KSEM_NEVER : op->units, any->task,
-		     ksem_any_served);
-	waiter->since = alive ? local_clock() :
-				ksem_count_begin(op->sem, op->units);
+	if (op->op == KSEM_OP_ALIVE) {
+		ksem_enqueue_for_end(op->sem, waiter, any->task,
+				     ksem_any_served);
+		waiter->since = local_clock();
+	} else {
+		ksem_enqueue(op->sem, waiter, op->units, any->task,
+			     ksem_any_served);
+		waiter->since = ksem_count_begin(op->sem, op->units);
+	}
 }
 
 /*

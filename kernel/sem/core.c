@@ -156,6 +156,7 @@ int ksem_init(struct ksem *sem, const char *name, u32 value, u32 max)
 	ksem_queue_init(&sem->queue);
 	INIT_LIST_HEAD(&sem->steps);
 	INIT_LIST_HEAD(&sem->steps_due);
+	INIT_LIST_HEAD(&sem->for_end);
 	init_waitqueue_head(&sem->poll);
 	hrtimer_setup(&sem->passing, ksem_passing_over, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_REL_HARD);
@@ -192,17 +193,39 @@ void ksem_unref(struct ksem *sem)
 		sem->release(sem);
 }
 
-void ksem_enqueue(struct ksem *sem, struct ksem_waiter *waiter, u32 n,
-		  struct task_struct *task, ksem_served_t served)
+static void ksem_waiter_init(struct ksem_waiter *waiter, u32 n,
+			     struct task_struct *task, ksem_served_t served)
 {
-	lockdep_assert_held(&sem->lock);
 	waiter->units = n;
 	waiter->task = task;
 	waiter->served = served;
 	waiter->status = KSEM_QUEUED;
+}
+
+void ksem_enqueue(struct ksem *sem, struct ksem_waiter *waiter, u32 n,
+		  struct task_struct *task, ksem_served_t served)
+{
+	lockdep_assert_held(&sem->lock);
+	ksem_waiter_init(waiter, n, task, served);
 	ksem_queue_add(&sem->queue, sem->order, waiter);
 	WRITE_ONCE(sem->nr_waiters, sem->nr_waiters + 1);
 	sem->changed = KSEM_CHANGED;
+}
+
+/* It wants no units, so it has no place in the queue, where it would be in the way. */
+void ksem_enqueue_for_end(struct ksem *sem, struct ksem_waiter *waiter,
+			  struct task_struct *task, ksem_served_t served)
+{
+	lockdep_assert_held(&sem->lock);
+	ksem_waiter_init(waiter, KSEM_NEVER, task, served);
+	list_add_tail(&waiter->entry, &sem->for_end);
+	WRITE_ONCE(sem->nr_steps, sem->nr_steps + 1);
+}
+
+static void ksem_unqueue_for_end(struct ksem *sem, struct ksem_waiter *waiter)
+{
+	list_del(&waiter->entry);
+	WRITE_ONCE(sem->nr_steps, sem->nr_steps - 1);
 }
 
 /* The caller sets the waiter's status. */
@@ -217,6 +240,10 @@ static __always_inline void ksem_unqueue(struct ksem *sem,
 
 void ksem_dequeue(struct ksem *sem, struct ksem_waiter *waiter)
 {
+	if (waiter->units == KSEM_NEVER) {
+		ksem_unqueue_for_end(sem, waiter);
+		return;
+	}
 	if (ksem_has_nudge(waiter))
 		sem->nudged = false;
 	ksem_unqueue(sem, waiter);
@@ -378,6 +405,22 @@ static __always_inline bool ksem_serve_queue(struct ksem *sem,
 	return false;
 }
 
+/* It is shut down.  Returns the same. */
+static bool ksem_serve_for_end(struct ksem *sem, struct ksem_batch *batch)
+{
+	struct ksem_waiter *next;
+
+	while (!list_empty(&sem->for_end)) {
+		if (ksem_batch_is_full(batch))
+			return true;
+		next = list_first_entry(&sem->for_end, struct ksem_waiter, entry);
+		ksem_unqueue_for_end(sem, next);
+		batch->left--;
+		next->served(next, -EIDRM, batch);
+	}
+	return false;
+}
+
 /*
  * The queue has been served.  Carries out the blocked steps that can be, and wakes
  * the tasks that have to try again themselves.  Returns the same.
@@ -387,6 +430,8 @@ static noinline bool ksem_serve_steps(struct ksem *sem,
 {
 	struct ksem_sleeper *sleeper;
 
+	if (sem->dead && ksem_serve_for_end(sem, batch))
+		return true;
 	for (;;) {
 		if (sem->changed & KSEM_CHANGED_STEPS) {
 			/* The last one carried out may have posted. */

@@ -38,7 +38,7 @@ static inline bool ksem_narrower(struct rb_node *a, const struct rb_node *b)
 
 static inline bool ksem_is_wide(const struct ksem_waiter *waiter)
 {
-	return waiter->units > 1 && waiter->units != KSEM_NEVER;
+	return waiter->units > 1;
 }
 
 /* Tasks without a real-time priority are all equal, as in rtmutex. */

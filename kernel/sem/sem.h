@@ -68,7 +68,8 @@ struct ksem_queue {
  * @units: the units of @word while the lock is held, else stale
  * @max: the ceiling
  * @nr_waiters: length of @queue
- * @nr_steps: blocked steps that have an operation on this semaphore
+ * @nr_steps: blocked steps that have an operation on this semaphore, or want to be
+ *	told of its end
  * @nr_for_units: those of them for which there are too few units here
  * @nr_for_zero: those of them for which there are units here
  * @order: of @queue; changes only while nobody is blocked
@@ -84,6 +85,7 @@ struct ksem_queue {
  * @queue: the waiters
  * @steps: blocked steps that have to try again after the next change
  * @steps_due: those that have to be woken now
+ * @for_end: waiters that only a shutdown ends; they count in @nr_steps
  * @passing: ends the time in which whoever was nudged can be passed
  * @poll: pollers, and whoever else wants to be told of changes
  * @record: of the last operation; guarded by @lock
@@ -120,6 +122,7 @@ struct ksem {
 	struct ksem_queue	queue;
 	struct list_head	steps;
 	struct list_head	steps_due;
+	struct list_head	for_end;
 
 	struct ksem_record	record;
 	struct hrtimer		passing;
@@ -203,6 +206,8 @@ int ksem_give(struct ksem *sem, u32 n);
 int ksem_set(struct ksem *sem, u32 value);
 void ksem_enqueue(struct ksem *sem, struct ksem_waiter *waiter, u32 n,
 		  struct task_struct *task, ksem_served_t served);
+void ksem_enqueue_for_end(struct ksem *sem, struct ksem_waiter *waiter,
+			  struct task_struct *task, ksem_served_t served);
 void ksem_dequeue(struct ksem *sem, struct ksem_waiter *waiter);
 int ksem_try_nudged(struct ksem *sem, struct ksem_waiter *waiter);
 bool ksem_can_pass(struct ksem *sem);

@@ -61,17 +61,24 @@ static void ksem_list_waiter(struct ksem_list *list,
 		      waiter->since, waiter->task);
 }
 
-static void ksem_list_queue(struct ksem_list *list, struct ksem *sem)
+static void ksem_list_waiters_of(struct ksem_list *list,
+				 const struct list_head *waiters)
 {
 	struct ksem_waiter *waiter;
+
+	list_for_each_entry(waiter, waiters, entry) {
+		if (list->nr == list->room)
+			return;
+		ksem_list_waiter(list, waiter);
+	}
+}
+
+static void ksem_list_queue(struct ksem_list *list, struct ksem *sem)
+{
 	struct rb_node *node;
 
 	if (sem->order == KSEM_FIFO) {
-		list_for_each_entry(waiter, &sem->queue.fifo, entry) {
-			if (list->nr == list->room)
-				return;
-			ksem_list_waiter(list, waiter);
-		}
+		ksem_list_waiters_of(list, &sem->queue.fifo);
 		return;
 	}
 	ksem_queue_refresh(&sem->queue);
@@ -110,6 +117,7 @@ unsigned int ksem_list_waiters(struct ksem *sem, struct ksem_ioc_waiter *told,
 	ksem_list_queue(&list, sem);
 	ksem_list_steps(&list, &sem->steps_due);
 	ksem_list_steps(&list, &sem->steps);
+	ksem_list_waiters_of(&list, &sem->for_end);
 	ksem_unlock(sem, flags);
 	return list.nr;
 }

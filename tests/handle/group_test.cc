@@ -2,6 +2,7 @@
 // Groups: members that are used by the handle of their head, and what is
 // recorded of them.
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/sem.h>
 #include <sys/stat.h>
@@ -222,6 +223,26 @@ TEST(Group, UnitsOfItsHeadServeNobody) {
   second.Signal(SIGTERM);
   EXPECT_EQ(second.Join(), End{.signal = SIGTERM});
   group.head.Expect({.value = 3, .max = 3});
+}
+
+// Nor is it in anybody's way there.
+TEST(Group, ABlockedOneLeavesTheUnitsOfItsHead) {
+  const Group group({0});
+  EXPECT_EQ(group.handle.Post({.units = 2}), 0);
+  Process waiter = StartWaiter(
+      *group.members[0], [&] { return Operate(group.handle, {Op(0, -1)}); });
+  const ksem_ioc_info info = group.handle.Info();
+  EXPECT_EQ(info.waiters, 1u);
+  EXPECT_EQ(info.for_units, 0u);
+  pollfd head = {.fd = group.handle.fd(), .events = POLLIN};
+  EXPECT_EQ(poll(&head, 1, 0), 1);
+  EXPECT_EQ(group.handle.Wait({.units = 1, .flags = KSEM_WAIT_NOWAIT}), 0);
+  Process second =
+      StartWaiter(group.head, [&] { return group.handle.Wait({.units = 2}); });
+  EXPECT_EQ(group.handle.Post(), 0);
+  EXPECT_EQ(second.Result(), 0);
+  EXPECT_EQ(Shutdown(group.handle), 0);
+  EXPECT_EQ(waiter.Result(), EIDRM);
 }
 
 TEST(Group, DoesNotBlockByANonblockingHandle) {
