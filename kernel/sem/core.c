@@ -682,18 +682,20 @@ EXPORT_SYMBOL_GPL(ksem_post_n);
 
 /*
  * What a holder leaves behind.  Nobody can try again, so it is given in as many
- * parts as it takes for waiters to make room; what still doesn't fit then was
- * put in its place by somebody else.  The account is read under the lock for each
+ * parts as it takes for those who wait now to make room; what still doesn't fit then
+ * was put in its place by somebody else.  The account is read under the lock for each
  * part, since setting the value makes it void.
  */
 static void ksem_give_back(struct ksem *sem, struct ksem_account *account)
 {
+	unsigned int waiters = ksem_blocked(sem);
 	unsigned long flags;
 	bool more;
 	u32 part;
 	s64 n;
 
 	do {
+		cond_resched();
 		part = 0;
 		more = false;
 		flags = ksem_lock(sem);
@@ -712,7 +714,7 @@ static void ksem_give_back(struct ksem *sem, struct ksem_account *account)
 			ksem_count(sem->stats, &sem->stats->posted, part);
 			trace_ksem_post(sem, part);
 		}
-	} while (more);
+	} while (more && waiters--);
 }
 
 /* What a holder has given more than taken, as far as it is still there. */

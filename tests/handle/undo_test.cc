@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Units that come back with the handle, however its holder ends.
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "tests/handle/support.h"
+#include "tests/support/busy.h"
 #include "tests/support/eventually.h"
 #include "tests/support/process.h"
 
@@ -161,6 +163,32 @@ TEST(Undo, GivesAllThatWaitersCanUse) {
   EXPECT_EQ(first.Result(), 0);
   EXPECT_EQ(second.Result(), 0);
   sem.Expect({.max = 1});
+}
+
+// What whoever waited then can use: one that comes back again and again doesn't
+// keep the close going.
+TEST(Undo, GivesNoMoreThanWasWaitedFor) {
+  const Semaphore sem({.value = 1000, .max = 1000});
+  auto holder = std::make_unique<Handle>(sem);
+  EXPECT_EQ(holder->Wait({.units = 1000, .flags = KSEM_WAIT_UNDO}), 0);
+  EXPECT_EQ(sem.Set("max", "1"), 0);
+  // It runs as soon as it has a unit, and waits for the next.
+  Process taker = StartWaiter(sem, [&] {
+    holder.reset();
+    RunOn(0);
+    SetRealTime(50);
+    const Handle handle(sem);
+    for (int taken = 0;; taken++) {
+      if (handle.Wait() != 0) return Errno(taken);
+    }
+  });
+  cpu_set_t before;
+  ASSERT_EQ(sched_getaffinity(0, sizeof(before), &before), 0);
+  RunOn(0);
+  holder.reset();
+  ASSERT_EQ(sched_setaffinity(0, sizeof(before), &before), 0);
+  EXPECT_EQ(sem.Shutdown(), 0);
+  EXPECT_LE(taker.Result().value(), 2);
 }
 
 TEST(Undo, IsNothingAfterShutdown) {

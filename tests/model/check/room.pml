@@ -18,7 +18,7 @@ bit posted;
 proctype Holder(byte me)
 {
 	TASK;
-	byte part;
+	byte part, turns;
 
 	ksem_handle_take(0, 0, 2, me, ret);
 	keep(0, 2);

@@ -28,7 +28,7 @@ inline let_go()
 proctype Taker(byte me)
 {
 	TASK;
-	byte part;
+	byte part, turns;
 	bit last;
 
 	ksem_handle_take(0, 0, 1, me, ret);
@@ -40,7 +40,7 @@ proctype Taker(byte me)
 proctype Giver()
 {
 	TASK;
-	byte part;
+	byte part, turns;
 	bit last;
 
 	ksem_handle_post(0, 0, 1, ret);

@@ -17,7 +17,7 @@
 proctype Mortal(byte me)
 {
 	TASK;
-	byte part;
+	byte part, turns;
 
 	may_give_up(EINTR);
 	ksem_handle_take(0, me, 2, me, ret);

@@ -16,7 +16,7 @@
 proctype Holder(byte me)
 {
 	TASK;
-	byte part;
+	byte part, turns;
 
 	ksem_handle_take(0, 0, 1, me, ret);
 	keep(0, 1);

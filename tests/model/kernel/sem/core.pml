@@ -1097,6 +1097,7 @@ inline ksem_post_n(s, n, ret)
 #ifdef HANDLES
 inline ksem_give_back(s, h)
 {
+	turns = sem[s].nr_waiters + NR_STEPS(s);
 	do
 	:: atomic {
 		ksem_lock(s);
@@ -1135,10 +1136,15 @@ inline ksem_give_back(s, h)
 #else
 		:: !accounts[h].units || !part -> break
 #endif
-		:: else
+		:: else ->
+			if
+			:: turns -> turns--
+			:: else -> break
+			fi
 		fi
 #endif
 	od;
+	turns = 0;
 	part = 0
 }
 #endif
