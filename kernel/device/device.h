@@ -32,7 +32,7 @@ struct vm_area_struct;
  * @maker_gid: the group of who made it; @gid can be another one
  * @group: of which it is the head; NULL until that is there, then for ever
  * @made_group: the same while it isn't there yet
- * @is_member: of a group, or was
+ * @memberships: how many groups it is a member of
  * @page: what is mapped; there from the first mmap on
  * @watch: tells those who poll sysfs of the next change
  * @value_node: of sysfs
@@ -54,7 +54,7 @@ struct ksem_device {
 	kgid_t			maker_gid;
 	struct ksem_group	*group;
 	struct ksem_group	*made_group;
-	bool			is_member;
+	unsigned int		memberships;
 	struct page		*page;
 	wait_queue_entry_t	watch;
 	struct kernfs_node	*value_node;

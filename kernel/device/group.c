@@ -21,6 +21,9 @@
 #include <linux/mutex.h>
 #include <linux/nospec.h>
 #include <linux/overflow.h>
+#include <linux/pid.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/sem.h>
 #include <linux/slab.h>
 #include <linux/time64.h>
@@ -44,13 +47,19 @@ struct ksem_group {
 	struct ksem_device	*members[];
 };
 
-/* Guards made_group and is_member of all devices, and who publishes a group. */
+/* Guards made_group and memberships of all devices, and who publishes a group. */
 static DEFINE_MUTEX(ksem_group_mutex);
 
 static void ksem_group_drop(struct ksem_group *group)
 {
+	u32 i;
+
 	if (!group)
 		return;
+	mutex_lock(&ksem_group_mutex);
+	for (i = 0; i < group->there; i++)
+		group->members[i]->memberships--;
+	mutex_unlock(&ksem_group_mutex);
 	while (group->there)
 		ksem_unref(group->members[--group->there]->sem);
 	kvfree(group);
@@ -127,7 +136,7 @@ static int ksem_group_begin(struct ksem_device *device, struct ksem_group *group
 	mutex_lock(&ksem_group_mutex);
 	if (device->group)
 		err = -EEXIST;
-	else if (device->is_member)
+	else if (device->memberships)
 		err = -EINVAL;
 	else
 		swap(device->made_group, group);
@@ -174,7 +183,7 @@ static int ksem_group_add(struct ksem_device *head, struct ksem_device *member)
 	} else if (member == head || member->group || member->made_group) {
 		err = -EINVAL;
 	} else {
-		member->is_member = true;
+		member->memberships++;
 		group->members[group->there++] = member;
 		if (group->there == group->nr) {
 			head->made_group = NULL;
@@ -293,20 +302,37 @@ static struct ksem_account *ksem_handle_accounts(struct ksem_handle *handle,
 	for (i = 0; i < nr; i++)
 		ksem_account_init(&accounts[i]);
 	before = cmpxchg(&handle->accounts, NULL, accounts);
-	if (!before)
-		return accounts;
-	kvfree(accounts);
-	return before;
+	if (before) {
+		kvfree(accounts);
+		return before;
+	}
+	WRITE_ONCE(handle->undo_for, get_pid(task_tgid(current)));
+	return accounts;
 }
 
-/* The handle is closed, and nobody uses it any more. */
-void ksem_handle_undo_group(struct ksem_handle *handle)
+static void ksem_handle_undo_all(struct ksem_handle *handle)
 {
 	struct ksem_group *group = handle->device->group;
 	u32 i;
 
 	for (i = 0; i < group->nr; i++)
 		ksem_undo(group->members[i]->sem, &handle->accounts[i]);
+}
+
+/* A child may have the handle still, but as System V has it this is the end. */
+void ksem_handle_process_ends(struct ksem_handle *handle)
+{
+	struct pid *pid = READ_ONCE(handle->undo_for);
+
+	if (pid && pid == task_tgid(current))
+		ksem_handle_undo_all(handle);
+}
+
+/* The handle is closed, and nobody uses it any more. */
+void ksem_handle_undo_group(struct ksem_handle *handle)
+{
+	ksem_handle_undo_all(handle);
+	put_pid(handle->undo_for);
 	kvfree(handle->accounts);
 }
 
@@ -328,7 +354,7 @@ static __always_inline int ksem_semop_add(struct ksem_handle *handle,
 	}
 	op->op = from->sem_op < 0 ? KSEM_OP_WAIT : KSEM_OP_POST;
 	op->units = abs((int)from->sem_op);
-	if (!(from->sem_flg & SEM_UNDO))
+	if (!(from->sem_flg & SEM_UNDO) && !handle->undo_rule)
 		return 0;
 	accounts = ksem_handle_accounts(handle, group->nr);
 	if (!accounts)
@@ -532,6 +558,28 @@ static int ksem_set_some(struct ksem_values *some, struct ksem *head,
 	return err == -EOVERFLOW ? -ERANGE : err;
 }
 
+/* More than one step: nothing is set if a value is too large already. */
+static int ksem_check_values(struct ksem_values *some,
+			     const struct ksem_group *group,
+			     const struct ksem_ioc_values *req)
+{
+	u32 done, nr, i;
+
+	for (done = 0; done < req->nr; done += nr) {
+		nr = min_t(u32, req->nr - done, KSEM_OPS_MAX);
+		if (copy_from_user(some->user,
+				   u64_to_user_ptr(req->values) + done * sizeof(u16),
+				   nr * sizeof(u16)))
+			return -EFAULT;
+		for (i = 0; i < nr; i++) {
+			ksem_op_init(&some->ops[0], group, req->first + done + i);
+			if (some->user[i] > READ_ONCE(some->ops[0].sem->max))
+				return -ERANGE;
+		}
+	}
+	return 0;
+}
+
 static int ksem_ioctl_values(struct file *file, void __user *arg, size_t size,
 			     bool set)
 {
@@ -555,6 +603,8 @@ static int ksem_ioctl_values(struct file *file, void __user *arg, size_t size,
 	some = kmalloc_obj(*some, GFP_KERNEL_ACCOUNT);
 	if (!some)
 		return -ENOMEM;
+	if (set && req.nr > KSEM_OPS_MAX)
+		err = ksem_check_values(some, group, &req);
 	while (req.nr && !err) {
 		u32 nr = min_t(u32, req.nr, KSEM_OPS_MAX);
 		void __user *user = u64_to_user_ptr(req.values);

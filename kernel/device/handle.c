@@ -7,6 +7,7 @@
 
 #include <linux/err.h>
 #include <linux/fs.h>
+#include <linux/sched.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/uio.h>
@@ -175,6 +176,7 @@ static int ksem_handle_mmap(struct file *file, struct vm_area_struct *vma)
 const struct file_operations ksem_handle_fops = {
 	.owner		= THIS_MODULE,
 	.open		= ksem_handle_open,
+	.flush		= ksem_handle_flush,
 	.release	= ksem_handle_release,
 	.read_iter	= ksem_handle_read,
 	.write_iter	= ksem_handle_write,

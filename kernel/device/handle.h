@@ -20,6 +20,7 @@ struct file;
  * @undo_rule: all that is taken here counts in @account
  * @accounts: one for each member of the group, for what is done by this handle;
  *	there from the first one that is needed on
+ * @undo_for: with @accounts, the process by whose end they are undone at the latest
  */
 struct ksem_handle {
 	struct ksem		*sem;
@@ -29,6 +30,7 @@ struct ksem_handle {
 	u64			nr;
 	bool			undo_rule;
 	struct ksem_account	*accounts;
+	struct pid		*undo_for;
 };
 
 /* Where a take or a post has to be written down, or NULL. */
@@ -81,6 +83,7 @@ int ksem_ioctl_waiters(struct file *file, void __user *arg, size_t size);
 /* group.c */
 int ksem_ioctl_semop(struct file *file, void __user *arg, size_t size);
 long ksem_ioctl_group(struct file *file, unsigned int cmd, void __user *arg);
+void ksem_handle_process_ends(struct ksem_handle *handle);
 void ksem_handle_undo_group(struct ksem_handle *handle);
 
 #endif /* _KSEM_HANDLE_H */

@@ -734,15 +734,18 @@ static void ksem_take_back(struct ksem *sem, struct ksem_account *account)
 		ksem_count_end(sem, part, 0, 0);
 }
 
-/* What is written in an account whose handle is closed. */
+/* What is written in an account whose handle is closed.  Nothing is left of it. */
 void ksem_undo(struct ksem *sem, struct ksem_account *account)
 {
 	s64 undo = ksem_account_add(account, sem, 0);
 
+	if (!undo)
+		return;
 	if (undo > 0)
 		ksem_give_back(sem, account);
-	else if (undo < 0)
+	else
 		ksem_take_back(sem, account);
+	ksem_account_add(account, sem, -ksem_account_add(account, sem, 0));
 }
 
 /**

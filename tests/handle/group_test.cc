@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "tests/handle/support.h"
+#include "tests/support/busy.h"
 #include "tests/support/process.h"
 #include "tests/support/user.h"
 
@@ -274,6 +275,57 @@ TEST(Group, UndoesWhenItsHandleIsClosed) {
   EXPECT_EQ(group.Values(), Values({5, 0}));
 }
 
+// Though a child still has the handle.
+TEST(Group, UndoesWhenItsProcessHasEnded) {
+  const Group group({3, 0});
+  const Flag end;
+  Process parent([&] {
+    const Handle handle(group.head);
+    if (Errno error = Operate(handle, {Op(0, -2, SEM_UNDO)})) return error;
+    if (Errno error = Operate(handle, {Op(1, 4, SEM_UNDO)})) return error;
+    if (fork() == 0) {
+      while (!end.raised()) usleep(1000);
+      _exit(0);
+    }
+    // Its end, not that of the C++ object, is meant.
+    _exit(0);
+  });
+  EXPECT_EQ(parent.Result(), 0);
+  EXPECT_EQ(group.Values(), Values({3, 0}));
+  end.Raise();
+}
+
+TEST(Group, UndoesAllWithTheRule) {
+  const Group group({3, 0});
+  EXPECT_EQ(group.head.Set("undo", "1"), 0);
+  {
+    const Handle handle(group.head);
+    EXPECT_EQ(Operate(handle, {Op(0, -2)}), 0);
+    EXPECT_EQ(Operate(handle, {Op(0, -1), Op(1, 4)}), 0);
+    EXPECT_EQ(group.Values(), Values({0, 4}));
+  }
+  EXPECT_EQ(group.Values(), Values({3, 0}));
+}
+
+// A member that has no group any more can be the head of one.
+TEST(Group, ItsMembersAreFreeAfterIt) {
+  const Semaphore sem;
+  const Handle handle(sem);
+  {
+    const Semaphore head;
+    const Handle owner(head);
+    EXPECT_EQ(Begin(owner, 2), 0);
+    EXPECT_EQ(Join(owner, handle), 0);
+    EXPECT_EQ(Begin(handle, 1), EINVAL);
+    // What had been begun is forgotten.
+    EXPECT_EQ(Begin(owner, 1), 0);
+    EXPECT_EQ(Begin(handle, 1), 0);
+    EXPECT_EQ(Join(owner, handle), EINVAL);
+  }
+  const Semaphore member;
+  EXPECT_EQ(Join(handle, Handle(member)), 0);
+}
+
 TEST(Group, NeedsPermissionForItsHead) {
   const Group group({1});
   const Handle reader(group.head, O_RDONLY), writer(group.head, O_WRONLY);
@@ -309,6 +361,16 @@ TEST(Group, SetsAndTellsValues) {
     EXPECT_EQ(group.handle.Request(KSEM_IOC_GET_VALUES, &values), EINVAL);
     EXPECT_EQ(group.handle.Request(KSEM_IOC_SET_VALUES, &values), EINVAL);
   }
+  // More than one step: all or nothing nevertheless.
+  const std::vector<__u16> before = set;
+  EXPECT_EQ(group.members[90]->Set("max", "99"), 0);
+  for (__u16& value : set) value += 7;
+  set[90] = 100;
+  values = {.values = Address(set.data()), .first = 0, .nr = 100};
+  EXPECT_EQ(group.handle.Request(KSEM_IOC_SET_VALUES, &values), ERANGE);
+  values.values = Address(got.data());
+  EXPECT_EQ(group.handle.Request(KSEM_IOC_GET_VALUES, &values), 0);
+  EXPECT_EQ(got, before);
   // What an array of 16 bits can't tell isn't told.
   EXPECT_EQ(group.members[2]->Set("value", "90000"), 0);
   values = {.values = Address(got.data()), .first = 2, .nr = 1};

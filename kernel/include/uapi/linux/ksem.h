@@ -297,7 +297,7 @@ struct ksem_settings {
  *
  * KSEM_IOC_GROUP makes it: for the head's owner, and CAP_FOWNER; others get EPERM.
  * What had been begun before is forgotten.  EEXIST: the group is there; EINVAL: the
- * semaphore is, or was, a member of one.  KSEM_IOC_GROUP_INFO tells of it, and
+ * semaphore is a member of one.  KSEM_IOC_GROUP_INFO tells of it, and
  * @members and @key are out, too.
  */
 struct ksem_ioc_group {
@@ -336,8 +336,10 @@ struct ksem_ioc_join {
  * carried out by whoever makes the change.  A wait for one unit of one member stands
  * in that member's queue; all others keep no place in a queue.
  * Its errors are those of semtimedop(2), and ERANGE for a wait for more units than
- * the ceiling.  SEM_UNDO goes by the handle of the head: when that is closed, what was
- * done so by it is undone.
+ * the ceiling.  SEM_UNDO goes by the handle of the head: when that is closed, or the
+ * process ends that was the first to use SEM_UNDO by it, what was done so by it is
+ * undone.  If "undo" of the head was 1 when the handle was opened, all
+ * of its operations have SEM_UNDO.
  */
 struct ksem_ioc_semop {
 	__u64	id;
