@@ -11,9 +11,10 @@ static void ksem_entry_release(struct ksem *sem)
 {
 	struct ksem_entry *entry = ksem_entry_of(sem);
 
+	/* First: until then its timer may write to the page, and tell watchers. */
+	ksem_free(sem);
 	ksem_device_free(&entry->device);
 	ksem_holders_free(entry);
-	ksem_free(sem);
 	kfree(entry);
 }
 

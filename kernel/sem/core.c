@@ -55,12 +55,34 @@
 
 static atomic64_t ksem_last_id;
 
+/* In the interrupt itself.  Without PREEMPT_RT its function may take a spinlock. */
+#define KSEM_PASSING_MODE	(IS_ENABLED(CONFIG_PREEMPT_RT) ? \
+				 HRTIMER_MODE_REL_HARD : HRTIMER_MODE_REL)
+
 /*
  * Measured: with less, units that are held for ten microseconds change hands too often
  * to come near glibc's rate; with more, the shares are less even and some wait longer.
  */
 static unsigned int passing_us = 1000;
-module_param(passing_us, uint, 0644);
+
+/*
+ * Each time can end with the nudge of the next waiter.  The kernel puts off all timers
+ * of a CPU on which one ends again and again before the interrupt is over.
+ */
+#define KSEM_PASSING_US_MIN	100
+
+static int passing_us_set(const char *text, const struct kernel_param *param)
+{
+	return param_set_uint_minmax(text, param, KSEM_PASSING_US_MIN, UINT_MAX);
+}
+
+static const struct kernel_param_ops passing_us_ops = {
+	.set	= passing_us_set,
+	.get	= param_get_uint,
+};
+
+module_param_cb(passing_us, &passing_us_ops, &passing_us, 0644);
+__MODULE_PARM_TYPE(passing_us, "uint");
 MODULE_PARM_DESC(passing_us, "us for which a waiter can be passed if fair is 0");
 
 /* What a post has left to the thread: to wake, and to tell. */
@@ -76,13 +98,14 @@ static void ksem_do_rest(struct ksem_call *call)
 	ksem_unref(sem);
 }
 
-/* The caller keeps the semaphore until this has returned. */
+/* The caller keeps the semaphore until this has returned, or is its timer. */
 void ksem_settle_later(struct ksem *sem)
 {
 	if (atomic_xchg(&sem->late, 1))
 		return;
-	ksem_ref(sem);
-	ksem_call_later(&sem->rest);
+	/* The timer can run when nobody has it any more, until ksem_free(). */
+	if (refcount_inc_not_zero(&sem->refs))
+		ksem_call_later(&sem->rest);
 }
 
 static bool ksem_has_nudge(const struct ksem_waiter *waiter)
@@ -98,14 +121,11 @@ static void ksem_end_passing(struct ksem *sem, struct ksem_waiter *head)
 	WRITE_ONCE(head->status, KSEM_QUEUED);
 }
 
-static u64 ksem_passing_ns(void)
+/* Somebody has just been nudged, or is still being passed. */
+static void ksem_time_passing(struct ksem *sem, s64 ns)
 {
-	return (u64)READ_ONCE(passing_us) * NSEC_PER_USEC;
-}
-
-static void ksem_time_passing(struct ksem *sem, u64 ns)
-{
-	hrtimer_start(&sem->passing, ns_to_ktime(ns), HRTIMER_MODE_REL_HARD);
+	sem->timer_end = sem->passing_end;
+	hrtimer_start(&sem->passing, ns_to_ktime(ns), KSEM_PASSING_MODE);
 }
 
 /*
@@ -116,11 +136,10 @@ static enum hrtimer_restart ksem_passing_over(struct hrtimer *timer)
 {
 	struct ksem *sem = container_of(timer, struct ksem, passing);
 	unsigned long flags = ksem_lock(sem);
-	u64 all = ksem_passing_ns();
-	u64 been = local_clock() - sem->nudged_at;
+	s64 left = sem->passing_end - local_clock();
 
-	if (sem->nudged && been < all) {
-		ksem_time_passing(sem, all - been);
+	if (sem->nudged && left > 0) {
+		ksem_time_passing(sem, left);
 	} else if (sem->nudged && sem->nr_waiters) {
 		ksem_end_passing(sem, ksem_queue_head(&sem->queue, sem->order));
 		sem->nudged = false;
@@ -159,7 +178,7 @@ int ksem_init(struct ksem *sem, const char *name, u32 value, u32 max)
 	INIT_LIST_HEAD(&sem->for_end);
 	init_waitqueue_head(&sem->poll);
 	hrtimer_setup(&sem->passing, ksem_passing_over, CLOCK_MONOTONIC,
-		      HRTIMER_MODE_REL_HARD);
+		      KSEM_PASSING_MODE);
 	sem->rest.fn = ksem_do_rest;
 	sem->max = max;
 	sem->id = ksem_new_id();
@@ -276,11 +295,14 @@ bool ksem_can_pass(struct ksem *sem)
 static void ksem_nudge(struct ksem *sem, struct ksem_waiter *head,
 		       struct ksem_batch *batch)
 {
+	u64 ns = (u64)READ_ONCE(passing_us) * NSEC_PER_USEC;
+
 	sem->nudged = true;
-	sem->nudged_at = local_clock();
-	/* If it is about to end, ksem_passing_over() sets it anew. */
-	if (!hrtimer_is_queued(&sem->passing))
-		ksem_time_passing(sem, ksem_passing_ns());
+	sem->passing_end = local_clock() + ns;
+	/* If it ends before that, ksem_passing_over() sets it anew. */
+	if (!hrtimer_is_queued(&sem->passing) ||
+	    unlikely(sem->timer_end > sem->passing_end))
+		ksem_time_passing(sem, ns);
 	batch->left--;
 	ksem_batch_wake(batch, head->task);
 	/* Pairs with the load in ksem_task_sleep(). */
@@ -322,7 +344,8 @@ int ksem_try_nudged(struct ksem *sem, struct ksem_waiter *waiter)
 		ksem_record_op(sem);
 		waiter->status = 0;
 	} else {
-		waiter->status = KSEM_PASSED;
+		/* Without a nudge nothing ends the time in which it looks again. */
+		waiter->status = sem->nudged ? KSEM_PASSED : KSEM_PASSABLE;
 	}
 	return waiter->status;
 }

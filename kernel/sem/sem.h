@@ -81,7 +81,8 @@ struct ksem_queue {
  * @changed: KSEM_CHANGED_*, what has still to be told
  * @epoch: raised when the accounts of all handles become void
  * @zeros: how often blocked steps have found no units
- * @nudged_at: when, by local_clock()
+ * @passing_end: when whoever is nudged can't be passed any more, by local_clock()
+ * @timer_end: when @passing ends, if it is set
  * @queue: the waiters
  * @steps: blocked steps that have to try again after the next change
  * @steps_due: those that have to be woken now
@@ -118,7 +119,8 @@ struct ksem {
 	u8			changed;
 	u32			epoch;
 	u32			zeros;
-	u64			nudged_at;
+	u64			passing_end;
+	u64			timer_end;
 	struct ksem_queue	queue;
 	struct list_head	steps;
 	struct list_head	steps_due;

@@ -78,19 +78,24 @@ static __always_inline int ksem_task_sleep(struct ksem_task *task,
 	return err;
 }
 
-/* Answers a nudge.  Returns true if that has ended the wait. */
+/* Answers a nudge.  Returns true if the wait is over.  The lock is held. */
+static bool ksem_task_try_locked(struct ksem_task *task)
+{
+	if (task->waiter.status <= 0)
+		return true;
+	if (ksem_try_nudged(task->sem, &task->waiter))
+		return false;
+	if (task->account)
+		ksem_account_add(task->account, task->sem, 1);
+	return true;
+}
+
 static bool ksem_task_try(struct ksem_task *task)
 {
-	struct ksem *sem = task->sem;
-	unsigned long flags = ksem_lock(sem);
-	bool over = task->waiter.status <= 0;
+	unsigned long flags = ksem_lock(task->sem);
+	bool over = ksem_task_try_locked(task);
 
-	if (!over && !ksem_try_nudged(sem, &task->waiter)) {
-		if (task->account)
-			ksem_account_add(task->account, sem, 1);
-		over = true;
-	}
-	ksem_unlock(sem, flags);
+	ksem_unlock(task->sem, flags);
 	return over;
 }
 
@@ -135,13 +140,17 @@ static noinline void ksem_task_unserved(struct ksem_task *task,
 	struct ksem_waiter *waiter = &task->waiter;
 	struct ksem *sem = task->sem;
 	unsigned long flags;
+	bool over;
 
 	while (!err && !ksem_task_try(task))
 		err = ksem_task_pause(task, state, deadline);
 	if (!err)
 		return;
 	flags = ksem_lock(sem);
-	if (waiter->status > 0) {
+	/* When the time is over, the unit that it was woken for may still be there. */
+	over = err == -ETIMEDOUT ? ksem_task_try_locked(task) :
+				   waiter->status <= 0;
+	if (!over) {
 		ksem_dequeue(sem, waiter);
 		waiter->status = err;
 	}

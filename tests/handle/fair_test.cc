@@ -118,7 +118,7 @@ TEST_F(Unfair, AWaiterIsPassedForAShortTime) {
 TEST_F(Unfair, AFreeUnitIsHandedOverThen) {
   Process waiter = Wait();
   const Busy busy(50);
-  SetPassing("0");
+  SetPassing("100");
   EXPECT_EQ(handle_.Post(), 0);
   EXPECT_TRUE(Eventually([&] { return sem_.waiters() == 0; }));
   Expect({});
@@ -152,6 +152,61 @@ TEST_F(Unfair, AWaiterThatWasPassedLooksAgain) {
   }
 }
 
+// There is no nudge any more whose time could end, so it sleeps.
+TEST_F(Unfair, AWaiterThatWasPassedSleepsWhenFairIsWritten) {
+  for (const char* fair : {"1", "0"}) {
+    EXPECT_EQ(sem_.Set("fair", "0"), 0);
+    Process waiter = Wait();
+    {
+      const Busy busy(50);
+      EXPECT_EQ(handle_.Post(), 0);
+      EXPECT_EQ(handle_.Wait(kTry), 0);
+      EXPECT_EQ(sem_.Set("fair", fair), 0);
+    }
+    EXPECT_TRUE(Eventually([&] {
+      const long before = waiter.sleeps();
+      usleep(100'000);
+      return waiter.sleeps() == before;
+    }));
+    EXPECT_EQ(handle_.Post(), 0);
+    EXPECT_EQ(waiter.Result(), 0);
+  }
+  EXPECT_EQ(sem_.Set("fair", "0"), 0);
+  Expect({});
+}
+
+TEST_F(Unfair, TheTimeToPassHasALeast) {
+  for (const char* bad : {"0", "99", "-1", "x", ""}) {
+    EXPECT_EQ(WriteFile(kPassing, std::string(bad) + "\n"), EINVAL) << bad;
+  }
+  EXPECT_EQ(ReadOrFail(kPassing), "3600000000\n");
+}
+
+// A shorter time holds for the next waiter, whatever the timer was set to
+// before.
+TEST_F(Unfair, AShorterTimeToPassCountsAtOnce) {
+  Process first = Wait();
+  EXPECT_EQ(handle_.Post(), 0);
+  EXPECT_EQ(first.Result(), 0);
+  SetPassing("100");
+  Process second = Wait();
+  const Busy busy(50);
+  EXPECT_EQ(handle_.Post(), 0);
+  EXPECT_TRUE(Eventually([&] { return sem_.waiters() == 0; }));
+  Expect({});
+}
+
+// A longer one doesn't hold for a waiter that was woken before.
+TEST_F(Unfair, ALongerTimeToPassDoesNot) {
+  SetPassing("1000000");
+  Process waiter = Wait();
+  const Busy busy(50);
+  EXPECT_EQ(handle_.Post(), 0);
+  SetPassing("3600000000");
+  EXPECT_TRUE(Eventually([&] { return sem_.waiters() == 0; }));
+  Expect({});
+}
+
 class UnfairUntil : public Unfair, public testing::WithParamInterface<int> {
  protected:
   ksem_ioc_wait After(std::int64_t ns) const {
@@ -176,6 +231,32 @@ TEST_P(UnfairUntil, AWaiterThatWasPassedGivesUp) {
   }
   EXPECT_EQ(waiter.Result(), ETIMEDOUT);
   Expect({});
+}
+
+// The unit for which it was woken is still there when its time is over.
+TEST_P(UnfairUntil, AWaiterTakesTheUnitThatIsThere) {
+  bool in_time = false;
+  for (std::int64_t ms = 500; !in_time; ms *= 2) {
+    const ksem_ioc_wait until = After(ms * 1'000'000);
+    Process waiter = StartWaiter(sem_, [&] {
+      RunOn(1);
+      return handle_.Wait(until);
+    });
+    {
+      const Busy busy(50);
+      in_time = sem_.waiters() == 1;
+      EXPECT_EQ(handle_.Post(), 0);
+      in_time = in_time && After(0).timeout < until.timeout;
+      while (After(0).timeout < until.timeout) usleep(10'000);
+    }
+    if (in_time) {
+      EXPECT_EQ(waiter.Result(), 0);
+    } else {  // a slow machine: whoever has the unit
+      waiter.Join();
+      handle_.Wait(kTry);
+    }
+    Expect({});
+  }
 }
 
 // Also at the moment when it looks again.

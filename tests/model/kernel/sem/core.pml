@@ -713,8 +713,14 @@ inline ksem_try_nudged(s, w, ret)
 				sem[s].units--;
 				ghost_took(s, 1, at);
 				waiter[w].status = OK
+#ifndef BUG_TRY_LOOKS_FOR_EVER
+			:: !sem[s].nudged -> waiter[w].status = KSEM_PASSABLE
+#endif
 			:: else -> waiter[w].status = KSEM_PASSED
-			fi
+			fi;
+			/* Else no timer would end that. */
+			assert(waiter[w].status != KSEM_PASSED ||
+			       sem[s].nudged)
 		fi
 	fi;
 	ret = waiter[w].status

@@ -190,6 +190,18 @@ inline ksem_block(s, n, who, by, ret)
 			atomic {
 				ksem_lock(s);
 				d_step {
+#ifdef UNFAIR
+					if
+#ifndef BUG_TIMEOUT_LEAVES_ITS_UNIT
+					:: why == ETIMEDOUT ->
+						ksem_task_try_now(s, who, by, ret)
+#endif
+					:: else
+					fi;
+					assert(why != ETIMEDOUT ||
+					       !HAS_NUDGE(who) || sem[s].dead ||
+					       HEAD(s) != who || !sem[s].units);
+#endif
 					if
 					:: CAN_LEAVE(who) ->
 						ksem_dequeue(s, who);
