@@ -19,14 +19,14 @@ constexpr char kVersion[] = "ksem " KSEM_VERSION;
 constexpr char kAbout[] =
     R"(Named semaphores of the Linux kernel, at the prompt and in scripts.
 
-A semaphore holds units.  Who waits takes one, and sleeps until there is one;
-who posts gives one.  Programs and kernel modules use the same semaphores:
-they are directories below /sys/kernel/config/ksem.
+A semaphore holds units.  A task that waits takes a unit, and sleeps until there
+is one; a task that posts gives one.  Programs and kernel modules use the same
+semaphores: they are directories below /sys/kernel/config/ksem.
 
   ksem create lock                      # one unit
   ksem run lock -- backup.sh            # take it, run, give it back
   ksem run --create 2 build -- make     # two at a time; made if it is missing
-  ksem exec -- ./daemon                 # its sem_open() is ours
+  ksem exec -- ./daemon                 # its sem_open() uses ksem
   ksem watch                            # see who has to wait
 )";
 

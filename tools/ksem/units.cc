@@ -56,7 +56,8 @@ Exit status: 0 they are yours; 1 not there, or others wait already; 2 failed.
 )"};
 
 constexpr VerbHelp kPost = {
-    "post", "[-n N] NAME[:N]…", "Give units, and wake whoever can go",
+    "post", "[-n N] NAME[:N]…",
+    "Give units, and wake the waiters they are enough for",
     R"(All of them, or none if that would pass a ceiling.
 
   ksem post door

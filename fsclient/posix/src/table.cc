@@ -118,10 +118,10 @@ bool IsAnswer(int error) {
 
 void ExplainRefusal(int error) {
   if (error != EPERM && error != ENOSYS) return;
-  Complain("", "",
-           "a seccomp filter, it seems, doesn't let this program call ioctl(): "
-           "without that it can't wait for a semaphore of ksem, nor wake "
-           "whoever waits");
+  Complain(
+      "", "",
+      "ioctl() is refused, probably by a seccomp filter; without it this "
+      "program can neither wait for a semaphore of ksem nor wake a waiter");
 }
 
 }  // namespace
