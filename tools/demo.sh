@@ -1,8 +1,28 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# On a bare Debian 12: sets up, builds, boots a kernel, and shows a shell, a C++
-# program and a kernel module with one semaphore.
+# A shell, a C++ program and a kernel module with one semaphore.
 set -euo pipefail
+
+usage() {
+  cat <<'END'
+Usage: tools/demo.sh
+Sets a Debian 12 machine up (root or sudo), builds ksem, boots a kernel in QEMU, and
+shows there a shell, a C++ program and a kernel module that take turns with one
+semaphore.
+
+Environment:
+  KSEM_CACHE  where the kernel is kept (default: $XDG_CACHE_HOME/ksem or
+              ~/.cache/ksem)
+END
+}
+
+if [ "${1:-}" = --help ]; then
+  usage
+  exit
+elif [ $# -gt 0 ]; then
+  echo "demo.sh: unknown option: $1 (see --help)" >&2
+  exit 2
+fi
 top=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd)
 cd "$top"
 

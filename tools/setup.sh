@@ -20,7 +20,6 @@ Kernels:
   7        the newest Linux 7 in Debian 13's backports, built from source
   debug    Linux 6.1 with lockdep, KASAN, kmemleak and fault injection, built
            from source
-
   kcsan    Linux 6.1 with the data race detector, built from source
   rt-trace Linux 6.12 with PREEMPT_RT and the tracers of stretches with
            interrupts or preemption off, built from source
