@@ -4,8 +4,9 @@
 #
 #   make
 #   make install PREFIX=/usr DESTDIR=/tmp/root
+#   make uninstall PREFIX=/usr DESTDIR=/tmp/root
 #
-# Parts of the latter: install-command, install-dev (for C++ programs), and
+# Parts of "install": install-command, install-dev (for C++ programs), and
 # install-dkms (the sources of the module, as DKMS takes them).
 
 PREFIX ?= /usr/local
@@ -43,7 +44,10 @@ fill_in = sed -e 's|@VERSION@|$(VERSION)|; s|\#MODULE_VERSION\#|$(VERSION)|' \
 	-e 's|@BINDIR@|$(BINDIR)|; s|@LIBDIR@|$(LIBDIR)|' \
 	-e 's|@INCLUDEDIR@|$(INCLUDEDIR)|'
 
-.PHONY: all clean install install-command install-dev install-dkms
+headers = cd fsclient/include && find . -name '*.h'
+module_sources = cd kernel && find . \( -name '*.[ch]' -o -name Kbuild \)
+
+.PHONY: all clean install install-command install-dev install-dkms uninstall
 all: $(BUILD_DIR)/ksem $(BUILD_DIR)/libksem.a $(preload_libraries)
 
 # "ksem run" starts in half of the time if there is no dynamic linker to run.
@@ -108,7 +112,7 @@ install-command: all
 
 install-dev: $(BUILD_DIR)/libksem.a
 	$(INSTALL) -D -m 644 $(BUILD_DIR)/libksem.a $(DESTDIR)$(LIBDIR)/libksem.a
-	cd fsclient/include && find . -name '*.h' -exec $(INSTALL) -D -m 644 {} \
+	$(headers) -exec $(INSTALL) -D -m 644 {} \
 		$(abspath $(DESTDIR)/)$(INCLUDEDIR)/{} \;
 	$(INSTALL) -D -m 644 kernel/include/uapi/linux/ksem.h \
 		$(DESTDIR)$(INCLUDEDIR)/linux/ksem.h
@@ -120,9 +124,35 @@ install-dev: $(BUILD_DIR)/libksem.a
 	done
 
 install-dkms:
-	cd kernel && find . \( -name '*.[ch]' -o -name Kbuild \) -exec \
+	$(module_sources) -exec \
 		$(INSTALL) -D -m 644 {} $(abspath $(DKMSDIR))/{} \;
 	$(INSTALL) -m 755 tools/install/keep_symbols.sh $(DKMSDIR)
 	$(fill_in) tools/install/dkms.conf >$(DKMSDIR)/dkms.conf
 	$(INSTALL) -D -m 644 tools/install/modules-load.conf \
 		$(DESTDIR)$(MODULESLOADDIR)/ksem.conf
+
+# Whatever part was installed, if the variables are the same. What was changed in
+# semaphores.conf stays, as all files do that others have put into these folders.
+installed = $(BINDIR)/ksem \
+	$(addprefix $(PREFIX)/lib/ksem/,$(notdir $(preload_libraries))) \
+	$(MANDIR)/man1/ksem.1 $(MANDIR)/man5/semaphores.conf.5 \
+	$(PREFIX)/share/bash-completion/completions/ksem $(ZSHDIR)/_ksem \
+	$(PREFIX)/share/fish/vendor_completions.d/ksem.fish \
+	$(UNITDIR)/ksem.service $(UNITDIR)/sys-kernel-config.mount.d/ksem.conf \
+	$(SYSUSERSDIR)/ksem.conf $(MODULESLOADDIR)/ksem.conf \
+	$(LIBDIR)/libksem.a $(INCLUDEDIR)/linux/ksem.h $(LIBDIR)/pkgconfig/ksem.pc \
+	$(LIBDIR)/cmake/ksem/ksemConfig.cmake \
+	$(LIBDIR)/cmake/ksem/ksemConfigVersion.cmake
+own_folders = $(PREFIX)/lib/ksem $(UNITDIR)/sys-kernel-config.mount.d \
+	$(SYSCONFDIR)/ksem $(INCLUDEDIR)/ksem $(LIBDIR)/cmake/ksem
+
+uninstall:
+	rm -f $(addprefix $(DESTDIR),$(installed))
+	$(headers) -exec rm -f $(abspath $(DESTDIR)/)$(INCLUDEDIR)/{} \;
+	$(module_sources) -exec rm -f $(abspath $(DKMSDIR))/{} \;
+	rm -f $(addprefix $(DKMSDIR)/,keep_symbols.sh dkms.conf)
+	! cmp -s tools/install/semaphores.conf $(DESTDIR)$(SYSCONFDIR)/ksem/semaphores.conf || \
+		rm $(DESTDIR)$(SYSCONFDIR)/ksem/semaphores.conf
+	for folder in $(addprefix $(DESTDIR),$(own_folders)) $(DKMSDIR); do \
+		[ ! -d "$$folder" ] || find "$$folder" -depth -type d -empty -delete; \
+	done
