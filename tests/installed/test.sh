@@ -58,8 +58,10 @@ is_installed() {
 installs() {
   mkdir "$root/debs"
   cp "$debs"/*.deb "$root/debs"
+  # As in a container whose host has the module loaded: configfs can't be mounted.
+  mkdir -p "$root/sys/module/ksem"
   in_root sh -c 'apt-get install -y /debs/*.deb'
-  rm -r "$root/debs"
+  rm -r "$root/debs" "$root/sys/module"
   is_installed "$version"
   [ "$(in_root ksem --version)" = "ksem $version" ]
   in_root getent group ksem
