@@ -78,8 +78,7 @@ programs_build() {
 module_of_others() {
   local source=$root/usr/src/ksem-example-1
   mkdir "$source"
-  cp tests/module/ksem_example.c tests/installed/dkms.conf "$source"
-  sed '/^obj-m/s/=.*/= ksem_example.o/' tests/module/Kbuild >"$source/Kbuild"
+  cp "$root"/usr/share/doc/ksem-dkms/examples/* tests/installed/dkms.conf "$source"
   in_root dkms add ksem-example/1
   in_root dkms autoinstall -k "$(ls "$root/lib/modules")"
   in_root modinfo -k "$(ls "$root/lib/modules")" -F depends ksem_example |

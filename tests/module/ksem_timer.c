@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A timer that posts: ten units in a second, for whoever waits for them.
+ * A timer that posts: ten units in a second, for any task that waits.
  *
  *   insmod ksem_timer.ko name=ticks
  *   ksem wait ticks && echo tick
