@@ -68,7 +68,7 @@ static void ksem_dir_add(struct work_struct *work)
 	if (!err) {
 		err = ksem_device_add(&entry->device);
 		if (err) {
-			/* Else it would wait for whoever reads the file "wait". */
+			/* Else it would wait for a reader of the file "wait". */
 			ksem_shutdown(&entry->sem);
 			configfs_unregister_group(&entry->group);
 		}

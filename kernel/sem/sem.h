@@ -81,7 +81,7 @@ struct ksem_queue {
  * @changed: KSEM_CHANGED_*, what has still to be told
  * @epoch: raised when the accounts of all handles become void
  * @zeros: how often blocked steps have found no units
- * @passing_end: when whoever is nudged can't be passed any more, by local_clock()
+ * @passing_end: until when the waiter that was nudged can be passed, by local_clock()
  * @timer_end: when @passing ends, if it is set
  * @queue: the waiters
  * @steps: blocked steps that have to try again after the next change

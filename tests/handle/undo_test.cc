@@ -165,8 +165,8 @@ TEST(Undo, GivesAllThatWaitersCanUse) {
   sem.Expect({.max = 1});
 }
 
-// What whoever waited then can use: one that comes back again and again doesn't
-// keep the close going.
+// What the waiters of that moment can use: one that comes back again and again
+// doesn't keep the close going.
 TEST(Undo, GivesNoMoreThanWasWaitedFor) {
   const Semaphore sem({.value = 1000, .max = 1000});
   auto holder = std::make_unique<Handle>(sem);

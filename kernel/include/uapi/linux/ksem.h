@@ -245,8 +245,8 @@ struct ksem_ioc_multi {
  * @id: with CONFIG, the identity of the semaphore that is meant, or 0
  *
  * KSEM_IOC_CONFIG on a handle: for the owner of its node, and CAP_FOWNER; others
- * get EPERM.  Once the name has gone, whoever owned the node when the handle was
- * opened is its owner.  The errors are those of the files, but a number above KSEM_VALUE_MAX is
+ * get EPERM.  Once the name has gone, its owner is the one that the node had when the
+ * handle was opened.  The errors are those of the files, but a number above KSEM_VALUE_MAX is
  * EINVAL for max and EOVERFLOW for value.
  *
  * KSEM_IOC_NEXT on KSEM_CONTROL: the settings of the next semaphore that this
