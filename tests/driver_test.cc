@@ -315,7 +315,6 @@ TEST(Notifier, IsToldOfTheEndBeforeTheNextBeginning) {
     EXPECT_EQ(driver.Set("events", "none"), 0);
     auto maker = std::make_unique<KernelUser>(sem.name());
     Process next([&] {
-      SetRealTime(50);
       for (;;) {
         const Errno error = MakeDir(sem.path());
         if (error != EEXIST) return error;
