@@ -3,13 +3,15 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdint.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 
 #include "fsclient/preload/src/register.h"
 #include "fsclient/preload/src/system.h"
 
-constinit ksem_preload::Register ksem_preload_register_1 = {};
+constinit ksem_preload::Register ksem_preload_register_2 = {};
 
 namespace ksem_preload {
 namespace {
@@ -22,7 +24,7 @@ constexpr int kLowest = STDERR_FILENO + 1;
 // Of those that nobody has noted.
 constinit Owner nobody = kNoDescriptor;
 
-Register& Ours() { return ksem_preload_register_1; }
+Register& Ours() { return ksem_preload_register_2; }
 
 // Null if it can't be ours.
 std::atomic<Owner*>* Line(int fd) {
@@ -33,6 +35,29 @@ std::atomic<Owner*>* Line(int fd) {
 bool IsEntered(int fd) {
   const std::atomic<Owner*>* line = Line(fd);
   return line != nullptr && line->load(std::memory_order_relaxed) != nullptr;
+}
+
+// Tells the files of devices apart: their number, and what there is of the
+// inode's. 0 if nobody can tell, as where a seccomp filter lets nobody look; -1
+// if there is no such file, or it isn't a device's.
+uint64_t FileOf(int fd) {
+  constexpr int kMinorBits = 20, kDeviceBits = 32;
+  struct statx status = {};
+  if (!SystemStat(fd, &status)) return errno == EBADF ? -1 : 0;
+  if (!S_ISCHR(status.stx_mode)) return -1;
+  const uint32_t device =
+      status.stx_rdev_major << kMinorBits | status.stx_rdev_minor;
+  return uint64_t{device} << kDeviceBits |
+         static_cast<uint32_t>(status.stx_ino);
+}
+
+// Whether the file of a number that is entered still is what it was.
+bool IsSameFile(int fd) {
+  const int error = errno;
+  const uint64_t now = FileOf(fd);
+  errno = error;
+  const uint64_t then = Ours().files[fd].load(std::memory_order_relaxed);
+  return now == then || now == 0 || then == 0;
 }
 
 // Another number for the same file, or -1 with errno set. A limit of less
@@ -68,6 +93,7 @@ void Widen(unsigned number) {
 
 void EnterAs(int fd, Owner* owner) {
   Register& ours = Ours();
+  ours.files[fd].store(FileOf(fd), std::memory_order_relaxed);
   Owner* before = Line(fd)->exchange(owner, std::memory_order_relaxed);
   // The kernel has given us a number of ours: its file was closed past us.
   int same = fd;
@@ -81,14 +107,15 @@ void EnterAs(int fd, Owner* owner) {
 }  // namespace
 
 // Without the lock: a child may ask that was made past fork(), with the lock
-// held by a thread that it lacks.
-bool IsOurs(int fd) { return IsEntered(fd); }
+// held by a thread that it lacks. So what isn't ours any more stays entered,
+// until its owner finds that out or the number is entered anew.
+bool IsOurs(int fd) { return IsEntered(fd) && IsSameFile(fd); }
 
 unsigned NextOfOurs(unsigned first) {
   const Register& ours = Ours();
   const unsigned end = ours.end.load(std::memory_order_relaxed);
   unsigned number = std::max(first, ours.begin.load(std::memory_order_relaxed));
-  while (number < end && !IsEntered(static_cast<int>(number))) ++number;
+  while (number < end && !IsOurs(static_cast<int>(number))) ++number;
   return number < end ? number : UINT_MAX;
 }
 
@@ -132,7 +159,7 @@ int TakeOver(int fd, int number, int flags) {
   // A child of vfork() has our memory, and leaves it when it executes what it
   // is there for: its descriptors don't count.
   const bool ours =
-      owner != nullptr &&
+      IsOurs(number) &&
       Ours().process.load(std::memory_order_relaxed) == SystemProcess();
   if (!ours || !SystemIsOpen(fd)) return SystemDuplicateTo(fd, number, flags);
   const int moved = DuplicateHigh(number);

@@ -10,7 +10,7 @@
 namespace ksem_preload {
 namespace {
 
-Register& Ours() { return ksem_preload_register_1; }
+Register& Ours() { return ksem_preload_register_2; }
 
 void Lock() {
   sigset_t all, before;

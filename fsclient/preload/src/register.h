@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include <atomic>
@@ -36,11 +37,14 @@ struct Register {
   std::atomic<unsigned> end;
   // By number; null if it isn't ours.
   std::atomic<Owner*> owners[kNumbers];
+  // What each was entered for: the number may be another file's by now, if ours
+  // was closed past us. 0 if nobody can tell.
+  std::atomic<uint64_t> files[kNumbers];
 };
 
 }  // namespace ksem_preload
 
 extern "C" __attribute__((visibility("default")))
-ksem_preload::Register ksem_preload_register_1;
+ksem_preload::Register ksem_preload_register_2;
 
 #endif  // KSEM_PRELOAD_SRC_REGISTER_H_

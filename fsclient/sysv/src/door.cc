@@ -5,31 +5,23 @@
 #include <sys/syscall.h>
 
 #include "fsclient/preload/src/system.h"
+#include "kernel/include/uapi/linux/ksem.h"
 
 namespace ksem_sysv {
 
 using ksem_preload::CloseFile;
 using ksem_preload::Enter;
-using ksem_preload::Identify;
-using ksem_preload::Identity;
+using ksem_preload::IsOurs;
 using ksem_preload::SetOwner;
 using ksem_preload::SystemCall;
 
 bool Door::Set(int fd) {
   if (fd < 0) return false;
-  if (!Identify(fd, &identity_)) {
-    CloseFile(fd);
-    return false;
-  }
   SetOwner(fd, &number_);
   return true;
 }
 
-bool Door::IsOpen() const {
-  Identity identity;
-  return number() != 0 && Identify(number(), &identity) &&
-         identity == identity_;
-}
+bool Door::IsOpen() const { return IsOurs(number()); }
 
 void Door::Close() {
   const int error = errno;

@@ -5,21 +5,18 @@
 #include <atomic>
 
 #include "fsclient/preload/src/descriptors.h"
-#include "fsclient/preload/src/device.h"
 
 namespace ksem_sysv {
 
 // A descriptor that this process keeps. Past the register (descriptors.h) the
-// program may close it, and get its number for something else: whose number it
-// is tells what it is the number of. All zeros is a door that has never been
-// opened. What changes it is done under the lock.
+// program may close it, and get its number for something else. All zeros is a
+// door that has never been opened. What changes it is done under the lock.
 class Door {
  public:
   // 0 if there is none: none of ours is below 3.
   int number() const { return number_.load(std::memory_order_acquire); }
 
-  // Takes a descriptor that is entered in the register. False, with errno set
-  // and it closed, if it is -1 or can't be told from others.
+  // Takes a descriptor that is entered in the register. False if it is -1.
   bool Set(int fd);
 
   bool IsOpen() const;
@@ -33,7 +30,6 @@ class Door {
 
  private:
   ksem_preload::Owner number_ = ksem_preload::kNoDescriptor;
-  ksem_preload::Identity identity_;
 };
 
 }  // namespace ksem_sysv

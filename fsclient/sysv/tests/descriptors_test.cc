@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -129,6 +131,70 @@ TEST(Numbers, AreWhatTheProgramSays) {
             }),
             0);
   EXPECT_TRUE(Eventually([&] { return a.Value() == 1; }));
+}
+
+// After a set's were closed past the C library, their numbers are the
+// program's.
+TEST(Numbers, AreTheProgramsOnceTheyAreClosed) {
+  constexpr int kFirst = 512, kMany = 8;
+  const Set a({3}), b({2, 4});
+  EXPECT_EQ(InChild([&] {
+              UseThem(a, b);
+              kWays[kWaysNumber - 1].close();
+              for (int fd = kFirst; fd < kFirst + kMany; ++fd) {
+                EXPECT_EQ(fcntl(0, F_DUPFD, kFirst), fd);
+              }
+              for (int fd = kFirst; fd < kFirst + kMany; ++fd) {
+                EXPECT_EQ(fcntl(fd, F_GETFD), 0) << fd;
+                EXPECT_EQ(dup2(fd, 300), 300) << fd;
+                EXPECT_EQ(dup2(0, fd), fd) << fd;
+                const int copy = dup(fd);
+                EXPECT_GE(copy, 0) << fd;
+                EXPECT_EQ(syscall(SYS_close, copy), 0) << fd;
+                EXPECT_EQ(close(fd), 0) << fd;
+              }
+              UseThem(a, b);
+              return testing::Test::HasFailure();
+            }),
+            0);
+}
+
+bool IsOpen(int fd) {
+  return std::filesystem::is_symlink("/proc/self/fd/" + std::to_string(fd));
+}
+
+// The same of those that close what there is.
+TEST_P(ClosingByLibrary, ClosesWhatTookTheirNumbers) {
+  constexpr int kFirst = 512, kMany = 8;
+  const Set a({1}), b({1});
+  EXPECT_EQ(InChild([&] {
+              if (a.Operate({Take()}) + b.Operate({Take()}) != 0) return 1;
+              kWays[kWaysNumber - 1].close();
+              for (int i = 0; i < kMany; ++i) fcntl(0, F_DUPFD, kFirst);
+              GetParam().close();
+              for (int fd = kFirst; fd < kFirst + kMany; ++fd) {
+                EXPECT_FALSE(IsOpen(fd)) << fd;
+              }
+              return static_cast<int>(testing::Test::HasFailure());
+            }),
+            0);
+}
+
+// A child of vfork() has its parent's memory, but descriptors of its own.
+TEST(Numbers, AreTheirsInAChildThatSharesMemory) {
+  const Set set({1});
+  EXPECT_EQ(set.Operate({Take()}), 0);
+  const pid_t child = vfork();  // NOLINT: that is what it is about
+  if (child == 0) {
+    kWays[kWaysNumber - 1].close();
+    const int fd = fcntl(0, F_DUPFD, 512);
+    _exit(fd >= 512 && close(fd) == 0 ? 0 : 1);
+  }
+  AwaitChildren();
+  for (int fd = 512; fd < 600; ++fd) {
+    EXPECT_EQ(ErrnoOf(close(fd)), EBADF) << fd;
+  }
+  EXPECT_EQ(set.Operate({Give()}), 0);
 }
 
 // chroot(2): a set isn't a file, so it can be used in any root directory.
