@@ -4,6 +4,7 @@
 #include <sys/sem.h>
 
 #include "fsclient/preload/src/export.h"
+#include "fsclient/preload/src/system.h"
 #include "fsclient/sysv/src/libc.h"
 #include "fsclient/sysv/src/limits.h"
 #include "fsclient/sysv/src/provider.h"
@@ -20,6 +21,9 @@ union semun {
 };
 
 namespace ksem_sysv {
+
+using ksem_preload::SystemCopy;
+
 namespace {
 
 // Since Linux 4.17; older headers don't have it.
@@ -27,17 +31,9 @@ namespace {
 #define SEM_STAT_ANY 20
 #endif
 
-bool IsOfMember(int command) {
-  return command == GETVAL || command == SETVAL || command == GETPID ||
-         command == GETNCNT || command == GETZCNT;
-}
-
+// The order in which each command looks at its arguments, the permission and
+// the set is Linux' own.
 int ControlSet(const Use& set, int member, int command, semun argument) {
-  if (IsOfMember(command) &&
-      (member < 0 || member >= static_cast<int>(set.size()))) {
-    errno = EINVAL;
-    return -1;
-  }
   switch (command) {
     case GETVAL:
       return GetValue(set, member);
@@ -56,7 +52,7 @@ int ControlSet(const Use& set, int member, int command, semun argument) {
     case IPC_STAT:
       return GetStatus(set, argument.buf);
     case IPC_SET:
-      return SetStatus(set, argument.buf);
+      return SetStatus(set, *argument.buf);
     case IPC_RMID:
       return Remove(set);
     default:
@@ -66,6 +62,11 @@ int ControlSet(const Use& set, int member, int command, semun argument) {
 }
 
 int Control(int id, int member, int command, semun argument) {
+  semid_ds wanted;
+  if (id < 0) {
+    errno = EINVAL;
+    return -1;
+  }
   switch (command) {
     case IPC_INFO:
     case SEM_INFO:
@@ -75,10 +76,13 @@ int Control(int id, int member, int command, semun argument) {
     case SEM_STAT_ANY:
       return GetAnyStatusAt(id, argument.buf);
     case SETVAL:
-      // Before it is looked whether there is such a member.
       if (argument.val >= 0 && argument.val <= kMaxValue) break;
       errno = ERANGE;
       return -1;
+    case IPC_SET:
+      if (!SystemCopy(&wanted, argument.buf, sizeof(wanted))) return -1;
+      argument.buf = &wanted;
+      break;
     default:
       break;
   }

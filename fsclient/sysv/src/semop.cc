@@ -5,20 +5,38 @@
 #include <time.h>
 
 #include "fsclient/preload/src/export.h"
+#include "fsclient/preload/src/system.h"
 #include "fsclient/sysv/src/libc.h"
+#include "fsclient/sysv/src/limits.h"
 #include "fsclient/sysv/src/provider.h"
 #include "fsclient/sysv/src/set.h"
 
 namespace ksem_sysv {
+
+using ksem_preload::SystemCopy;
+
 namespace {
 
 // As the kernel takes it.
 static_assert(sizeof(timespec) == 2 * sizeof(__s64));
 
+// Where there is no such set: what Linux looks at before that.
+int Refuse(const sembuf* wanted, size_t count) {
+  const int error = errno;
+  sembuf copy[KSEM_OPS_MAX];
+  if (count > ReadLimits().operations) {
+    errno = E2BIG;
+  } else if (SystemCopy(copy, wanted, count * sizeof(*wanted))) {
+    errno = error;
+  }
+  return -1;
+}
+
 int Operate(int id, const sembuf* wanted, size_t count,
             const timespec* timeout) {
   const Use set(id);
-  if (!set) return -1;
+  if (!set) [[unlikely]]
+    return Refuse(wanted, count);
   if (count > set.max_operations()) {
     errno = E2BIG;
     return -1;

@@ -73,10 +73,8 @@ int GetAnyStatusAt(int place, semid_ds* status) {
   return Give(StatusOf(found, gate), status) < 0 ? -1 : place;
 }
 
-int SetStatus(const Use& set, const semid_ds* status) {
-  semid_ds wanted = {};
-  if (!SystemCopy(&wanted, status, sizeof(wanted))) return -1;
-  const ipc_perm& access = wanted.sem_perm;
+int SetStatus(const Use& set, const semid_ds& status) {
+  const ipc_perm& access = status.sem_perm;
   if (access.uid == static_cast<uid_t>(-1) ||
       access.gid == static_cast<gid_t>(-1)) {
     errno = EINVAL;

@@ -11,7 +11,7 @@
 namespace ksem_sysv {
 
 int GetStatus(const Use& set, semid_ds* status);
-int SetStatus(const Use& set, const semid_ds* status);
+int SetStatus(const Use& set, const semid_ds& status);
 int Remove(const Use& set);
 
 // Of a set by its place among all, which is its id here, too. The id.

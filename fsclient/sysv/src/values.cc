@@ -46,6 +46,10 @@ int GetProcess(const Use& set, unsigned member) {
 }
 
 int SetValue(const Use& set, unsigned member, int value) {
+  if (member >= set.size()) {
+    errno = EINVAL;
+    return -1;
+  }
   const auto single = static_cast<unsigned short>(value);
   return Values(set, KSEM_IOC_SET_VALUES, member, 1, &single);
 }

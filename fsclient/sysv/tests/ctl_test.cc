@@ -166,6 +166,41 @@ TEST(Control, RefusesAValueBeforeAMember) {
   EXPECT_EQ(set.SetValue(32768, 9), ERANGE);
 }
 
+// Linux: an id that is below 0 is refused before all else, any other one is
+// looked at after what the call brings along.
+TEST(Control, LooksAtTheArgumentsBeforeTheSet) {
+  semid_ds* const nowhere = nullptr;
+  seminfo info;
+  EXPECT_EQ(ErrnoOf(semctl(-1, 0, IPC_INFO, &info)), EINVAL);
+  EXPECT_EQ(ErrnoOf(semctl(-1, 0, SEM_INFO, &info)), EINVAL);
+  EXPECT_EQ(ErrnoOf(semctl(-1, 0, IPC_SET, nowhere)), EINVAL);
+  EXPECT_EQ(ErrnoOf(semctl(INT_MAX, 0, IPC_SET, nowhere)), EFAULT);
+  EXPECT_EQ(ErrnoOf(semctl(INT_MAX, 0, IPC_STAT, nowhere)), EINVAL);
+  EXPECT_EQ(ErrnoOf(semctl(-1, 0, SETVAL, semun{.val = 40000})), EINVAL);
+  EXPECT_EQ(ErrnoOf(semctl(INT_MAX, 0, SETVAL, semun{.val = 40000})), ERANGE);
+  EXPECT_EQ(ErrnoOf(semctl(INT_MAX, 0, SETALL, nowhere)), EINVAL);
+}
+
+// Linux: to read a member, the permission is looked at before the number; to
+// set it, after that.
+TEST(Control, LooksAtPermissionInTurn) {
+  const Set set({1}, IPC_PRIVATE, 0600);
+  const int user = InChild([&] {
+    BecomeUser();
+    for (const int command : {GETVAL, GETPID, GETNCNT, GETZCNT}) {
+      if (ErrnoOf(set.Get(command, 9)) != EACCES) return command;
+      if (ErrnoOf(set.Get(command, -1)) != EACCES) return command;
+    }
+    if (set.SetValue(1, 9) != EINVAL) return 1;
+    if (set.SetValue(1, 0) != EACCES) return 2;
+    if (ErrnoOf(semctl(set.id(), 0, SETALL, nullptr)) != EACCES) return 3;
+    if (ErrnoOf(semctl(set.id(), 0, IPC_STAT, nullptr)) != EACCES) return 4;
+    if (ErrnoOf(semctl(set.id(), 0, IPC_SET, nullptr)) != EFAULT) return 5;
+    return 0;
+  });
+  EXPECT_EQ(user, 0);
+}
+
 // semctl(2), IPC_SET: -1 is nobody.
 TEST(Control, GivesItToNobody) {
   const Set set({1});

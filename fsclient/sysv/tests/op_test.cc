@@ -382,5 +382,18 @@ TEST(Operate, LeavesItsMark) {
   EXPECT_GT(set.Status().sem_otime, time(nullptr) - 1000);
 }
 
+// Linux: how many operations there are, and whether they can be read, is looked
+// at before it is looked for the set.
+TEST(Operate, LooksAtTheOperationsBeforeTheSet) {
+  std::vector<sembuf> many(600);
+  for (const int id : {-1, INT_MAX}) {
+    EXPECT_EQ(ErrnoOf(semop(id, nullptr, 1)), EFAULT) << id;
+    EXPECT_EQ(ErrnoOf(semop(id, nullptr, 0)), EINVAL) << id;
+    EXPECT_EQ(ErrnoOf(semop(id, many.data(), many.size())), E2BIG) << id;
+    EXPECT_EQ(ErrnoOf(semop(id, nullptr, many.size())), E2BIG) << id;
+    EXPECT_EQ(ErrnoOf(semop(id, many.data(), 1)), EINVAL) << id;
+  }
+}
+
 }  // namespace
 }  // namespace sysv_test
