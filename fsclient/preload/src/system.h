@@ -128,8 +128,8 @@ inline bool SystemRemoveDirectory(const char* path) {
   return SystemCall(SYS_unlinkat, AT_FDCWD, path, AT_REMOVEDIR) == 0;
 }
 
-inline bool SystemChown(const char* path, uid_t owner, gid_t group) {
-  return SystemCall(SYS_fchownat, AT_FDCWD, path, owner, group, 0) == 0;
+inline bool SystemChown(int fd, uid_t owner, gid_t group) {
+  return SystemCall(SYS_fchown, fd, owner, group) == 0;
 }
 
 inline bool SystemChmod(const char* path, mode_t mode) {

@@ -17,7 +17,6 @@
 namespace ksem_sysv {
 
 using ksem_preload::CloseFile;
-using ksem_preload::DevicePath;
 using ksem_preload::DirectoryPath;
 using ksem_preload::Identify;
 using ksem_preload::Identity;
@@ -54,17 +53,23 @@ mode_t ModeOfMember(mode_t mode) {
   return alter | alter << 1;
 }
 
-bool SetAccessOfDevice(const Name& name, uid_t owner, gid_t group,
-                       mode_t mode) {
-  const auto path = DevicePath(name.c_str());
+bool SetAccessOfDevice(int handle, uid_t owner, gid_t group, mode_t mode) {
   struct statx status = {};
-  if (!SystemStat(path.c_str(), &status)) return false;
+  if (!SystemStat(handle, &status)) return false;
   // Only root may give anything to others, but an owner may say what is so.
   if ((status.stx_uid != owner || status.stx_gid != group) &&
-      !SystemChown(path.c_str(), owner, group)) {
+      !SystemChown(handle, owner, group)) {
     return false;
   }
-  return SystemChmod(path.c_str(), mode);
+  return SystemChmod(handle, mode);
+}
+
+bool SetAccessOfMember(const Name& name, uid_t owner, gid_t group,
+                       mode_t mode) {
+  const int member = OpenOwnDevice(name.c_str());
+  const Closer closer(member);
+  return member >= 0 &&
+         SetAccessOfDevice(member, owner, group, ModeOfMember(mode));
 }
 
 // Is the name still that of what we have opened by it?
@@ -87,7 +92,7 @@ bool Empty(int member) {
 // What is there already, as a kernel module has it, becomes a member. If it is
 // ours to say, its ceiling is what the values of a set can be, and it tells who
 // operates on it.
-bool Adopt(const Name& name, int member, mode_t mode) {
+bool Adopt(int member, mode_t mode) {
   ksem_ioc_info info = {};
   if (!Empty(member) || !Ask(member, KSEM_IOC_INFO, &info)) return false;
   ksem_settings settings = {};
@@ -99,7 +104,7 @@ bool Adopt(const Name& name, int member, mode_t mode) {
       errno != EBUSY) {
     return false;
   }
-  return SetAccessOfDevice(name, SystemUser(), SystemGroup(),
+  return SetAccessOfDevice(member, SystemUser(), SystemGroup(),
                            ModeOfMember(mode));
 }
 
@@ -120,7 +125,7 @@ bool MakeMember(const Name& name, mode_t mode, int gate) {
   ksem_ioc_join join = {};
   join.fd = member;
   if (!made) {
-    if (!Adopt(name, member, mode)) return false;
+    if (!Adopt(member, mode)) return false;
   } else if (settings.mode != ModeOfMember(mode) &&
              !SystemChmod(member, ModeOfMember(mode))) {
     return false;
@@ -182,7 +187,7 @@ bool Furnish(const Name& set, int gate, key_t key, unsigned members,
   ksem_ioc_group group = {};
   group.members = members;
   group.key = key;
-  if (SetAccessOfDevice(set, SystemUser(), SystemGroup(), mode) &&
+  if (SetAccessOfDevice(gate, SystemUser(), SystemGroup(), mode) &&
       Ask(gate, KSEM_IOC_GROUP, &group) &&
       MakeMembers(set, members, mode, gate)) {
     return true;
@@ -211,6 +216,19 @@ int MakeBehind(int handle, const Name& set, key_t key, unsigned members,
   }
   errno = EAGAIN;
   return -1;
+}
+
+// Whether this is the gate of the set, which is there, and the caller's. As
+// long as it is locked, the names are no other set's.
+bool MayChange(int gate, __u64 identity) {
+  ksem_ioc_info info = {};
+  if (!Ask(gate, KSEM_IOC_INFO, &info)) return false;
+  if (info.id != identity || (info.flags & KSEM_INFO_SHUTDOWN)) {
+    errno = EIDRM;
+    return false;
+  }
+  errno = EPERM;
+  return info.flags & KSEM_INFO_OWNER;
 }
 
 }  // namespace
@@ -256,15 +274,28 @@ bool RemoveSet(const Use& set) {
   return true;
 }
 
-bool SetAccess(const Name& set, unsigned members, uid_t owner, gid_t group,
-               mode_t mode) {
-  for (unsigned i = 0; i < members; ++i) {
-    if (!SetAccessOfDevice(NameMember(set, i), owner, group,
-                           ModeOfMember(mode))) {
+bool SetAccess(const Use& set, uid_t owner, gid_t group, mode_t mode) {
+  // First: where there is no path to it, as after a chroot, it is there yet.
+  ksem_ioc_find found;
+  if (!FindSetOf(set.id(), &found)) return false;
+  const int gate = OpenOwnDevice(set.name().c_str());
+  const Closer closer(gate);
+  if (gate < 0 || !LockGate(gate)) {
+    if (errno == EACCES) errno = EPERM;
+    if (errno == ENOENT) errno = EIDRM;
+    return false;
+  }
+  if (!MayChange(gate, set.identity())) return false;
+  if (owner == static_cast<uid_t>(-1) || group == static_cast<gid_t>(-1)) {
+    errno = EINVAL;
+    return false;
+  }
+  for (unsigned i = 0; i < set.size(); ++i) {
+    if (!SetAccessOfMember(NameMember(set.name(), i), owner, group, mode)) {
       return false;
     }
   }
-  return SetAccessOfDevice(set, owner, group, mode);
+  return SetAccessOfDevice(gate, owner, group, mode);
 }
 
 }  // namespace ksem_sysv

@@ -20,9 +20,9 @@ int MakeSet(const Name& set, key_t key, unsigned members, mode_t mode);
 // without permission, EIDRM if it is removed.
 bool RemoveSet(const Use& set);
 
-// Changes whose it is. False with errno set.
-bool SetAccess(const Name& set, unsigned members, uid_t owner, gid_t group,
-               mode_t mode);
+// Changes whose it is. False with errno set: EAGAIN if somebody else is just
+// doing so or removing it, EIDRM if it is removed.
+bool SetAccess(const Use& set, uid_t owner, gid_t group, mode_t mode);
 
 }  // namespace ksem_sysv
 

@@ -16,6 +16,7 @@
 #include "fsclient/sysv/src/life.h"
 #include "fsclient/sysv/src/limits.h"
 #include "fsclient/sysv/src/name.h"
+#include "fsclient/sysv/src/patience.h"
 #include "fsclient/sysv/src/provider.h"
 #include "fsclient/sysv/src/set.h"
 
@@ -26,11 +27,6 @@ using ksem_preload::Locked;
 using ksem_preload::SystemMayAccess;
 
 namespace {
-
-// While others make and remove it, and how often to look. Who does so for
-// longer has been stopped.
-constexpr timespec kPause = {0, 1'000'000};
-constexpr int kTries = 5000;
 
 bool LookFor(const Name& name, ksem_ioc_find* found) {
   const Locked locked;
@@ -88,26 +84,24 @@ int Make(const Name& name, key_t key, unsigned members, int flags) {
   return MakeSet(name, key, members, flags & ACCESSPERMS);
 }
 
+// -1 with EAGAIN while others make or remove it.
+int GetByName(const Name& name, key_t key, unsigned members, int flags) {
+  ksem_ioc_find found;
+  if (LookFor(name, &found)) {
+    const int id = Take(name, found, members, flags);
+    if (id >= 0 || errno != ENOENT) return id;
+  }
+  if (errno != ENOENT && errno != EINVAL) return -1;
+  if (flags & IPC_CREAT) return Make(name, key, members, flags);
+  errno = ENOENT;
+  return -1;
+}
+
 int GetByKey(key_t key, unsigned members, int flags) {
   Name name;
   if (!NameSet(key, &name)) return -1;
-  for (int tries = 0; tries < kTries; ++tries) {
-    ksem_ioc_find found;
-    if (LookFor(name, &found)) {
-      const int id = Take(name, found, members, flags);
-      if (id >= 0 || errno != ENOENT) return id;
-    }
-    if (errno != ENOENT && errno != EINVAL) return -1;
-    if (!(flags & IPC_CREAT)) {
-      errno = ENOENT;
-      return -1;
-    }
-    const int id = Make(name, key, members, flags);
-    if (id >= 0 || errno != EAGAIN) return id;
-    syscall(SYS_nanosleep, &kPause, nullptr);
-  }
-  errno = EBUSY;
-  return -1;
+  return Patiently(EAGAIN,
+                   [&] { return GetByName(name, key, members, flags); });
 }
 
 int GetPrivate(unsigned members, int flags) {

@@ -234,6 +234,7 @@ Use::~Use() {
   if (set_ != nullptr) Release(set_);
 }
 
+int Use::id() const { return set_->id.load(); }
 const Name& Use::name() const { return set_->name; }
 unsigned Use::size() const { return set_->size; }
 unsigned Use::max_operations() const { return set_->max_operations; }

@@ -26,6 +26,7 @@ class Use {
   // False with errno set: EINVAL if there is no such set.
   explicit operator bool() const { return set_ != nullptr; }
 
+  int id() const;
   const Name& name() const;
   unsigned size() const;
   // SEMOPM, as it was when this process first used the set.

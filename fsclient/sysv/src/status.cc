@@ -13,6 +13,7 @@
 #include "fsclient/sysv/src/gate.h"
 #include "fsclient/sysv/src/life.h"
 #include "fsclient/sysv/src/limits.h"
+#include "fsclient/sysv/src/patience.h"
 
 namespace ksem_sysv {
 
@@ -66,7 +67,9 @@ int GetAnyStatusAt(int place, semid_ds* status) {
   struct statx gate = {};
   const Locked locked;
   if (!FindSetOf(place, &found)) return -1;
-  if (!SystemStat(DevicePath(found.name).c_str(), &gate)) {
+  // By its name it may be a newer one.
+  if (!SystemStat(DevicePath(found.name).c_str(), &gate) ||
+      gate.stx_rdev_minor != found.minor) {
     errno = EINVAL;
     return -1;
   }
@@ -75,15 +78,12 @@ int GetAnyStatusAt(int place, semid_ds* status) {
 
 int SetStatus(const Use& set, const semid_ds& status) {
   const ipc_perm& access = status.sem_perm;
-  if (access.uid == static_cast<uid_t>(-1) ||
-      access.gid == static_cast<gid_t>(-1)) {
-    errno = EINVAL;
-    return -1;
-  }
-  return SetAccess(set.name(), set.size(), access.uid, access.gid,
-                   access.mode & ACCESSPERMS)
-             ? 0
-             : -1;
+  return Patiently(EAGAIN, [&] {
+    const Locked locked;
+    return SetAccess(set, access.uid, access.gid, access.mode & ACCESSPERMS)
+               ? 0
+               : -1;
+  });
 }
 
 int Remove(const Use& set) {

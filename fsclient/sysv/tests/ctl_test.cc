@@ -182,7 +182,7 @@ TEST(Control, LooksAtTheArgumentsBeforeTheSet) {
 }
 
 // Linux: to read a member, the permission is looked at before the number; to
-// set it, after that.
+// set it, after that. IPC_SET: the owner before the new one.
 TEST(Control, LooksAtPermissionInTurn) {
   const Set set({1}, IPC_PRIVATE, 0600);
   const int user = InChild([&] {
@@ -196,7 +196,7 @@ TEST(Control, LooksAtPermissionInTurn) {
     if (ErrnoOf(semctl(set.id(), 0, SETALL, nullptr)) != EACCES) return 3;
     if (ErrnoOf(semctl(set.id(), 0, IPC_STAT, nullptr)) != EACCES) return 4;
     if (ErrnoOf(semctl(set.id(), 0, IPC_SET, nullptr)) != EFAULT) return 5;
-    return 0;
+    return set.SetAccess(static_cast<uid_t>(-1), 0, 0600) == EPERM ? 0 : 6;
   });
   EXPECT_EQ(user, 0);
 }
@@ -206,6 +206,42 @@ TEST(Control, GivesItToNobody) {
   const Set set({1});
   EXPECT_EQ(set.SetAccess(static_cast<uid_t>(-1), 0, 0600), EINVAL);
   EXPECT_EQ(set.SetAccess(0, static_cast<gid_t>(-1), 0600), EINVAL);
+}
+
+// semctl, DESCRIPTION, IPC_SET: an owner may have no permission at all.
+TEST(Control, LetsAnOwnerChangeIt) {
+  const Set set({1, 2});
+  EXPECT_EQ(set.SetAccess(1000, 1000, 0), 0);
+  const int user = InChild([&] {
+    BecomeUser();
+    if (set.Operate({Take()}) != EACCES) return -1;
+    if (set.SetAccess(1000, 1000, 0600) != 0) return -2;
+    return set.Operate({Take()});
+  });
+  EXPECT_EQ(user, 0);
+  EXPECT_EQ(set.Status().sem_perm.uid, 1000u);
+  EXPECT_EQ(set.Status().sem_perm.mode & 0777, 0600);
+}
+
+// semctl, ERRORS, EINVAL: the set of this id is removed, and another one has
+// its key.
+TEST(Control, ChangesNoNewerSet) {
+  const key_t key = FreshKey();
+  const Set set({1, 2}, key);
+  EXPECT_EQ(set.Operate({Take()}), 0);
+  EXPECT_EQ(InChild([=] {
+              if (semctl(semget(key, 0, 0), 0, IPC_RMID) != 0) return errno;
+              return semget(key, 2, IPC_CREAT | IPC_EXCL | 0600) < 0 ? errno
+                                                                     : 0;
+            }),
+            0);
+  EXPECT_EQ(set.SetAccess(1000, 1000, 0666), EINVAL);
+  const int next = semget(key, 0, 0);
+  semid_ds status = {};
+  EXPECT_EQ(ErrnoOf(semctl(next, 0, IPC_STAT, semun{.buf = &status})), 0);
+  EXPECT_EQ(status.sem_perm.uid, geteuid());
+  EXPECT_EQ(status.sem_perm.mode & 0777, 0600);
+  EXPECT_EQ(ErrnoOf(semctl(next, 0, IPC_RMID)), 0);
 }
 
 // semctl, DESCRIPTION, IPC_RMID.
@@ -229,6 +265,7 @@ TEST(Control, RemovesItForAll) {
     if (set.Operate({Take()}) != 0) return -1;
     if (asked.Operate({Give()}) != 0 || answer.Operate({Take()}) != 0)
       return -2;
+    if (set.SetAccess(0, 0, 0600) != EINVAL) return -3;
     if (ErrnoOf(set.Get(GETVAL)) != EINVAL) return -3;
     return set.Operate({Take()});
   });

@@ -476,6 +476,18 @@ being_made() {
   nothing_left_of 72
 }
 
+# Two who change whose it is take turns: nothing becomes the one's in part and the
+# other's.
+being_changed() {
+  svsem 73 create=2
+  fails_with "busy" flock /dev/ksem/sysv-00000073 svsem 73 open mode=666
+  set -- /dev/ksem/sysv-00000073 /dev/ksem/sysv-00000073.1
+  [ "$(access_of "$@")" = "600 0 0,600 0 0," ]
+  svsem 73 open mode=644
+  [ "$(access_of "$@")" = "644 0 0,600 0 0," ]
+  svsem 73 open remove
+}
+
 mode_libc() {
   id=$(KSEM_SYSV_MODE=libc svsem 80 create give=7 id)
   awk -v id="$id" '$2 == id { found = 1 } END { exit !found }' \
@@ -565,6 +577,7 @@ check "members are made in one step" members_in_one_step
 check "a set that is half made" half_made
 check "a set that is half removed" half_removed
 check "a set that is being made" being_made
+check "a set that is being changed" being_changed
 check "units of the gate mean nothing" gate_is_touched
 check "nothing is kept in /dev/shm" nothing_in_shm
 check "members are shut down when they are removed" members_are_shut_down

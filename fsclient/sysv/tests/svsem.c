@@ -93,6 +93,13 @@ static int Key(const char* argument) {
   return 0;
 }
 
+static int Mode(const char* argument) {
+  struct semid_ds status;
+  if (semctl(id, 0, IPC_STAT, &status)) return -1;
+  status.sem_perm.mode = strtol(argument, NULL, 8);
+  return semctl(id, 0, IPC_SET, &status);
+}
+
 static int Remove(const char* argument) {
   return *argument || semctl(id, 0, IPC_RMID);
 }
@@ -136,7 +143,7 @@ static const struct {
     {"key", Key},           {"closeall", CloseAll}, {"openfile", OpenFile},
     {"pause", Pause},       {"exec", Exec},         {"pid", Pid},
     {"all", All},           {"otime", Otime},       {"fill", Fill},
-    {"clearenv", ClearEnv},
+    {"clearenv", ClearEnv}, {"mode", Mode},
 };
 
 // VERB or VERB=ARGUMENT.
