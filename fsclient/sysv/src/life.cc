@@ -4,15 +4,19 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/sysmacros.h>
 
 #include <algorithm>
+#include <cstddef>
 
+#include "fsclient/preload/src/beginning.h"
 #include "fsclient/preload/src/device.h"
 #include "fsclient/preload/src/directory.h"
 #include "fsclient/preload/src/system.h"
 #include "fsclient/sysv/src/gate.h"
 #include "fsclient/sysv/src/limits.h"
+#include "fsclient/sysv/src/patience.h"
 
 namespace ksem_sysv {
 
@@ -20,9 +24,11 @@ using ksem_preload::CloseFile;
 using ksem_preload::DirectoryPath;
 using ksem_preload::Identify;
 using ksem_preload::Identity;
+using ksem_preload::kPathSize;
 using ksem_preload::MakeDirectory;
 using ksem_preload::OpenDevice;
 using ksem_preload::OpenOwnDevice;
+using ksem_preload::ReadBeginning;
 using ksem_preload::RemoveDirectory;
 using ksem_preload::SystemChmod;
 using ksem_preload::SystemChown;
@@ -140,19 +146,42 @@ bool MakeGate(const Name& set) {
   return MakeDirectory(set.c_str(), settings);
 }
 
+void ShutDown(int handle) {
+  ksem_settings settings = {};
+  settings.set = KSEM_SET_SHUTDOWN;
+  Ask(handle, KSEM_IOC_CONFIG, &settings);
+}
+
+// Whether a kernel module has it. If nobody can tell, it may be.
+bool IsHeld(int handle) {
+  constexpr std::size_t kEnough = 1024;
+  char text[kEnough];
+  ksem_preload::Text<kPathSize> path;
+  path.Add("/proc/thread-self/fdinfo/").Add(static_cast<unsigned>(handle));
+  return handle < 0 || !ReadBeginning(path.c_str(), text) ||
+         strstr(text, "\nksem-holder:") != nullptr;
+}
+
+// Also if tasks are blocked through its files: they learn of it, and the
+// directory is there until they have gone. What a kernel module has stays.
+bool RemoveName(const Name& name, int handle) {
+  if (RemoveDirectory(name.c_str(), handle)) return true;
+  if (errno != EBUSY || IsHeld(handle)) return false;
+  ShutDown(handle);
+  return Patiently(EBUSY, [&] {
+           return RemoveDirectory(name.c_str(), handle) ? 0 : -1;
+         }) == 0;
+}
+
 // Whoever has its handle yet learns of it.
 void RemoveMember(const Name& name) {
   const int member = OpenOwnDevice(name.c_str());
-  const bool removed = RemoveDirectory(name.c_str(), member);
-  if (member < 0) return;
-  ksem_settings settings = {};
-  settings.set = KSEM_SET_SHUTDOWN;
-  if (removed) Ask(member, KSEM_IOC_CONFIG, &settings);
-  CloseFile(member);
+  const Closer closer(member);
+  if (RemoveName(name, member)) ShutDown(member);
 }
 
 // From the end, so that one who is killed leaves none that the next one doesn't
-// find. What a kernel module has, or a shell is blocked at, stays.
+// find. What a kernel module has stays.
 void RemoveMembers(const Name& set) {
   unsigned members = 0;
   while (
@@ -167,7 +196,7 @@ void RemoveMembers(const Name& set) {
 void RemoveAll(const Name& set, int gate) {
   const int error = errno;
   RemoveMembers(set);
-  RemoveDirectory(set.c_str(), gate);
+  RemoveName(set, gate);
   errno = error;
 }
 

@@ -160,6 +160,38 @@ removal_wakes() {
   nothing_left_of 31
 }
 
+# A shell is blocked at the files of a member, and another one at those of the
+# gate.
+removal_wakes_shells() {
+  id=$(svsem 0 create=2 id)
+  set -- sysv-private-*[0-9a-f]
+  gate=${1%.*}
+  cat "$gate.0/wait" >/tmp/got 2>&1 &
+  member_shell=$!
+  cat "$gate/wait" 2>/dev/null &
+  gate_shell=$!
+  soon is "$gate.0/waiters" 1
+  soon is "$gate/waiters" 1
+  svsem "id=$id" remove
+  if wait "$member_shell"; then return 1; fi
+  if wait "$gate_shell"; then return 1; fi
+  grep "Identifier removed" /tmp/got
+  nothing_left_of private
+}
+
+# One who was killed while he removed it has left a member.
+shells_get_no_unit_of_the_next() {
+  mkdir sysv-00000033 sysv-00000033.0
+  cat sysv-00000033.0/wait >/tmp/got 2>&1 &
+  soon is sysv-00000033.0/waiters 1
+  svsem 33 create give
+  if wait $!; then return 1; fi
+  grep "Identifier removed" /tmp/got
+  is sysv-00000033.0/value 1
+  svsem 33 open remove
+  nothing_left_of 33
+}
+
 shut_down() {
   svsem 32 create
   svsem 32 open take >/tmp/got 2>&1 &
@@ -558,6 +590,8 @@ check "the kernel comes first" kernel_comes_first
 check "a killed waiter leaves nothing" killed_waiter
 check "a value above 32767 is ERANGE" ceiling
 check "removal wakes with EIDRM" removal_wakes
+check "removal wakes shells with EIDRM" removal_wakes_shells
+check "a shell gets no unit of the next set" shells_get_no_unit_of_the_next
 check "after shutdown all is EIDRM" shut_down
 check "what a dead holder did is undone" dead_holder
 check "exec undoes" undone_at_exec
