@@ -25,6 +25,7 @@ namespace ksem_sysv {
 using ksem_preload::DevicePath;
 using ksem_preload::Locked;
 using ksem_preload::SystemMayAccess;
+using ksem_preload::SystemUser;
 
 namespace {
 
@@ -38,6 +39,9 @@ int AccessAskedFor(int flags) {
   int access = F_OK;
   if (flags & 0444) access |= R_OK;
   if (flags & 0222) access |= W_OK;
+  // A device without any of these bits is no program, for root either; a set
+  // is.
+  if ((flags & 0111) && SystemUser() != 0) access |= X_OK;
   return access;
 }
 

@@ -107,6 +107,24 @@ TEST(Get, NeedsPermission) {
   EXPECT_EQ(user, EACCES);
 }
 
+// Linux: all of the low 9 bits, also those for execution, which mean nothing
+// else; root has them anyway.
+TEST(Get, NeedsPermissionForExecution) {
+  const key_t key = FreshKey(), other_key = FreshKey();
+  const Set set({1}, key, 0666), other({1}, other_key, 0111);
+  EXPECT_EQ(semget(key, 1, 0777), set.id());
+  EXPECT_EQ(semget(other_key, 1, 0777), other.id());
+  const int user = InChild([&] {
+    BecomeUser();
+    if (semget(key, 1, 0666) != set.id()) return 1;
+    if (ErrnoOfGet(key, 1, 0777) != EACCES) return 2;
+    if (ErrnoOfGet(key, 1, 0010) != EACCES) return 3;
+    if (semget(other_key, 1, 0111) != other.id()) return 4;
+    return ErrnoOfGet(other_key, 1, 0444) == EACCES ? 0 : 5;
+  });
+  EXPECT_EQ(user, 0);
+}
+
 // Children find what their parents find, and the other way round.
 TEST(Get, IsTheSameForAll) {
   const key_t key = FreshKey();
