@@ -6,6 +6,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <gnu/libc-version.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/sem.h>
@@ -60,7 +61,7 @@ bool MayBeOurs(const char* name) {
       "semctl",   "close",          "close_range",   "closefrom",
       "dup",      "dup2",           "dup3",          "fcntl",
       "fcntl64",  "syscall",        "dlsym",         "dlopen",
-      "dlmopen",  "pthread_cancel",
+      "dlmopen",  "pthread_cancel", "unshare",
   };
   for (const char* ours : kNames) {
     if (strcmp(name, ours) == 0) return true;
@@ -149,6 +150,8 @@ KSEM_PRELOAD_EXPORT long syscall(long number, ...) noexcept {
                         reinterpret_cast<timespec*>(d));
     case SYS_semctl:
       return semctl(fd, static_cast<int>(b), static_cast<int>(c), d);
+    case SYS_unshare:
+      return unshare(fd);
     case SYS_close_range:
       return close_range(static_cast<unsigned>(a), static_cast<unsigned>(b),
                          static_cast<int>(c));

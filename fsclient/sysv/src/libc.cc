@@ -15,6 +15,7 @@ namespace {
   libc.op.get();
   libc.timedop.get();
   libc.ctl.get();
+  libc.unshare.get();
 }
 
 }  // namespace

@@ -16,6 +16,7 @@ struct Libc {
   ksem_preload::Next<int(int, sembuf*, std::size_t, const timespec*)> timedop{
       "semtimedop"};
   ksem_preload::Next<int(int, int, int, ...)> ctl{"semctl"};
+  ksem_preload::Next<int(int)> unshare{"unshare"};
 };
 
 extern Libc libc;

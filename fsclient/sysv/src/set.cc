@@ -18,6 +18,7 @@ namespace ksem_sysv {
 using ksem_preload::AtFork;
 using ksem_preload::CloseFile;
 using ksem_preload::Locked;
+using ksem_preload::SystemStat;
 
 struct Set {
   // kThere as long as it can be found, and kUser for each thread that uses it.
@@ -61,13 +62,21 @@ void* AllocateZeros(size_t size) {
 
 // A child has its own, for what is to be undone when it ends. Of its users only
 // the thread that forked is left; if there were others, a set that is removed
-// later isn't cleared up.
+// later isn't cleared up. Without a fork, this undoes.
 void RenewAll() {
   for (Set* set = sets.load(); set != nullptr; set = set->next) {
     if (set->state.load() == 0) continue;
     set->gate.Renew();
     set->is_inherited.store(true);
   }
+}
+
+// By the directories that /proc has of a process' threads. Of those that there
+// have been, __libc_single_threaded tells, too.
+bool IsOnlyThread() {
+  constexpr unsigned kLinks = 2;
+  struct statx tasks = {};
+  return SystemStat("/proc/self/task", &tasks) && tasks.stx_nlink == kLinks + 1;
 }
 
 void Clear(Set* set) {
@@ -280,5 +289,10 @@ bool Use::Restore(int used) const {
 }
 
 void Use::Forget() const { set_->state.fetch_and(~kThere); }
+
+void LeaveAccounts() {
+  const Locked locked;
+  if (IsOnlyThread()) RenewAll();
+}
 
 }  // namespace ksem_sysv

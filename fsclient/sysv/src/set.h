@@ -65,6 +65,10 @@ class Use {
   Set* const set_;
 };
 
+// Undoes what this process has done, and goes on with new accounts: if it has
+// only one thread, as accounts are a process's.
+void LeaveAccounts();
+
 }  // namespace ksem_sysv
 
 #endif  // KSEM_SYSV_SRC_SET_H_

@@ -2,6 +2,7 @@
 // SEM_UNDO, by the page of semop in POSIX.1-2017, System Interfaces, and by
 // semop(2).
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -140,6 +141,35 @@ TEST(Undo, IsForAllThreadsOfTheChild) {
     ASSERT_EQ(left, 0) << "round " << round;
     ASSERT_TRUE(AwaitValue(set, kThreads));
   }
+}
+
+// unshare(2), CLONE_SYSVSEM: what the process has done is undone, as if it had
+// ended. CLONE_NEWIPC implies it, but takes the kernel's sets away, too.
+TEST(Undo, IsDoneByUnshare) {
+  const Set set({3});
+  EXPECT_EQ(InChild([&] {
+              if (set.Operate({Take(2, 0, SEM_UNDO)}) != 0) return 1;
+              if (unshare(CLONE_SYSVSEM) != 0) return 2;
+              if (set.Value() != 3) return 3;
+              if (set.Operate({Take(1, 0, SEM_UNDO)}) != 0) return 4;
+              return set.Value() == 2 ? 0 : 5;
+            }),
+            0);
+  EXPECT_TRUE(AwaitValue(set, 3));
+}
+
+// The same, by one of several threads: not as long as there are others.
+TEST(Undo, IsNotDoneByUnshareOfAThread) {
+  const Set set({3});
+  EXPECT_EQ(InChild([&] {
+              if (set.Operate({Take(2, 0, SEM_UNDO)}) != 0) return 1;
+              int unshared = -1;
+              std::thread([&] { unshared = unshare(CLONE_SYSVSEM); }).join();
+              if (unshared != 0) return 2;
+              return set.Value() == 1 ? 0 : 3;
+            }),
+            0);
+  EXPECT_TRUE(AwaitValue(set, 3));
 }
 
 // semop(2): threads are one process.

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+#include <sched.h>
+
+#include "fsclient/preload/src/export.h"
+#include "fsclient/sysv/src/libc.h"
+#include "fsclient/sysv/src/set.h"
+
+using namespace ksem_sysv;
+
+KSEM_PRELOAD_EXPORT int unshare(int flags) noexcept {
+  const int result = libc.unshare(flags);
+  if (result == 0 && (flags & CLONE_SYSVSEM)) LeaveAccounts();
+  return result;
+}
