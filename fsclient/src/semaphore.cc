@@ -81,7 +81,14 @@ bool is_blocked_on(const std::string& name) {
 Semaphore::Semaphore(std::string name, std::unique_ptr<Opened> opened)
     : name_(std::move(name)), opened_(std::move(opened)) {}
 Semaphore::Semaphore(Semaphore&&) noexcept = default;
-Semaphore& Semaphore::operator=(Semaphore&&) noexcept = default;
+Semaphore& Semaphore::operator=(Semaphore&& other) noexcept {
+  // A string that is moved to itself is empty afterwards.
+  if (this == &other) return *this;
+  name_ = std::move(other.name_);
+  opened_ = std::move(other.opened_);
+  word_ = std::move(other.word_);
+  return *this;
+}
 Semaphore::~Semaphore() = default;
 
 Semaphore Semaphore::create(const std::string& name, int value, int max,

@@ -36,6 +36,16 @@ TEST(Move, TakesTheSemaphoreAlong) {
   EXPECT_STATE(*sem, .value = 0);
 }
 
+TEST(Move, ToItselfChangesNothing) {
+  Fresh sem({.value = 2});
+  Semaphore same = Semaphore::open(sem.name(), options());
+  Semaphore& also = same;
+  same = std::move(also);
+  EXPECT_EQ(same.name(), sem.name());  // NOLINT: it is promised
+  same.acquire();
+  EXPECT_STATE(*sem, .value = 1);
+}
+
 TEST(Move, NothingIsLeftBehind) {
   Fresh sem({.value = 2});
   Semaphore from = Semaphore::open(sem.name(), options());
