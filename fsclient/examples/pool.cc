@@ -42,15 +42,23 @@ void work(int worker, Queue& queue) {
   }
 }
 
+std::error_code failure() { return {errno, std::generic_category()}; }
+
 // Blocks in epoll_wait() only, which can watch sockets and timers beside it.
 std::error_code dispatch(ksem::Semaphore& posted, Queue& queue) {
   const int loop = epoll_create1(EPOLL_CLOEXEC);
+  if (loop < 0) return failure();
   epoll_event wanted = {};
   wanted.events = EPOLLIN;
-  epoll_ctl(loop, EPOLL_CTL_ADD, posted.native_handle(), &wanted);
+  if (epoll_ctl(loop, EPOLL_CTL_ADD, posted.native_handle(), &wanted) < 0) {
+    return failure();
+  }
   for (;;) {
     epoll_event event;
-    if (epoll_wait(loop, &event, 1, -1) < 1) continue;  // a signal
+    if (epoll_wait(loop, &event, 1, -1) < 1) {
+      if (errno == EINTR) continue;
+      return failure();
+    }
     // Another program may have been faster, so it may be none.
     std::error_code error;
     while (posted.try_acquire(1, error)) queue.add();

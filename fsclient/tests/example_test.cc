@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The program that the documentation quotes, which is on PATH here.
 #include <cstdio>
+#include <fstream>
 #include <string>
 
 #include "fsclient/tests/support.h"
@@ -22,6 +23,28 @@ TEST(Example, WorkersTakeTurns) {
   EXPECT_EQ(pclose(workers), 0);
   EXPECT_EQ(rounds, 6);
   EXPECT_STATE(Semaphore::open(name, options()), .value = 1, .max = 1);
+  Semaphore::remove(name);
+}
+
+std::string content(const char* path) {
+  std::string line;
+  std::getline(std::ifstream(path), line);
+  return line;
+}
+
+TEST(Example, PoolTellsWhyItCannotWatch) {
+  if (!by_handle()) GTEST_SKIP() << "by files";
+  const char* const watches = "/proc/sys/fs/epoll/max_user_watches";
+  const std::string before = content(watches);
+  const std::string name = fresh_name();
+  ASSERT_EQ(write_file(watches, "0"), 0);
+  FILE* const pool = popen(("timeout 600 pool " + name + " 2>&1").c_str(), "r");
+  EXPECT_TRUE(pool);
+  char line[128] = "";
+  fgets(line, sizeof(line), pool);
+  EXPECT_EQ(line, "pool: " + name + ": No space left on device\n");
+  EXPECT_EQ(WEXITSTATUS(pclose(pool)), 1);
+  EXPECT_EQ(write_file(watches, before), 0);
   Semaphore::remove(name);
 }
 
