@@ -52,11 +52,13 @@ INSTANTIATE_TEST_SUITE_P(
     , Cancel,
     testing::Values(Way{"Acquire", [](Semaphore& s) { s.acquire(); }},
                     Way{"Timed",
-                        [](Semaphore& s) { s.try_acquire_for(kLong); }},
+                        [](Semaphore& s) {
+                          static_cast<void>(s.try_acquire_for(kLong));
+                        }},
                     Way{"Stoppable",
                         [](Semaphore& s) {
                           std::stop_source source;
-                          s.acquire(source.get_token());
+                          static_cast<void>(s.acquire(source.get_token()));
                         }},
                     Way{"Guard", [](Semaphore& s) { Units(s).dismiss(); }}),
     [](const auto& way) { return way.param.name; });
@@ -119,7 +121,7 @@ TEST(Cancellation, OnlyWaitingIsACancellationPoint) {
   Cancellable worker([&] {
     pthread_cancel(pthread_self());
     Semaphore made = Semaphore::open_or_create(name, 1, 4, options());
-    made.try_acquire();
+    static_cast<void>(made.try_acquire());
     { const Units units(made, kAdopt); }
     made.set_value(made.max());
     Semaphore::list();

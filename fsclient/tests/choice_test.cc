@@ -120,10 +120,11 @@ TEST(Choice, ByPermissionOfTheDevice) {
     giver.release();
     return giver.via() == Via::kHandle &&
            errno_of([&] { giver.acquire(); }) == EACCES &&
-           errno_of([&] { giver.try_acquire(); }) == EACCES &&
-           errno_of([&] { giver.try_acquire_for(1s); }) == EACCES &&
-           errno_of([&] { giver.acquire(std::stop_source().get_token()); }) ==
-               EACCES &&
+           errno_of([&] { return giver.try_acquire(); }) == EACCES &&
+           errno_of([&] { return giver.try_acquire_for(1s); }) == EACCES &&
+           errno_of([&] {
+             return giver.acquire(std::stop_source().get_token());
+           }) == EACCES &&
            giver.value() == 1;
   }));
   EXPECT_STATE(*sem, .value = 1);

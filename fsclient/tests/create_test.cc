@@ -443,7 +443,7 @@ TEST(Identity, ADescriptorThatWasClosedIsFound) {
   const int fd = open(("/dev/ksem/" + other.name()).c_str(), O_RDWR);
   ASSERT_EQ(dup2(fd, handle.native_handle()), handle.native_handle());
   EXPECT_EQ(errno_of([&] { handle.acquire(); }), ESTALE);
-  EXPECT_EQ(errno_of([&] { handle.try_acquire(); }), ESTALE);
+  EXPECT_EQ(errno_of([&] { return handle.try_acquire(); }), ESTALE);
   EXPECT_EQ(errno_of([&] { handle.release(); }), ESTALE);
   EXPECT_EQ(errno_of([&] { handle.set_value(5); }), ESTALE);
   Semaphore unmapped = Semaphore::open(sem.name(), {.via = Via::kHandle});

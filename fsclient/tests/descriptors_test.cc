@@ -40,12 +40,12 @@ int open_now() { return static_cast<int>(open_files().size()); }
 void use_everything(Semaphore& sem) {
   sem.set_value(4);
   sem.acquire();
-  sem.acquire(std::stop_source().get_token());
-  sem.try_acquire();
-  sem.try_acquire_for(1s);
-  sem.try_acquire_for(1ns);
+  static_cast<void>(sem.acquire(std::stop_source().get_token()));
+  static_cast<void>(sem.try_acquire());
+  static_cast<void>(sem.try_acquire_for(1s));
+  static_cast<void>(sem.try_acquire_for(1ns));
   sem.release();
-  sem.try_acquire();
+  static_cast<void>(sem.try_acquire());
   state(sem);
 }
 
@@ -129,7 +129,7 @@ TEST(Descriptors, AreNotLeakedByErrors) {
   for (int i = 0; i < 10; i++) {
     EXPECT_NE(errno_of([&] { sem->release(5); }), 0);
     EXPECT_NE(errno_of([&] { sem->acquire(5); }), 0);
-    EXPECT_NE(errno_of([&] { sem->try_acquire_for(1s, 5); }), 0);
+    EXPECT_NE(errno_of([&] { return sem->try_acquire_for(1s, 5); }), 0);
     EXPECT_NE(errno_of([&] { sem->set_max(0); }), 0);
     EXPECT_NE(
         errno_of([&] { Semaphore::create(sem.name(), 0, kMax, options()); }),

@@ -91,7 +91,7 @@ TEST(Handle, AnExchangeNeverPassesTheLimits) {
     EXPECT_EQ(errno_of([&] { handle.release(n); }), EINVAL);
   }
   EXPECT_EQ(errno_of([&] { handle.acquire(3); }), ERANGE);
-  EXPECT_EQ(errno_of([&] { handle.try_acquire(3); }), ERANGE);
+  EXPECT_EQ(errno_of([&] { return handle.try_acquire(3); }), ERANGE);
   EXPECT_EQ(errno_of([&] { handle.release(2); }), EOVERFLOW);
   EXPECT_EQ(errno_of([&] { handle.release(kMax); }), EOVERFLOW);
   EXPECT_STATE(handle, .value = 1, .max = 2);
@@ -130,7 +130,7 @@ TEST(Handle, ShutdownReachesTheMapped) {
   handle.release();
   sem->shutdown();
   EXPECT_EQ(errno_of([&] { handle.acquire(); }), EIDRM);
-  EXPECT_EQ(errno_of([&] { handle.try_acquire(); }), EIDRM);
+  EXPECT_EQ(errno_of([&] { return handle.try_acquire(); }), EIDRM);
   EXPECT_EQ(errno_of([&] { handle.release(); }), EIDRM);
   EXPECT_STATE(handle, .value = 1);
 }
@@ -170,9 +170,10 @@ TEST(Handle, ThatSomebodyHasSetNonblock) {
   const std::stop_source source;
   const std::stop_token stop = source.get_token();
   EXPECT_EQ(errno_of([&] { handle.acquire(); }), EAGAIN);
-  EXPECT_EQ(errno_of([&] { handle.acquire(stop); }), EAGAIN);
-  EXPECT_EQ(errno_of([&] { handle.try_acquire_for(kLong); }), EAGAIN);
-  EXPECT_EQ(errno_of([&] { handle.try_acquire_for(stop, kLong); }), EAGAIN);
+  EXPECT_EQ(errno_of([&] { return handle.acquire(stop); }), EAGAIN);
+  EXPECT_EQ(errno_of([&] { return handle.try_acquire_for(kLong); }), EAGAIN);
+  EXPECT_EQ(errno_of([&] { return handle.try_acquire_for(stop, kLong); }),
+            EAGAIN);
   EXPECT_EQ(errno_of([&] { const Units unit(handle); }), EAGAIN);
   EXPECT_EQ(errno_of([&] { const Units unit(handle, kLong); }), EAGAIN);
   std::error_code error;

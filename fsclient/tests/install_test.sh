@@ -19,6 +19,52 @@ for header in "$top"/fsclient/include/ksem/*.h; do
       -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wold-style-cast \
       -Werror -
 done
+
+# A lost result is a unit that nobody gives back, or one that nobody has.
+while read -r call; do
+  if printf '%s\n' '#include "ksem/several.h"' '#include "ksem/units.h"' \
+    'using namespace std::chrono_literals;' \
+    'void call(ksem::Semaphore& jobs, std::stop_token stop, std::error_code error,' \
+    '          std::chrono::steady_clock::time_point then) {' \
+    'static_cast<void>(stop), static_cast<void>(error), static_cast<void>(then);' \
+    "$call" '}' |
+    g++ -std=c++20 -fsyntax-only -I"$top/fsclient/include" -x c++ -Wall -Wextra \
+      -Werror - 2>diagnosis; then
+    echo "no warning: $call"
+    exit 1
+  fi
+  if grep -E 'error: ' diagnosis | grep -v 'Werror=unused-result'; then exit 1; fi
+done <<'END'
+jobs.acquire(stop);
+jobs.try_acquire();
+jobs.try_acquire(1, error);
+jobs.try_acquire_for(1s);
+jobs.try_acquire_until(then);
+jobs.try_acquire_for(stop, 1s);
+jobs.try_acquire_until(stop, then);
+ksem::acquire_any({{jobs}});
+ksem::acquire_any(stop, {{jobs}});
+ksem::try_acquire_any({{jobs}});
+ksem::try_acquire_any_for(1s, {{jobs}});
+ksem::try_acquire_any_until(then, {{jobs}});
+ksem::try_acquire_any_for(stop, 1s, {{jobs}});
+ksem::try_acquire_any_until(stop, then, {{jobs}});
+ksem::acquire_all(stop, {{jobs}});
+ksem::try_acquire_all({{jobs}});
+ksem::try_acquire_all_for(1s, {{jobs}});
+ksem::try_acquire_all_until(then, {{jobs}});
+ksem::try_acquire_all_for(stop, 1s, {{jobs}});
+ksem::try_acquire_all_until(stop, then, {{jobs}});
+ksem::ScopedUnits({{jobs}});
+ksem::Units{jobs};
+ksem::Units(jobs, 2);
+ksem::Units(jobs, ksem::kAdopt);
+ksem::Units(jobs, std::try_to_lock);
+ksem::Units(jobs, stop);
+ksem::Units(jobs, 1s);
+ksem::Units(jobs, then);
+END
+
 ln -s "$top/fsclient" "$top/kernel" .
 bash -euxc "$commands"
 [[ $(./worker 2>&1) == "Usage: worker NAME"* ]]

@@ -52,9 +52,9 @@ TEST(Move, NothingIsLeftBehind) {
   const Semaphore to = std::move(from);
   EXPECT_EQ(from.name(), "");  // NOLINT: it is promised
   EXPECT_EQ(errno_of([&] { from.acquire(); }), EBADF);
-  EXPECT_EQ(errno_of([&] { from.acquire(std::stop_token()); }), EBADF);
-  EXPECT_EQ(errno_of([&] { from.try_acquire(); }), EBADF);
-  EXPECT_EQ(errno_of([&] { from.try_acquire_for(kLong); }), EBADF);
+  EXPECT_EQ(errno_of([&] { return from.acquire(std::stop_token()); }), EBADF);
+  EXPECT_EQ(errno_of([&] { return from.try_acquire(); }), EBADF);
+  EXPECT_EQ(errno_of([&] { return from.try_acquire_for(kLong); }), EBADF);
   EXPECT_EQ(errno_of([&] { from.release(); }), EBADF);
   EXPECT_EQ(errno_of([&] { from.value(); }), EBADF);
   EXPECT_EQ(errno_of([&] { from.max(); }), EBADF);

@@ -170,7 +170,7 @@ TEST(Semantics, ASecondLifeIsAnotherSemaphore) {
     old.set_value(2);
     EXPECT_STATE(old, .value = 2);
   } else {
-    EXPECT_EQ(errno_of([&] { old.try_acquire(); }), ENOENT);
+    EXPECT_EQ(errno_of([&] { return old.try_acquire(); }), ENOENT);
     EXPECT_EQ(errno_of([&] { old.acquire(); }), ENOENT);
     EXPECT_EQ(errno_of([&] { old.release(); }), ENOENT);
     EXPECT_EQ(errno_of([&] { old.value(); }), ENOENT);

@@ -195,7 +195,10 @@ TEST_F(All, UndoesWhatAnObjectWithUndoTook) {
     acquire_all({{mine, 2}});
     EXPECT_EQ(acquire_any({{mine}}), 0u);
     EXPECT_STATE(*sem, .value = 0);
-    EXPECT_EQ(errno_of([&] { try_acquire_any({{mine}, {*sem}}); }), EINVAL);
+    EXPECT_EQ(errno_of([&] {
+                return try_acquire_any({{mine}, {*sem}});
+              }),
+              EINVAL);
   }
   EXPECT_STATE(*sem, .value = 3);
 }
@@ -224,25 +227,28 @@ TEST_F(Several, TakesAllKindsOfLists) {
 TEST_F(Several, RefusesNonsense) {
   Fresh one({.value = 9});
   const std::vector<Want> many(kMaxWants + 1, Want{*one});
-  EXPECT_EQ(errno_of([&] { acquire_any(many); }), EINVAL);
+  EXPECT_EQ(errno_of([&] { return acquire_any(many); }), EINVAL);
   EXPECT_EQ(errno_of([&] { acquire_all(std::vector<Want>()); }), EINVAL);
-  EXPECT_EQ(errno_of([&] { acquire_any({{*one}, {*one}}); }), EINVAL);
+  EXPECT_EQ(errno_of([&] { return acquire_any({{*one}, {*one}}); }), EINVAL);
   EXPECT_EQ(errno_of([&] { acquire_all({{*one, 0}}); }), EINVAL);
   EXPECT_EQ(errno_of([&] { acquire_all({{*one, -1}}); }), EINVAL);
   Semaphore files = Semaphore::open(one.name(), {.via = Via::kFiles});
-  EXPECT_EQ(errno_of([&] { acquire_any({{*one}, {files}}); }), ENODEV);
+  EXPECT_EQ(errno_of([&] { return acquire_any({{*one}, {files}}); }), ENODEV);
   EXPECT_STATE(*one, .value = 9);
 }
 
 TEST_F(Several, TellsOfAShutdown) {
   Fresh one, other;
   auto error = std::async(std::launch::async, [&] {
-    return errno_of([&] { acquire_any({{*one}, {*other}}); });
+    return errno_of([&] { return acquire_any({{*one}, {*other}}); });
   });
   ASSERT_TRUE(blocked(*other, 1));
   other->shutdown();
   EXPECT_EQ(error.get(), EIDRM);
-  EXPECT_EQ(errno_of([&] { try_acquire_all({{*other}, {*one}}); }), EIDRM);
+  EXPECT_EQ(errno_of([&] {
+              return try_acquire_all({{*other}, {*one}});
+            }),
+            EIDRM);
 }
 
 // Of the WantError that it throws.
@@ -260,9 +266,12 @@ std::size_t index_of(const std::function<void()>& operation) {
 TEST_F(Several, TellsWhichOneAnErrorIsAbout) {
   Fresh one({.value = 5}), other({.value = 1, .max = 2});
   EXPECT_EQ(index_of([&] { release_all({{*one}, {*other, 2}}); }), 1u);
-  EXPECT_EQ(index_of([&] { try_acquire_all({{*one}, {*other, 3}}); }), 1u);
+  EXPECT_EQ(index_of([&] {
+              return try_acquire_all({{*one}, {*other, 3}});
+            }),
+            1u);
   one->shutdown();
-  EXPECT_EQ(index_of([&] { acquire_any({{*one}, {*other}}); }), 0u);
+  EXPECT_EQ(index_of([&] { return acquire_any({{*one}, {*other}}); }), 0u);
   EXPECT_STATE(*other, .value = 1, .max = 2);
 }
 
@@ -271,7 +280,7 @@ TEST_F(Several, TellsWhichOneDoesNotFit) {
   Semaphore files = Semaphore::open(other.name(), {.via = Via::kFiles});
   EXPECT_EQ(index_of([&] { acquire_all({{*one}, {*other}, {files}}); }), 2u);
   Semaphore undo = Semaphore::open(other.name(), {.undo = true});
-  EXPECT_EQ(index_of([&] { acquire_any({{*one}, {undo}}); }), 1u);
+  EXPECT_EQ(index_of([&] { return acquire_any({{*one}, {undo}}); }), 1u);
   Semaphore from = Semaphore::open(other.name());
   const Semaphore to = std::move(from);
   const auto with_none = [&] { acquire_all({{*one}, {from}}); };  // NOLINT
@@ -300,14 +309,22 @@ TEST_F(Several, DoesNotTakeNonblockForANo) {
   ASSERT_EQ(fcntl(handle, F_SETFL, fcntl(handle, F_GETFL) | O_NONBLOCK), 0);
   const std::stop_source source;
   const std::stop_token stop = source.get_token();
-  EXPECT_EQ(errno_of([&] { acquire_any({{*one}}); }), EAGAIN);
-  EXPECT_EQ(errno_of([&] { acquire_any(stop, {{*one}}); }), EAGAIN);
-  EXPECT_EQ(errno_of([&] { try_acquire_any_for(kLong, {{*one}}); }), EAGAIN);
-  EXPECT_EQ(errno_of([&] { acquire_all({{*one}, {*other}}); }), EAGAIN);
-  EXPECT_EQ(errno_of([&] { acquire_all(stop, {{*one}, {*other}}); }), EAGAIN);
-  EXPECT_EQ(errno_of([&] { try_acquire_all_for(stop, kLong, {{*one}}); }),
+  EXPECT_EQ(errno_of([&] { return acquire_any({{*one}}); }), EAGAIN);
+  EXPECT_EQ(errno_of([&] { return acquire_any(stop, {{*one}}); }), EAGAIN);
+  EXPECT_EQ(errno_of([&] { return try_acquire_any_for(kLong, {{*one}}); }),
             EAGAIN);
-  EXPECT_EQ(errno_of([&] { ScopedUnits({{*one}, {*other}}); }), EAGAIN);
+  EXPECT_EQ(errno_of([&] { acquire_all({{*one}, {*other}}); }), EAGAIN);
+  EXPECT_EQ(errno_of([&] {
+              return acquire_all(stop, {{*one}, {*other}});
+            }),
+            EAGAIN);
+  EXPECT_EQ(
+      errno_of([&] { return try_acquire_all_for(stop, kLong, {{*one}}); }),
+      EAGAIN);
+  EXPECT_EQ(errno_of([&] {
+              const ScopedUnits both({{*one}, {*other}});
+            }),
+            EAGAIN);
   EXPECT_EQ(try_acquire_any({{*one}}), std::nullopt);
   EXPECT_FALSE(try_acquire_all({{*one}, {*other}}));
   EXPECT_STATE(*one, .value = 0);
@@ -324,7 +341,7 @@ TEST_F(Several, GoesOnAfterASignalHandler) {
   std::signal(SIGUSR1, [](int) {});
   std::thread waiter([&] {
     thread = pthread_self();
-    acquire_any({{*one}});
+    static_cast<void>(acquire_any({{*one}}));
   });
   ASSERT_TRUE(blocked(*one, 1));
   for (int i = 0; i < 20; i++) pthread_kill(thread, SIGUSR1);

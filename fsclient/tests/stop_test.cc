@@ -154,7 +154,8 @@ TEST(Stop, KeepsItsPlaceInTheQueue) {
 
 TEST(Stop, ThoseBehindMoveUp) {
   Fresh sem({.value = 1});
-  std::jthread greedy([&](std::stop_token stop) { sem->acquire(stop, 5); });
+  std::jthread greedy(
+      [&](std::stop_token stop) { static_cast<void>(sem->acquire(stop, 5)); });
   ASSERT_TRUE(blocked(*sem, 1));
   std::thread modest([&] { sem->acquire(); });
   ASSERT_TRUE(blocked(*sem, 2));
@@ -168,7 +169,7 @@ TEST(Stop, ShutdownIsAnError) {
   Fresh sem;
   int error = 0;
   std::jthread waiter([&](std::stop_token stop) {
-    error = errno_of([&] { sem->acquire(stop); });
+    error = errno_of([&] { return sem->acquire(stop); });
   });
   ASSERT_TRUE(blocked(*sem, 1));
   sem->shutdown();

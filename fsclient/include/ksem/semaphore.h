@@ -272,18 +272,20 @@ class KSEM_API Semaphore {
   // the call.  A process that has no handler for SIGURG gets an empty one, with
   // SA_RESTART, when this first blocks.  A handler of its own is left alone and
   // will be called.
-  bool acquire(std::stop_token stop, int n = 1);
+  [[nodiscard]] bool acquire(std::stop_token stop, int n = 1);
 
   // Takes `n` units if they are there now and nobody waits; false if not.
   // Errors as acquire().
-  bool try_acquire(int n = 1) { return word_.take(n) || try_acquire_slow(n); }
+  [[nodiscard]] bool try_acquire(int n = 1) {
+    return word_.take(n) || try_acquire_slow(n);
+  }
 
   // As acquire(), but returns false if the units don't come in `timeout`,
   // measured on the steady clock.  0 or less is try_acquire(); more than 292
   // years are 292 years.
   template <class Rep, class Period>
-  bool try_acquire_for(const std::chrono::duration<Rep, Period>& timeout,
-                       int n = 1) {
+  [[nodiscard]] bool try_acquire_for(
+      const std::chrono::duration<Rep, Period>& timeout, int n = 1) {
     return word_.take(n) ||
            try_acquire_for_slow(internal::to_nanoseconds(timeout), n);
   }
@@ -296,7 +298,7 @@ class KSEM_API Semaphore {
   // the system clock by a handle ends accordingly earlier; any other may return
   // as late as it would have otherwise.
   template <class Clock, class Duration>
-  bool try_acquire_until(
+  [[nodiscard]] bool try_acquire_until(
       const std::chrono::time_point<Clock, Duration>& deadline, int n = 1) {
     if (word_.take(n)) return true;
     if constexpr (internal::kHasDeadlines<Clock>) {
@@ -313,14 +315,14 @@ class KSEM_API Semaphore {
   // As the two above, but a stop request ends them, too, as with acquire(stop).
   // If false, stop.stop_requested() tells whether it was that or the time.
   template <class Rep, class Period>
-  bool try_acquire_for(std::stop_token stop,
-                       const std::chrono::duration<Rep, Period>& timeout,
-                       int n = 1) {
+  [[nodiscard]] bool try_acquire_for(
+      std::stop_token stop, const std::chrono::duration<Rep, Period>& timeout,
+      int n = 1) {
     return try_acquire_for_slow(stop, internal::to_nanoseconds(timeout), n);
   }
   // Of the steady clock or the system clock.
   template <class Clock, class Duration>
-  bool try_acquire_until(
+  [[nodiscard]] bool try_acquire_until(
       std::stop_token stop,
       const std::chrono::time_point<Clock, Duration>& deadline, int n = 1) {
     return try_acquire_until_slow(stop, internal::to_deadline(deadline), n);
@@ -340,7 +342,7 @@ class KSEM_API Semaphore {
   // The same, but what fails is told by `error`, which is cleared otherwise.
   // Nothing is thrown; a thread that is cancelled leaves the first of them.
   void acquire(int n, std::error_code& error);
-  bool try_acquire(int n, std::error_code& error) noexcept;
+  [[nodiscard]] bool try_acquire(int n, std::error_code& error) noexcept;
   void release(int n, std::error_code& error) noexcept;
 
   // Units available now; out of date when you see it.  It can be above 0 while

@@ -91,23 +91,24 @@ KSEM_API bool acquire_all_until(const Wants& wants, const Deadline& deadline,
 
 // Takes the units of the first in the list that has them; blocks in all queues
 // until one has.  Returns its place in the list.
-KSEM_API std::size_t acquire_any(const Wants& wants);
+[[nodiscard]] KSEM_API std::size_t acquire_any(const Wants& wants);
 // Nothing if a stop request came first.
-KSEM_API std::optional<std::size_t> acquire_any(std::stop_token stop,
-                                                const Wants& wants);
+[[nodiscard]] KSEM_API std::optional<std::size_t> acquire_any(
+    std::stop_token stop, const Wants& wants);
 // Nothing if none has them now.
-KSEM_API std::optional<std::size_t> try_acquire_any(const Wants& wants);
+[[nodiscard]] KSEM_API std::optional<std::size_t> try_acquire_any(
+    const Wants& wants);
 
 // Nothing if the units don't come in time.
 template <class Rep, class Period>
-std::optional<std::size_t> try_acquire_any_for(
+[[nodiscard]] std::optional<std::size_t> try_acquire_any_for(
     const std::chrono::duration<Rep, Period>& timeout, const Wants& wants) {
   return internal::acquire_any_until(
       wants, internal::deadline_after(internal::to_nanoseconds(timeout)));
 }
 // Of the steady clock or the system clock.
 template <class Clock, class Duration>
-std::optional<std::size_t> try_acquire_any_until(
+[[nodiscard]] std::optional<std::size_t> try_acquire_any_until(
     const std::chrono::time_point<Clock, Duration>& deadline,
     const Wants& wants) {
   return internal::acquire_any_until(wants, internal::to_deadline(deadline));
@@ -116,14 +117,14 @@ std::optional<std::size_t> try_acquire_any_until(
 // As the two above, but a stop request ends them, too.  If there is nothing,
 // stop.stop_requested() tells whether it was that or the time.
 template <class Rep, class Period>
-std::optional<std::size_t> try_acquire_any_for(
+[[nodiscard]] std::optional<std::size_t> try_acquire_any_for(
     std::stop_token stop, const std::chrono::duration<Rep, Period>& timeout,
     const Wants& wants) {
   return internal::acquire_any_until(
       wants, internal::deadline_after(internal::to_nanoseconds(timeout)), stop);
 }
 template <class Clock, class Duration>
-std::optional<std::size_t> try_acquire_any_until(
+[[nodiscard]] std::optional<std::size_t> try_acquire_any_until(
     std::stop_token stop,
     const std::chrono::time_point<Clock, Duration>& deadline,
     const Wants& wants) {
@@ -135,31 +136,32 @@ std::optional<std::size_t> try_acquire_any_until(
 // keeps no place in a queue: those that wait for one semaphore alone go first.
 KSEM_API void acquire_all(const Wants& wants);
 // False if a stop request came first.
-KSEM_API bool acquire_all(std::stop_token stop, const Wants& wants);
-KSEM_API bool try_acquire_all(const Wants& wants);
+[[nodiscard]] KSEM_API bool acquire_all(std::stop_token stop,
+                                        const Wants& wants);
+[[nodiscard]] KSEM_API bool try_acquire_all(const Wants& wants);
 
 template <class Rep, class Period>
-bool try_acquire_all_for(const std::chrono::duration<Rep, Period>& timeout,
-                         const Wants& wants) {
+[[nodiscard]] bool try_acquire_all_for(
+    const std::chrono::duration<Rep, Period>& timeout, const Wants& wants) {
   return internal::acquire_all_until(
       wants, internal::deadline_after(internal::to_nanoseconds(timeout)));
 }
 template <class Clock, class Duration>
-bool try_acquire_all_until(
+[[nodiscard]] bool try_acquire_all_until(
     const std::chrono::time_point<Clock, Duration>& deadline,
     const Wants& wants) {
   return internal::acquire_all_until(wants, internal::to_deadline(deadline));
 }
 
 template <class Rep, class Period>
-bool try_acquire_all_for(std::stop_token stop,
-                         const std::chrono::duration<Rep, Period>& timeout,
-                         const Wants& wants) {
+[[nodiscard]] bool try_acquire_all_for(
+    std::stop_token stop, const std::chrono::duration<Rep, Period>& timeout,
+    const Wants& wants) {
   return internal::acquire_all_until(
       wants, internal::deadline_after(internal::to_nanoseconds(timeout)), stop);
 }
 template <class Clock, class Duration>
-bool try_acquire_all_until(
+[[nodiscard]] bool try_acquire_all_until(
     std::stop_token stop,
     const std::chrono::time_point<Clock, Duration>& deadline,
     const Wants& wants) {
@@ -178,7 +180,7 @@ KSEM_API void wait_for_zero(Semaphore& semaphore);
 // ends.  Refers to the Semaphore objects, which have to stay where they are.
 class KSEM_API ScopedUnits {
  public:
-  explicit ScopedUnits(const Wants& wants);
+  [[nodiscard]] explicit ScopedUnits(const Wants& wants);
   ~ScopedUnits();
   ScopedUnits(const ScopedUnits&) = delete;
   ScopedUnits& operator=(const ScopedUnits&) = delete;

@@ -32,23 +32,25 @@ inline constexpr Adopt kAdopt;
 class KSEM_API Units {
  public:
   // Takes them: see Semaphore::acquire().
-  explicit Units(Semaphore& semaphore, int n = 1);
-  Units(Semaphore& semaphore, Adopt, int n = 1);
+  [[nodiscard]] explicit Units(Semaphore& semaphore, int n = 1);
+  [[nodiscard]] Units(Semaphore& semaphore, Adopt, int n = 1);
 
   // Takes them, or none: see Semaphore::try_acquire(), try_acquire_for(),
   // try_acquire_until() and acquire(stop).
   //
   //   if (const ksem::Units unit(memory, 1s); unit) work();
-  Units(Semaphore& semaphore, std::try_to_lock_t, int n = 1);
-  Units(Semaphore& semaphore, std::stop_token stop, int n = 1);
+  [[nodiscard]] Units(Semaphore& semaphore, std::try_to_lock_t, int n = 1);
+  [[nodiscard]] Units(Semaphore& semaphore, std::stop_token stop, int n = 1);
   template <class Rep, class Period>
-  Units(Semaphore& semaphore, const std::chrono::duration<Rep, Period>& timeout,
-        int n = 1)
+  [[nodiscard]] Units(Semaphore& semaphore,
+                      const std::chrono::duration<Rep, Period>& timeout,
+                      int n = 1)
       : Units(semaphore, kAdopt,
               semaphore.try_acquire_for(timeout, n) ? n : 0) {}
   template <class Clock, class Duration>
-  Units(Semaphore& semaphore,
-        const std::chrono::time_point<Clock, Duration>& deadline, int n = 1)
+  [[nodiscard]] Units(Semaphore& semaphore,
+                      const std::chrono::time_point<Clock, Duration>& deadline,
+                      int n = 1)
       : Units(semaphore, kAdopt,
               semaphore.try_acquire_until(deadline, n) ? n : 0) {}
 
