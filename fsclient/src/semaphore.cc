@@ -206,12 +206,12 @@ bool Semaphore::try_acquire_for_slow(nanoseconds timeout, int n) {
 }
 
 bool Semaphore::try_acquire_until_slow(const Deadline& deadline, int n) {
+  if (has_passed(deadline)) return try_acquire_slow(n);
   Backend& backend = units("try_acquire");
   int error;
   do {
     error = backend.wait(deadline, n);
-  } while (error == EINTR ||
-           (error == ETIMEDOUT && time_left(deadline).count() > 0));
+  } while (error == EINTR || (error == ETIMEDOUT && !has_passed(deadline)));
   if (error == ETIMEDOUT) return false;
   check(error, "try_acquire", name_);
   return true;
@@ -226,11 +226,12 @@ bool Semaphore::try_acquire_until_slow(const std::stop_token& stop,
                                        const Deadline& deadline, int n) {
   if (stop.stop_requested()) return false;
   if (word_.take(n)) return true;
+  if (has_passed(deadline)) return try_acquire_slow(n);
   Backend& backend = units("try_acquire");
   int error;
   do {
     error = backend.wait(stop, deadline, n);
-  } while (error == ETIMEDOUT && time_left(deadline).count() > 0);
+  } while (error == ETIMEDOUT && !has_passed(deadline));
   if (error == ETIMEDOUT || error == ECANCELED) return false;
   check(error, "try_acquire", name_);
   return true;

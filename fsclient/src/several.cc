@@ -40,6 +40,7 @@ class Several {
     blocks_ = false;
   }
   void until(const Deadline& deadline) {
+    if (has_passed(deadline)) return without_blocking();
     request_.flags |= KSEM_WAIT_DEADLINE;
     request_.clock = static_cast<__u32>(deadline.clock);
     request_.timeout = std::max<__s64>(deadline.at.count(), 0);

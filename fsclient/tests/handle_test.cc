@@ -184,6 +184,16 @@ TEST(Handle, ThatSomebodyHasSetNonblock) {
   EXPECT_FALSE(handle.try_acquire());
   EXPECT_FALSE(Units(handle, std::try_to_lock));
   EXPECT_STATE(*sem, .value = 0);
+  // Without any time to wait none would have to block.
+  const auto past = std::chrono::steady_clock::now() - 1s;
+  EXPECT_FALSE(handle.try_acquire_for(0s));
+  EXPECT_FALSE(handle.try_acquire_for(stop, 0s));
+  EXPECT_FALSE(handle.try_acquire_for(stop, -1s));
+  EXPECT_FALSE(handle.try_acquire_until(past));
+  EXPECT_FALSE(handle.try_acquire_until(stop, past));
+  EXPECT_FALSE(
+      handle.try_acquire_until(std::chrono::system_clock::time_point()));
+  EXPECT_FALSE(Units(handle, past));
   sem->release();
   handle.acquire();
   EXPECT_STATE(*sem, .value = 0);

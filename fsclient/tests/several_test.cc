@@ -326,6 +326,13 @@ TEST_F(Several, DoesNotTakeNonblockForANo) {
             }),
             EAGAIN);
   EXPECT_EQ(try_acquire_any({{*one}}), std::nullopt);
+  // Without any time to wait none would have to block.
+  const auto past = std::chrono::steady_clock::now() - 1s;
+  EXPECT_EQ(try_acquire_any_for(0s, {{*one}}), std::nullopt);
+  EXPECT_EQ(try_acquire_any_for(stop, 0s, {{*one}}), std::nullopt);
+  EXPECT_EQ(try_acquire_any_until(past, {{*one}}), std::nullopt);
+  EXPECT_FALSE(try_acquire_all_for(0s, {{*one}, {*other}}));
+  EXPECT_FALSE(try_acquire_all_until(stop, past, {{*one}, {*other}}));
   EXPECT_FALSE(try_acquire_all({{*one}, {*other}}));
   EXPECT_STATE(*one, .value = 0);
   EXPECT_STATE(*other, .value = 1);

@@ -291,7 +291,7 @@ class KSEM_API Semaphore {
   }
 
   // As acquire(), but returns false if the units don't come by `deadline`, on
-  // any clock.
+  // any clock.  One that has passed makes it try_acquire().
   //
   // If a clock that can be set, such as the system clock, is set back during
   // the call, it waits accordingly longer.  If it is set forward, a wait for

@@ -57,6 +57,11 @@ inline std::chrono::nanoseconds time_left(const Deadline& deadline) {
   return left.count() > 0 ? left : nanoseconds::zero();
 }
 
+// Then a call doesn't block, and so it is none for O_NONBLOCK to end.
+inline bool has_passed(const Deadline& deadline) {
+  return time_left(deadline).count() == 0;
+}
+
 }  // namespace ksem::internal
 
 #endif  // KSEM_INTERNAL_DEADLINE_H_
