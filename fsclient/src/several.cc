@@ -21,14 +21,13 @@ namespace internal {
 // A request of several operations, by the handle of the first.
 class Several {
  public:
-  Several(unsigned long command, std::uint32_t operation,
-          std::span<const Want> wants)
-      : command_(command) {
-    if (wants.empty() || wants.size() > kMaxWants) {
-      throw WantError(EINVAL, "several", 0);
-    }
-    for (const Want& want : wants) add(operation, want);
-    request_.nr = static_cast<__u32>(wants.size());
+  // `name` is what an error calls it.
+  Several(const char* name, unsigned long command, std::uint32_t operation,
+          const Wants& wants)
+      : name_(name), command_(command), wants_(wants.wants_) {
+    if (wants_.empty() || wants_.size() > kMaxWants) fail(EINVAL, 0);
+    for (const Want& want : wants_) add(operation, want);
+    request_.nr = static_cast<__u32>(wants_.size());
     request_.op_size = sizeof(ksem_ioc_op);
     request_.ops = reinterpret_cast<std::uintptr_t>(operations_);
   }
@@ -46,43 +45,41 @@ class Several {
     request_.timeout = std::max<__s64>(deadline.at.count(), 0);
   }
 
-  // 0 or an errno.
-  int make() {
-    int error;
-    do {
-      error = once();
-    } while (error == EINTR);
-    return error;
-  }
-  int make(const std::stop_token& stop) {
-    if (!stop.stop_possible()) return make();
-    if (stop.stop_requested()) return ECANCELED;
-    return wait_stoppable(
-        stop, [this] { return once(); },
-        [this] {
-          std::atomic_ref(request_.flags).store(~0U, std::memory_order_release);
-        });
+  // Whether it is done; throws what is no answer.
+  bool make(const std::stop_token& stop = {}) {
+    const int error = stop.stop_possible() ? wait(stop) : wait();
+    if (error == 0) return true;
+    if (error == ETIMEDOUT || error == ECANCELED) return false;
+    if (error != EAGAIN) fail(error, request_.index);
+    if (!blocks_) return false;
+    // Somebody has set O_NONBLOCK on the handle of the first.
+    fail(error, 0);
   }
 
-  // Otherwise EAGAIN comes from a handle that somebody has set O_NONBLOCK.
-  bool blocks() const { return blocks_; }
-
-  // Which of them was done, or failed.
-  std::size_t index() const { return request_.index; }
+  // The same, and which of them was done.
+  std::optional<std::size_t> make_one(const std::stop_token& stop = {}) {
+    if (!make(stop)) return std::nullopt;
+    return request_.index;
+  }
 
  private:
-  // It is about the one that is to be added.
-  [[noreturn]] void fail(int error, const Want& want) const {
-    throw WantError(error, "several " + want.semaphore.name(), count_);
+  [[noreturn]] void fail(int error, std::size_t index) const {
+    std::string what = name_;
+    if (!wants_.empty()) {
+      index = std::min(index, wants_.size() - 1);
+      const std::string& semaphore = wants_[index].semaphore.name();
+      if (!semaphore.empty()) what += " " + semaphore;
+    }
+    throw WantError(error, what, index);
   }
 
   void add(std::uint32_t operation, const Want& want) {
-    if (!want.semaphore.opened_) fail(EBADF, want);
+    if (!want.semaphore.opened_) fail(EBADF, count_);
     const Opened& opened = *want.semaphore.opened_;
-    if (opened.via != Via::kHandle) fail(ENODEV, want);
+    if (opened.via != Via::kHandle) fail(ENODEV, count_);
     const auto& handle = static_cast<const Handle&>(*opened.backend);
     const bool undo = request_.flags & KSEM_WAIT_UNDO;
-    if (count_ > 0 && undo != handle.undo()) fail(EINVAL, want);
+    if (count_ > 0 && undo != handle.undo()) fail(EINVAL, count_);
     if (handle.undo()) request_.flags |= KSEM_WAIT_UNDO;
     if (count_ == 0) first_ = handle.descriptor();
     ksem_ioc_op& op = operations_[count_++];
@@ -92,6 +89,23 @@ class Several {
     op.id = handle.id();
   }
 
+  // These return 0 or an errno.
+  int wait() {
+    int error;
+    do {
+      error = once();
+    } while (error == EINTR);
+    return error;
+  }
+  int wait(const std::stop_token& stop) {
+    if (stop.stop_requested()) return ECANCELED;
+    return wait_stoppable(
+        stop, [this] { return once(); },
+        [this] {
+          std::atomic_ref(request_.flags).store(~0U, std::memory_order_release);
+        });
+  }
+
   int once() {
     const int error =
         -std::min(or_errno(ioctl(first_, command_, &request_)), 0);
@@ -99,7 +113,9 @@ class Several {
     return error == EBADF ? EACCES : error;
   }
 
+  const char* const name_;
   const unsigned long command_;
+  const std::span<const Want> wants_;
   int first_ = -1;
   bool blocks_ = true;
   std::size_t count_ = 0;
@@ -111,104 +127,71 @@ class Several {
 
 namespace {
 
-using internal::Deadline;
 using internal::Several;
 
-// Whether it is done; throws what is no answer.
-bool is_done(int error, const Several& several, const Wants& wants,
-             const char* operation) {
-  if (error == 0) return true;
-  if (error == ETIMEDOUT || error == ECANCELED) return false;
-  if (error == EAGAIN && !several.blocks()) return false;
-  // The request goes by the handle of the first, so O_NONBLOCK is that one's.
-  const std::size_t which =
-      error == EAGAIN ? 0 : std::min(several.index(), wants.get().size() - 1);
-  throw WantError(
-      error, std::string(operation) + " " + wants.get()[which].semaphore.name(),
-      which);
+Several any(const char* name, const Wants& wants) {
+  return {name, KSEM_IOC_ANY, KSEM_OP_WAIT, wants};
 }
 
-Several any(const Wants& wants) {
-  return {KSEM_IOC_ANY, KSEM_OP_WAIT, wants.get()};
-}
-
-Several all(const Wants& wants, std::uint32_t operation = KSEM_OP_WAIT) {
-  return {KSEM_IOC_ALL, operation, wants.get()};
-}
-
-std::optional<std::size_t> which_of(int error, const Several& several,
-                                    const Wants& wants) {
-  if (!is_done(error, several, wants, "acquire_any")) return std::nullopt;
-  return several.index();
-}
-
-bool is_acquired(int error, const Several& several, const Wants& wants) {
-  return is_done(error, several, wants, "acquire_all");
+Several all(const char* name, const Wants& wants,
+            std::uint32_t operation = KSEM_OP_WAIT) {
+  return {name, KSEM_IOC_ALL, operation, wants};
 }
 
 }  // namespace
 
 std::optional<std::size_t> internal::acquire_any_until(
     const Wants& wants, const Deadline& deadline, const std::stop_token& stop) {
-  Several several = any(wants);
+  Several several = any("try_acquire_any", wants);
   several.until(deadline);
-  return which_of(several.make(stop), several, wants);
+  return several.make_one(stop);
 }
 
 bool internal::acquire_all_until(const Wants& wants, const Deadline& deadline,
                                  const std::stop_token& stop) {
-  Several several = all(wants);
+  Several several = all("try_acquire_all", wants);
   several.until(deadline);
-  return is_acquired(several.make(stop), several, wants);
+  return several.make(stop);
 }
 
-std::size_t acquire_any(const Wants& wants) {
-  Several several = any(wants);
-  return which_of(several.make(), several, wants).value();
+std::size_t acquire_any(Wants wants) {
+  return any("acquire_any", wants).make_one().value();
 }
 
-std::optional<std::size_t> acquire_any(std::stop_token stop,
-                                       const Wants& wants) {
-  Several several = any(wants);
-  return which_of(several.make(stop), several, wants);
+std::optional<std::size_t> acquire_any(std::stop_token stop, Wants wants) {
+  return any("acquire_any", wants).make_one(stop);
 }
 
-std::optional<std::size_t> try_acquire_any(const Wants& wants) {
-  Several several = any(wants);
+std::optional<std::size_t> try_acquire_any(Wants wants) {
+  Several several = any("try_acquire_any", wants);
   several.without_blocking();
-  return which_of(several.make(), several, wants);
+  return several.make_one();
 }
 
-void acquire_all(const Wants& wants) {
-  Several several = all(wants);
-  is_acquired(several.make(), several, wants);
+void acquire_all(Wants wants) { all("acquire_all", wants).make(); }
+
+bool acquire_all(std::stop_token stop, Wants wants) {
+  return all("acquire_all", wants).make(stop);
 }
 
-bool acquire_all(std::stop_token stop, const Wants& wants) {
-  Several several = all(wants);
-  return is_acquired(several.make(stop), several, wants);
-}
-
-bool try_acquire_all(const Wants& wants) {
-  Several several = all(wants);
+bool try_acquire_all(Wants wants) {
+  Several several = all("try_acquire_all", wants);
   several.without_blocking();
-  return is_acquired(several.make(), several, wants);
+  return several.make();
 }
 
-void release_all(const Wants& wants) {
-  Several several = all(wants, KSEM_OP_POST);
-  is_done(several.make(), several, wants, "release_all");
+void release_all(Wants wants) {
+  all("release_all", wants, KSEM_OP_POST).make();
 }
 
 void wait_for_zero(Semaphore& semaphore) {
   const Want none = {semaphore, 0};
-  Several several = {KSEM_IOC_ALL, KSEM_OP_ZERO, std::span(&none, 1)};
-  is_done(several.make(), several, std::span(&none, 1), "wait_for_zero");
+  all("wait_for_zero", std::span(&none, 1), KSEM_OP_ZERO).make();
 }
 
-ScopedUnits::ScopedUnits(const Wants& wants)
-    : wants_(wants.get().begin(), wants.get().end()) {
-  acquire_all(wants);
+ScopedUnits::ScopedUnits(Wants wants)
+    : wants_(wants.wants_.begin(), wants.wants_.end()) {
+  acquire_all(wants_);
 }
 
 ScopedUnits::~ScopedUnits() {

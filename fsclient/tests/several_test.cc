@@ -20,6 +20,18 @@ namespace {
 
 using namespace std::chrono_literals;
 
+// What a Wants with a name points to may be gone.
+template <class List>
+concept IsList = requires(List& list) {
+  acquire_all(list);
+};
+template <class List>
+concept IsMovedList = requires(List& list) {
+  acquire_all(std::move(list));
+};
+static_assert(IsList<std::vector<Want>> && IsMovedList<std::vector<Want>>);
+static_assert(!IsList<Wants> && !IsMovedList<Wants>);
+
 // All of them take handles.
 class Several : public testing::Test {
  protected:
@@ -263,6 +275,15 @@ std::size_t index_of(const std::function<void()>& operation) {
   return kMaxWants;
 }
 
+std::string what_of(const std::function<void()>& operation) {
+  try {
+    operation();
+  } catch (const WantError& error) {
+    return error.what();
+  }
+  return "";
+}
+
 TEST_F(Several, TellsWhichOneAnErrorIsAbout) {
   Fresh one({.value = 5}), other({.value = 1, .max = 2});
   EXPECT_EQ(index_of([&] { release_all({{*one}, {*other, 2}}); }), 1u);
@@ -288,6 +309,33 @@ TEST_F(Several, TellsWhichOneDoesNotFit) {
   EXPECT_EQ(index_of(with_none), 1u);
   EXPECT_STATE(*one, .value = 5);
   EXPECT_STATE(*other, .value = 1);
+}
+
+TEST_F(Several, TellsTheOperationAndTheSemaphore) {
+  Fresh one({.value = 1, .max = 1}), other;
+  Semaphore from = Semaphore::open(other.name());
+  const Semaphore to = std::move(from);
+  const auto with_none = [&] { acquire_all({{*one}, {from}}); };  // NOLINT
+  EXPECT_EQ(what_of(with_none), "acquire_all: Bad file descriptor");
+  EXPECT_EQ(what_of([&] { return try_acquire_any(std::vector<Want>()); }),
+            "try_acquire_any: Invalid argument");
+  EXPECT_EQ(what_of([&] {
+              return try_acquire_all_for(1s, {{*one, 0}});
+            }),
+            "try_acquire_all " + one.name() + ": Invalid argument");
+  Semaphore files = Semaphore::open(other.name(), {.via = Via::kFiles});
+  EXPECT_EQ(what_of([&] {
+              return acquire_any({{*one}, {files}});
+            }),
+            "acquire_any " + other.name() + ": No such device");
+  EXPECT_EQ(
+      what_of([&] {
+        release_all({{*other}, {*one}});
+      }),
+      "release_all " + one.name() + ": Value too large for defined data type");
+  one->shutdown();
+  EXPECT_EQ(what_of([&] { wait_for_zero(*one); }),
+            "wait_for_zero " + one.name() + ": Identifier removed");
 }
 
 TEST_F(Several, NeedsPermissionForEach) {

@@ -49,7 +49,9 @@ struct Want {
   int units = 1;
 };
 
-// What a call wants: a list in braces, a span, an array or a vector.
+// What a call wants: a list in braces, a span, an array or a vector.  Only as
+// the parameter of a call: the list in braces is gone when the statement ends,
+// so a Wants with a name is good for nothing.
 class Wants {
  public:
   // NOLINTBEGIN(google-explicit-constructor): they are one to the caller
@@ -60,10 +62,13 @@ class Wants {
       const List& wants)
       : wants_(wants) {}
   // NOLINTEND(google-explicit-constructor)
-
-  std::span<const Want> get() const { return wants_; }
+  Wants(const Wants&) = delete;
+  Wants& operator=(const Wants&) = delete;
 
  private:
+  friend class internal::Several;
+  friend class ScopedUnits;
+
   std::span<const Want> wants_;
 };
 
@@ -91,26 +96,24 @@ KSEM_API bool acquire_all_until(const Wants& wants, const Deadline& deadline,
 
 // Takes the units of the first in the list that has them; blocks in all queues
 // until one has.  Returns its place in the list.
-[[nodiscard]] KSEM_API std::size_t acquire_any(const Wants& wants);
+[[nodiscard]] KSEM_API std::size_t acquire_any(Wants wants);
 // Nothing if a stop request came first.
 [[nodiscard]] KSEM_API std::optional<std::size_t> acquire_any(
-    std::stop_token stop, const Wants& wants);
+    std::stop_token stop, Wants wants);
 // Nothing if none has them now.
-[[nodiscard]] KSEM_API std::optional<std::size_t> try_acquire_any(
-    const Wants& wants);
+[[nodiscard]] KSEM_API std::optional<std::size_t> try_acquire_any(Wants wants);
 
 // Nothing if the units don't come in time.
 template <class Rep, class Period>
 [[nodiscard]] std::optional<std::size_t> try_acquire_any_for(
-    const std::chrono::duration<Rep, Period>& timeout, const Wants& wants) {
+    const std::chrono::duration<Rep, Period>& timeout, Wants wants) {
   return internal::acquire_any_until(
       wants, internal::deadline_after(internal::to_nanoseconds(timeout)));
 }
 // Of the steady clock or the system clock.
 template <class Clock, class Duration>
 [[nodiscard]] std::optional<std::size_t> try_acquire_any_until(
-    const std::chrono::time_point<Clock, Duration>& deadline,
-    const Wants& wants) {
+    const std::chrono::time_point<Clock, Duration>& deadline, Wants wants) {
   return internal::acquire_any_until(wants, internal::to_deadline(deadline));
 }
 
@@ -119,59 +122,55 @@ template <class Clock, class Duration>
 template <class Rep, class Period>
 [[nodiscard]] std::optional<std::size_t> try_acquire_any_for(
     std::stop_token stop, const std::chrono::duration<Rep, Period>& timeout,
-    const Wants& wants) {
+    Wants wants) {
   return internal::acquire_any_until(
       wants, internal::deadline_after(internal::to_nanoseconds(timeout)), stop);
 }
 template <class Clock, class Duration>
 [[nodiscard]] std::optional<std::size_t> try_acquire_any_until(
     std::stop_token stop,
-    const std::chrono::time_point<Clock, Duration>& deadline,
-    const Wants& wants) {
+    const std::chrono::time_point<Clock, Duration>& deadline, Wants wants) {
   return internal::acquire_any_until(wants, internal::to_deadline(deadline),
                                      stop);
 }
 
 // Takes the units of all, in one step.  Until all are there it takes none and
 // keeps no place in a queue: those that wait for one semaphore alone go first.
-KSEM_API void acquire_all(const Wants& wants);
+KSEM_API void acquire_all(Wants wants);
 // False if a stop request came first.
-[[nodiscard]] KSEM_API bool acquire_all(std::stop_token stop,
-                                        const Wants& wants);
-[[nodiscard]] KSEM_API bool try_acquire_all(const Wants& wants);
+[[nodiscard]] KSEM_API bool acquire_all(std::stop_token stop, Wants wants);
+[[nodiscard]] KSEM_API bool try_acquire_all(Wants wants);
 
 template <class Rep, class Period>
 [[nodiscard]] bool try_acquire_all_for(
-    const std::chrono::duration<Rep, Period>& timeout, const Wants& wants) {
+    const std::chrono::duration<Rep, Period>& timeout, Wants wants) {
   return internal::acquire_all_until(
       wants, internal::deadline_after(internal::to_nanoseconds(timeout)));
 }
 template <class Clock, class Duration>
 [[nodiscard]] bool try_acquire_all_until(
-    const std::chrono::time_point<Clock, Duration>& deadline,
-    const Wants& wants) {
+    const std::chrono::time_point<Clock, Duration>& deadline, Wants wants) {
   return internal::acquire_all_until(wants, internal::to_deadline(deadline));
 }
 
 template <class Rep, class Period>
 [[nodiscard]] bool try_acquire_all_for(
     std::stop_token stop, const std::chrono::duration<Rep, Period>& timeout,
-    const Wants& wants) {
+    Wants wants) {
   return internal::acquire_all_until(
       wants, internal::deadline_after(internal::to_nanoseconds(timeout)), stop);
 }
 template <class Clock, class Duration>
 [[nodiscard]] bool try_acquire_all_until(
     std::stop_token stop,
-    const std::chrono::time_point<Clock, Duration>& deadline,
-    const Wants& wants) {
+    const std::chrono::time_point<Clock, Duration>& deadline, Wants wants) {
   return internal::acquire_all_until(wants, internal::to_deadline(deadline),
                                      stop);
 }
 
 // Gives the units of all, in one step: EOVERFLOW if one would pass its ceiling,
 // and then none is given.
-KSEM_API void release_all(const Wants& wants);
+KSEM_API void release_all(Wants wants);
 
 // Blocks until the semaphore has no unit.  Errors as acquire_all().
 KSEM_API void wait_for_zero(Semaphore& semaphore);
@@ -180,7 +179,7 @@ KSEM_API void wait_for_zero(Semaphore& semaphore);
 // ends.  Refers to the Semaphore objects, which have to stay where they are.
 class KSEM_API ScopedUnits {
  public:
-  [[nodiscard]] explicit ScopedUnits(const Wants& wants);
+  [[nodiscard]] explicit ScopedUnits(Wants wants);
   ~ScopedUnits();
   ScopedUnits(const ScopedUnits&) = delete;
   ScopedUnits& operator=(const ScopedUnits&) = delete;
