@@ -9,13 +9,12 @@
 #include <system_error>
 
 #include "tools/ksem/command.h"
+#include "tools/ksem/failure.h"
 
 namespace ksem_tool {
 namespace {
 
-[[noreturn]] void fail(const char* call) {
-  throw std::system_error(errno, std::generic_category(), call);
-}
+[[noreturn]] void fail(const char* call) { throw Failure(errno, call); }
 
 // The child stays in our process group, so that the terminal's Ctrl-C and
 // Ctrl-Z, fg, bg and reads from the terminal work as without us.

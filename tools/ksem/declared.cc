@@ -17,6 +17,7 @@
 
 #include "tools/ksem/access.h"
 #include "tools/ksem/cli.h"
+#include "tools/ksem/failure.h"
 #include "tools/ksem/number.h"
 #include "tools/ksem/text.h"
 
@@ -167,7 +168,7 @@ class Reader {
   void read(const path& file) {
     std::ifstream lines(file);
     if (!lines) {
-      throw std::system_error(errno, std::generic_category(), file);
+      throw Failure(errno, file);
     }
     int number = 0;
     for (std::string line; std::getline(lines, line);) {
@@ -183,7 +184,7 @@ class Reader {
     }
     // A directory can be opened as well, and not be read.
     if (lines.bad()) {
-      throw std::system_error(errno, std::generic_category(), file);
+      throw Failure(errno, file);
     }
   }
 

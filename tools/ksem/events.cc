@@ -11,11 +11,11 @@
 #include <charconv>
 #include <filesystem>
 #include <regex>
-#include <stdexcept>
 #include <system_error>
 
 #include "ksem/semaphore.h"
 #include "tools/ksem/explain.h"
+#include "tools/ksem/failure.h"
 
 namespace ksem_tool {
 namespace {
@@ -35,7 +35,7 @@ Number to_number(const std::string& digits) {
 void write_file(const std::string& path, std::string_view text) {
   const Fd file(open(path.c_str(), O_WRONLY | O_CLOEXEC), path.c_str());
   if (!write_all(file.get(), text)) {
-    throw std::system_error(errno, std::generic_category(), path);
+    throw Failure(errno, path);
   }
 }
 
@@ -73,23 +73,22 @@ void remove_left_over() {
 
 std::string make_instance() {
   if (const std::string why = nothing_at(ksem::root()); !why.empty()) {
-    throw std::runtime_error(why);
+    throw Failure(why);
   }
   remove_left_over();
   const std::string path = std::string(kInstances) + "/" + std::string(kOurs) +
                            std::to_string(getpid());
   if (mkdir(path.c_str(), 0700) == 0) return path;
   if (errno == EACCES || errno == EPERM) {
-    throw std::runtime_error(
+    throw Failure(
         "permission denied: the kernel's events are for root; type: sudo ksem "
         "monitor …");
   }
   if (errno == ENOENT) {
-    throw std::runtime_error(std::string("there is no ") + kInstances +
-                             "; as root, type:\n  mount -t tracefs tracefs " +
-                             kTracing);
+    throw Failure(std::string("there is no ") + kInstances +
+                  "; as root, type:\n  mount -t tracefs tracefs " + kTracing);
   }
-  throw std::system_error(errno, std::generic_category(), path);
+  throw Failure(errno, path);
 }
 
 }  // namespace
@@ -134,7 +133,7 @@ EventSource::EventSource() : path_(make_instance()) {
     set_options(path_);
     pipe_ = std::make_unique<Fd>(open((path_ + "/trace_pipe").c_str(),
                                       O_RDONLY | O_NONBLOCK | O_CLOEXEC),
-                                 "trace_pipe");
+                                 (path_ + "/trace_pipe").c_str());
     write_file(path_ + "/events/ksem/enable", "1");
   } catch (...) {
     pipe_.reset();

@@ -34,8 +34,8 @@ bool may_begin_event(std::string_view text);
 // How many events the kernel had no room for, if the line says that.
 std::optional<std::uint64_t> parse_lost(std::string_view line);
 
-// While it lives, events are collected.  Throws a std::runtime_error that says
-// what to type if that can't be.
+// While it lives, events are collected.  Throws a Failure that says what
+// to type if that can't be.
 class EventSource {
  public:
   EventSource();

@@ -158,4 +158,10 @@ void complain(const std::system_error& error, std::string_view verb,
   std::fputs(explain(error, verb, name).c_str(), stderr);
 }
 
+void complain(const Failure& failure, std::string_view verb) {
+  const std::string text =
+      "ksem " + std::string(verb) + ": " + failure.what() + "\n";
+  std::fputs(text.c_str(), stderr);
+}
+
 }  // namespace ksem_tool

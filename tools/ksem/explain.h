@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "tools/ksem/cli.h"
+#include "tools/ksem/failure.h"
 
 namespace ksem_tool {
 
@@ -33,6 +34,7 @@ std::string explain(const std::system_error& error, std::string_view verb,
 
 void complain(const std::system_error& error, std::string_view verb,
               std::string_view name);
+void complain(const Failure& failure, std::string_view verb);
 
 // Runs `step`; its exit status, or `failed` with a complaint.
 template <typename Step>
@@ -40,6 +42,9 @@ int attempt(std::string_view verb, std::string_view name, Step step,
             int failed = kFailed) {
   try {
     return step();
+  } catch (const Failure& failure) {
+    complain(failure, verb);
+    return failed;
   } catch (const OfSemaphore& error) {
     complain(error, verb, error.name);
     return failed;

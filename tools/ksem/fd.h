@@ -7,7 +7,8 @@
 #include <cerrno>
 #include <cstddef>
 #include <string_view>
-#include <system_error>
+
+#include "tools/ksem/failure.h"
 
 namespace ksem_tool {
 
@@ -15,7 +16,7 @@ class Fd {
  public:
   // Takes what a system call returned, error included.
   Fd(int fd, const char* call) : fd_(fd) {
-    if (fd_ < 0) throw std::system_error(errno, std::generic_category(), call);
+    if (fd_ < 0) throw Failure(errno, call);
   }
   ~Fd() { close(fd_); }
   Fd(const Fd&) = delete;

@@ -8,8 +8,8 @@
 #include <cerrno>
 #include <cstdlib>
 #include <string_view>
-#include <system_error>
 
+#include "tools/ksem/failure.h"
 #include "tools/ksem/fd.h"
 
 namespace ksem_tool {
@@ -73,7 +73,7 @@ void Screen::show(const std::string& lines) {
   }
   frame += kClearBelow;
   if (!write_all(STDOUT_FILENO, frame)) {
-    throw std::system_error(errno, std::generic_category(), "terminal");
+    throw Failure(errno, "terminal");
   }
 }
 

@@ -5,7 +5,11 @@
 
 #include <atomic>
 #include <exception>
+#include <system_error>
 #include <thread>
+#include <utility>
+
+#include "tools/ksem/failure.h"
 
 namespace ksem_tool {
 namespace {
@@ -34,6 +38,14 @@ int next_signal(const Signals& signals, Until& notice_at,
   return static_cast<int>(signals.next().ssi_signo);
 }
 
+std::jthread start_thread(auto work) {
+  try {
+    return std::jthread(std::move(work));
+  } catch (const std::system_error& error) {
+    throw Failure(error.code().value(), "thread");
+  }
+}
+
 // A thread does the wait, for as long as the kernel lets it, and is told to
 // stop when a signal comes; then its answer says whether the units came after
 // all.
@@ -46,7 +58,7 @@ Taking take_slowly(const Wanted& wanted, const Patience& patience,
   Until notice_at;
   if (patience.notice) notice_at = Clock::now() + kNoticeAfter;
   {
-    std::jthread waiter([&](std::stop_token stop) {
+    const std::jthread waiter = start_thread([&](std::stop_token stop) {
       try {
         result.taken = wanted.take(stop, until);
       } catch (...) {

@@ -502,6 +502,17 @@ wait_killed_at_the_end() {
   is "$root/a/value" 1
 }
 
+# As if there were no memory left for another task.
+no_more_tasks() {
+  anew a --value 1 --mode 666
+  exits 125 su user -c "ulimit -u 1; exec ksem run a -- true"
+  has "$err" "ksem run: vfork: Resource temporarily unavailable"
+  is "$root/a/value" 1
+  says "ksem wait: thread: Resource temporarily unavailable" \
+    su user -c "ulimit -u 1; exec ksem wait a -n 2"
+  is "$root/a/value" 1
+}
+
 # Who doesn't learn the name can't give it back.
 any_to_a_full_disk() {
   anew a --value 1
@@ -631,6 +642,7 @@ check "wait --timeout: 0 if they come in time" wait_in_time
 check "wait: for more than the ceiling is an error" wait_for_too_much
 check "wait: a signal ends it, and nothing is taken" wait_killed
 check "wait: a signal at the end, and the unit is back" wait_killed_at_the_end
+check "no more processes or threads" no_more_tasks
 check "wait --any: a full disk, and the unit is back" any_to_a_full_disk
 check "wait, try: not where units come back" not_with_undo
 check "wait: ignored signals stay ignored" wait_ignores_what_was_ignored
