@@ -17,6 +17,7 @@
 #include "tools/ksem/declared.h"
 #include "tools/ksem/details.h"
 #include "tools/ksem/explain.h"
+#include "tools/ksem/failure.h"
 #include "tools/ksem/text.h"
 #include "tools/ksem/udev.h"
 
@@ -121,9 +122,7 @@ std::string differences(const Declared& it) {
 }
 
 void check(int result, const std::string& what) {
-  if (result != 0) {
-    throw std::system_error(errno, std::generic_category(), what);
-  }
+  if (result != 0) throw Failure(errno, what);
 }
 
 void own(const std::string& path, const Declared& it) {
@@ -206,7 +205,7 @@ int apply(bool check, const Words& words) {
   const std::string file = words.empty() ? kFile : words.front();
   std::vector<Declared> all;
   if (!words.empty() && access(file.c_str(), R_OK) != 0) {
-    throw std::system_error(errno, std::generic_category(), file);
+    throw Failure(errno, file);
   }
   try {
     all = read_declarations(file);
@@ -220,8 +219,12 @@ int apply(bool check, const Words& words) {
   return attempt("apply", "", [&] {
     // Where nothing is declared, nothing has to be there.
     if (!all.empty()) Semaphore::list();  // is the module there?
-    install_rules(all, file != kFile);
-    return make_missing(all);
+    // Rules that can't be had keep no semaphore from being made.
+    const int ruled = attempt("apply", "", [&] {
+      install_rules(all, file != kFile);
+      return static_cast<int>(kDone);
+    });
+    return std::max(ruled, make_missing(all));
   });
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "tools/ksem/udev.h"
 
+#include <fcntl.h>
 #include <spawn.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -12,7 +13,9 @@
 #include <fstream>
 #include <sstream>
 #include <string_view>
-#include <system_error>
+
+#include "tools/ksem/failure.h"
+#include "tools/ksem/fd.h"
 
 namespace ksem_tool {
 namespace {
@@ -26,10 +29,6 @@ constexpr char kFile[] = "/run/udev/rules.d/59-ksem.rules";
 constexpr char kNewFile[] = "/run/udev/rules.d/59-ksem.rules.new";
 constexpr char kRunning[] = "/run/udev/control";
 
-[[noreturn]] void fail(int error, const std::string& what) {
-  throw std::system_error(error, std::generic_category(), what);
-}
-
 std::string content(const char* file) {
   std::ifstream in(file);
   std::ostringstream text;
@@ -38,11 +37,13 @@ std::string content(const char* file) {
 }
 
 void write(const std::string& rules) {
-  if (mkdir(kDirectory, 0755) != 0 && errno != EEXIST) fail(errno, kDirectory);
-  std::ofstream out(kNewFile);
-  out << rules;
-  out.close();
-  if (!out || std::rename(kNewFile, kFile) != 0) fail(errno, kFile);
+  if (mkdir(kDirectory, 0755) != 0 && errno != EEXIST) {
+    throw Failure(errno, kDirectory);
+  }
+  const Fd out(open(kNewFile, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644),
+               kNewFile);
+  if (!write_all(out.get(), rules)) throw Failure(errno, kNewFile);
+  if (std::rename(kNewFile, kFile) != 0) throw Failure(errno, kFile);
 }
 
 constexpr std::string_view kBeforeName = R"(SUBSYSTEM=="ksem", KERNEL==")";
@@ -62,10 +63,10 @@ void reload() {
   int status = 0;
   const int error = posix_spawnp(&child, command[0], nullptr, nullptr,
                                  const_cast<char* const*>(command), environ);
-  if (error) fail(error, command[0]);
+  if (error) throw Failure(error, command[0]);
   while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
-  if (status) fail(EIO, "udevadm control --reload");
+  if (status) throw Failure("udevadm control --reload failed");
 }
 
 }  // namespace
@@ -97,10 +98,12 @@ std::string udev_rules_but_of(const std::set<std::string>& names) {
 }
 
 void install_udev_rules(const std::string& rules) {
+  if (access(kUdev, F_OK) != 0) return;
+  if (rules.empty() && access(kFile, F_OK) != 0) return;
   const std::string all =
       rules.empty() ? "" : "# Made by \"ksem apply\".\n" + rules;
-  if (access(kUdev, F_OK) != 0 || all == content(kFile)) return;
-  write(all);
+  if (all != content(kFile)) write(all);
+  // Also if they are the same: the last time that may have failed.
   if (access(kRunning, F_OK) == 0) reload();
 }
 

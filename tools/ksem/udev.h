@@ -19,7 +19,7 @@ std::string udev_rules(const std::vector<const Declared*>& declared);
 std::string udev_rules_but_of(const std::set<std::string>& names);
 
 // Makes them udev's, before it returns; nothing where there is no udev.  Throws
-// std::system_error.
+// Failure.
 void install_udev_rules(const std::string& rules);
 
 }  // namespace ksem_tool

@@ -162,6 +162,51 @@ leaves_rules_of_others() {
   rm -r /run/udev /etc/ksem
 }
 
+# A rule that udev doesn't hear of keeps no semaphore from being made, and the
+# next run tells udev again.
+no_udevadm() {
+  mkdir -p /run/udev /tmp/bin
+  touch /run/udev/control
+  declare_only 'ap mode=660 group=0'
+  for _ in 1 2; do
+    says "ksem apply: udevadm: No such file" ksem apply "$conf"
+    [ "$(wc -l <"$err")" -eq 1 ]
+    [ "$(access /dev/ksem/ap)" = "660 0 0" ]
+  done
+  # shellcheck disable=SC2016
+  printf '%s\n' '#!/bin/sh' 'echo "$*" >>/tmp/reloads' 'exit "$(cat /tmp/status)"' \
+    >/tmp/bin/udevadm
+  chmod +x /tmp/bin/udevadm
+  PATH=/tmp/bin:$PATH
+  for status in 1 0; do
+    echo "$status" >/tmp/status
+    declare_only 'b mode=660'
+    rm -f /tmp/reloads
+    if [ "$status" -eq 0 ]; then
+      exits 0 ksem apply "$conf"
+    else
+      says "ksem apply: udevadm control --reload failed" ksem apply "$conf"
+    fi
+    [ -e "$root/b" ]
+    is /tmp/reloads "control --reload"
+  done
+  rm -r /run/udev
+}
+
+no_rules_can_be_written() {
+  touch /run/udev
+  declare_only 'a mode=660'
+  says "ksem apply: /run/udev/rules.d: Not a directory" ksem apply "$conf"
+  [ -e "$root/a" ]
+  rm /run/udev
+  mkdir -p /run/udev/rules.d/59-ksem.rules.new
+  declare_only 'a mode=660'
+  says "ksem apply: /run/udev/rules.d/59-ksem.rules.new: Is a directory" \
+    ksem apply "$conf"
+  [ -e "$root/a" ]
+  rm -r /run/udev
+}
+
 only_for_root() {
   declare_only 'a value=1'
   says "permission denied; type: sudo ksem apply" su user -c "ksem apply $conf"
@@ -185,6 +230,8 @@ check "says also which settings aren't the default ones" tells_of_all_settings
 check "udev gets rules before" writes_rules
 check "one that differs otherwise keeps its rule" keeps_rules_of_what_lives
 check "with FILE, the rules of others stay" leaves_rules_of_others
+check "udevadm fails: all are made, and it is tried again" no_udevadm
+check "no rules can be written: all are made" no_rules_can_be_written
 check "permission is needed" only_for_root
 check "nothing declared: nothing has to be there" nothing_declared
 finish
