@@ -1,24 +1,19 @@
 // SPDX-License-Identifier: MIT
 // monitor: what happens to semaphores, as the kernel tells it.
-#include <poll.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <memory>
 #include <sstream>
 #include <string>
-#include <system_error>
 #include <utility>
 
 #include "tools/ksem/cli.h"
 #include "tools/ksem/events.h"
 #include "tools/ksem/explain.h"
-#include "tools/ksem/fd.h"
 #include "tools/ksem/json.h"
+#include "tools/ksem/output.h"
 #include "tools/ksem/signals.h"
 #include "tools/ksem/text.h"
 
@@ -39,11 +34,14 @@ kernel had no room for them.  It is for root.
   ksem monitor build
   ksem monitor --json | jq 'select(.event == "timeout")'
 
-Exit status: 0 nobody reads its output any more; 2 failed.  A signal ends it.
+Exit status: 0 nobody reads its output any more; 2 failed.  A signal ends it,
+also while nobody reads; what isn't read then is lost.
 )"};
 
+using Milliseconds = std::chrono::milliseconds;
+
 // The kernel doesn't always wake a reader of few events.
-constexpr std::chrono::milliseconds kLookAgain(100);
+constexpr Milliseconds kLookAgain(100);
 
 std::string as_text(const Event& event) {
   std::string text = event.time + " " + printable(event.name) + " " +
@@ -121,42 +119,37 @@ class Shown {
   std::string begun_;
 };
 
-// Returns false if nobody reads it any more.
-bool print(const std::string& text) {
-  if (write_all(STDOUT_FILENO, text)) return true;
-  if (errno == EPIPE) return false;
-  throw std::system_error(errno, std::generic_category(), "standard output");
-}
-
-bool reader_has_left() {
-  pollfd output = {STDOUT_FILENO, 0, 0};
-  return poll(&output, 1, 0) > 0;
+// Waits for more events; returns a signal that comes first, or 0.
+int wait_for_more(const EventSource& source, const Signals& signals) {
+  if (reader_leaves(Milliseconds(0))) throw NoReader();
+  return signals.ending(Clock::now() + kLookAgain, source.descriptor());
 }
 
 int monitor(bool json, const Words& names) {
+  std::signal(SIGPIPE, SIG_IGN);
   return attempt("monitor", "", [&] {
     int ended = 0;
-    {
+    try {
       const Signals signals(ending_signals());
       EventSource source;
       Shown shown(names, json);
-      const auto print_all = [&] {
-        for (;;) {
-          const std::string lines = source.read();
-          if (lines.empty()) return !reader_has_left();
-          if (!print(shown.of(lines))) return false;
-        }
-      };
-      while (!ended && print_all()) {
-        const auto info =
-            signals.next(Clock::now() + kLookAgain, source.descriptor());
-        if (info.ssi_signo == SIGPIPE || info.ssi_signo == SIGCHLD) continue;
-        ended = static_cast<int>(info.ssi_signo);
+      std::string text;
+      while (!ended) {
+        const std::string lines = source.read();
+        text = shown.of(lines);
+        ended = print(text, signals);
+        if (!ended && lines.empty()) ended = wait_for_more(source, signals);
       }
-      if (ended) {
-        source.stop();
-        print_all();  // what came before the signal
+      source.stop();
+      // What came before the signal, as far as it is read: nothing may wait for
+      // a reader now.
+      while (print_at_once(text)) {
+        const std::string lines = source.read();
+        if (lines.empty()) break;
+        text = shown.of(lines);
       }
+    } catch (const NoReader&) {
+      // That ends it, too.
     }
     return ended ? die_of(ended) : static_cast<int>(kDone);
   });

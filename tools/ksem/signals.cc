@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "tools/ksem/signals.h"
 
-#include <poll.h>
 #include <sys/prctl.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
-#include <system_error>
+
+#include "tools/ksem/failure.h"
 
 namespace ksem_tool {
 namespace {
@@ -66,26 +66,27 @@ Signals::Signals(const sigset_t& set)
 
 Signals::~Signals() { sigprocmask(SIG_SETMASK, &before_, nullptr); }
 
-signalfd_siginfo Signals::next(std::optional<Clock::time_point> until,
-                               int input) const {
+signalfd_siginfo Signals::next(std::optional<Clock::time_point> until, int fd,
+                               short events) const {
   for (;;) {
     signalfd_siginfo info;
     while (read(fd_.get(), &info, sizeof(info)) > 0) {
       if (!ignored(static_cast<int>(info.ssi_signo))) return info;
     }
     if (until && Clock::now() >= *until) return {};
-    pollfd events[] = {{fd_.get(), POLLIN, 0}, {input, POLLIN, 0}};
-    if (poll(events, 2, poll_timeout(until)) < 0 && errno != EINTR) {
-      throw std::system_error(errno, std::generic_category(), "poll");
+    pollfd either[] = {{fd_.get(), POLLIN, 0}, {fd, events, 0}};
+    if (poll(either, 2, poll_timeout(until)) < 0 && errno != EINTR) {
+      throw Failure(errno, "poll");
     }
-    if (events[1].revents) return {};
+    if (either[1].revents) return {};
   }
 }
 
-int Signals::pending() const {
+int Signals::ending(std::optional<Clock::time_point> until, int fd,
+                    short events) const {
   int signal;
   do {
-    signal = static_cast<int>(next(Clock::now()).ssi_signo);
+    signal = static_cast<int>(next(until, fd, events).ssi_signo);
   } while (signal == SIGCHLD);
   return signal;
 }

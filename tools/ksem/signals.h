@@ -4,6 +4,7 @@
 #ifndef TOOLS_KSEM_SIGNALS_H_
 #define TOOLS_KSEM_SIGNALS_H_
 
+#include <poll.h>
 #include <signal.h>
 #include <sys/signalfd.h>
 
@@ -27,13 +28,17 @@ class Signals {
   explicit Signals(const sigset_t& set);
   ~Signals();
 
-  // The next signal.  ssi_signo is 0 if there was none until then, or if
-  // `input` has something to read first.
+  // The next signal.  ssi_signo is 0 if there was none until then, or if poll()
+  // tells of `fd` first.
   signalfd_siginfo next(std::optional<Clock::time_point> until = {},
-                        int input = -1) const;
+                        int fd = -1, short events = POLLIN) const;
 
-  // One that has come already, other than SIGCHLD; 0 if there is none.
-  int pending() const;
+  // The same of those that end a program: all but SIGCHLD.
+  int ending(std::optional<Clock::time_point> until = {}, int fd = -1,
+             short events = POLLIN) const;
+
+  // One of these that has come already; 0 if there is none.
+  int pending() const { return ending(Clock::now()); }
 
   // What was blocked before.
   const sigset_t& before() const { return before_; }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // watch: the semaphores as they change.  Reads value, max, waiters and order,
 // never a file that takes units.
-#include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -10,13 +9,14 @@
 #include <cstdlib>
 #include <memory>
 #include <optional>
-#include <system_error>
 
 #include "tools/ksem/board.h"
 #include "tools/ksem/cli.h"
 #include "tools/ksem/explain.h"
+#include "tools/ksem/failure.h"
 #include "tools/ksem/fd.h"
 #include "tools/ksem/number.h"
+#include "tools/ksem/output.h"
 #include "tools/ksem/screen.h"
 #include "tools/ksem/signals.h"
 #include "tools/ksem/table.h"
@@ -139,20 +139,13 @@ std::string changes(const Board& board) {
   return lines;
 }
 
-// Sleeps for so long, or until nobody can read our output any more.
-bool reader_leaves(Milliseconds interval) {
-  pollfd output = {STDOUT_FILENO, 0, 0};
-  return poll(&output, 1, static_cast<int>(interval.count())) > 0;
-}
-
 int watch_lines(Board& board, Milliseconds interval) {
   std::signal(SIGPIPE, SIG_IGN);
   do {
     board.look();
     if (!write_all(STDOUT_FILENO, changes(board))) {
       if (errno == EPIPE) break;
-      throw std::system_error(errno, std::generic_category(),
-                              "standard output");
+      throw Failure(errno, kStandardOutput);
     }
   } while (!reader_leaves(interval));
   return kDone;

@@ -59,6 +59,14 @@ ends() {
   return 1
 }
 
+# full_pipe: nobody reads /tmp/pipe, and nothing more fits into it.
+full_pipe() {
+  rm -f /tmp/pipe
+  mkfifo /tmp/pipe
+  exec 3<>/tmp/pipe
+  dd if=/dev/zero of=/tmp/pipe bs=65536 count=1 2>/dev/null
+}
+
 # anew NAME [OPTION…]: in the place of any that is there, used or not; value 0
 # and no ceiling, as with mkdir, unless told otherwise.
 anew() {

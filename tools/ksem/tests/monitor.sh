@@ -172,6 +172,59 @@ reader_leaves() {
   [ "$(ls "$instances")" = "" ]
 }
 
+no_output() {
+  says "ksem monitor: standard output: Bad file descriptor" sh -c 'ksem monitor >&-'
+  anew a
+  ksem monitor >/dev/full 2>"$err" &
+  monitor=$!
+  soon is "$instances/ksem-monitor-$monitor/events/ksem/enable" 1
+  ksem post a
+  ends 2 "$monitor"
+  is "$err" "ksem monitor: standard output: No space left on device"
+  [ "$(ls "$instances")" = "" ]
+}
+
+# It has read the event, and can't write it.
+reader_does_not_read() {
+  anew a
+  full_pipe
+  ksem monitor >/tmp/pipe &
+  monitor=$!
+  instance=$instances/ksem-monitor-$monitor
+  soon is "$instance/events/ksem/enable" 1
+  ksem post a
+  soon no_post_in "$instance/trace"
+  stopped
+}
+no_post_in() {
+  ! grep -q post "$1"
+}
+
+# There is always something more to read.
+events_without_end() {
+  anew a
+  monitoring
+  writers=
+  # shellcheck disable=SC2064  # as many as there are by then
+  for _ in 1 2 3; do
+    yes 1 | dd bs=2 of=/dev/ksem/a 2>/dev/null &
+    writers="$writers $!"
+    trap "kill$writers" EXIT
+  done
+  soon grep -q post "$lines"
+  stopped
+}
+
+own_instance_in_use() {
+  # shellcheck disable=SC2016
+  says "File exists" sh -c 'mkdir "$0/ksem-monitor-$$"
+    exec 3<"$0/ksem-monitor-$$/trace_pipe"
+    echo "ksem monitor: $0/ksem-monitor-$$: File exists" >/tmp/wanted
+    exec ksem monitor' "$instances"
+  cmp /tmp/wanted "$err"
+  rmdir "$instances"/*
+}
+
 only_for_root() {
   says "the kernel's events are for root; type: sudo ksem monitor" \
     su user -c "ksem monitor"
@@ -188,5 +241,9 @@ check "what is left with its own number" own_number_left_over
 check "signals end it, and nothing is left" ends_by_signals
 check "kill -9: the next one removes what is left" killed
 check "ends when nobody reads any more" reader_leaves
+check "ends with a message when it can't write" no_output
+check "a signal ends it while nobody reads" reader_does_not_read
+check "a signal ends it while more and more comes" events_without_end
+check "its instance can't be made" own_instance_in_use
 check "not for users" only_for_root
 finish

@@ -71,7 +71,13 @@ reader_leaves() {
 
 full_disk() {
   anew a
-  says "No space left" sh -c 'ksem watch >/dev/full'
+  says "ksem watch: standard output: No space left" sh -c 'ksem watch >/dev/full'
+}
+
+# With nothing to write, too.
+no_output() {
+  for name in $(ksem ls); do ksem rm "$name"; done
+  says "ksem watch: standard output: Bad file descriptor" sh -c 'ksem watch >&-'
 }
 
 module_goes() {
@@ -86,5 +92,6 @@ check "a line for each to begin with, and for each change" one_line_per_change
 check "only those that are named, whenever they come" named
 check "ends when nobody reads any more" reader_leaves
 check "a full disk is an error" full_disk
+check "no standard output is an error" no_output
 check "ends with a message when the module goes" module_goes
 finish
