@@ -64,7 +64,9 @@ Signals::Signals(const sigset_t& set)
   ::signal(SIGCHLD, SIG_DFL);
 }
 
-Signals::~Signals() { sigprocmask(SIG_SETMASK, &before_, nullptr); }
+Signals::~Signals() {
+  if (!stay_blocked_) sigprocmask(SIG_SETMASK, &before_, nullptr);
+}
 
 signalfd_siginfo Signals::next(std::optional<Clock::time_point> until, int fd,
                                short events) const {

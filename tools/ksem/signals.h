@@ -20,9 +20,9 @@ using Clock = std::chrono::steady_clock;
 // Those that would end the process, and SIGCHLD.
 sigset_t ending_signals();
 
-// While it lives the signals of the set are blocked and can be read here,
-// except that those which were ignored, SIGCHLD apart, stay so.  Make it before
-// any thread.
+// While it lives, or longer, the signals of the set are blocked and can be read
+// here, except that those which were ignored, SIGCHLD apart, stay so.  Make it
+// before any thread.
 class Signals {
  public:
   explicit Signals(const sigset_t& set);
@@ -40,12 +40,16 @@ class Signals {
   // One of these that has come already; 0 if there is none.
   int pending() const { return ending(Clock::now()); }
 
+  // They stay blocked to the end of the process: none ends it any more.
+  void stay_blocked() { stay_blocked_ = true; }
+
   // What was blocked before.
   const sigset_t& before() const { return before_; }
 
  private:
   sigset_t before_;
   Fd fd_;
+  bool stay_blocked_ = false;
 };
 
 // Stops this process as Ctrl-Z does; returns when it goes on.

@@ -1,21 +1,18 @@
 // SPDX-License-Identifier: MIT
 // wait, try, post: units to and fro.
-#include <unistd.h>
-
-#include <cerrno>
 #include <cstdio>
 #include <memory>
 #include <string>
-#include <system_error>
 #include <vector>
 
 #include "ksem/semaphore.h"
 #include "tools/ksem/blocked.h"
 #include "tools/ksem/cli.h"
 #include "tools/ksem/explain.h"
-#include "tools/ksem/fd.h"
+#include "tools/ksem/failure.h"
 #include "tools/ksem/notice.h"
 #include "tools/ksem/number.h"
+#include "tools/ksem/output.h"
 #include "tools/ksem/portion.h"
 #include "tools/ksem/several.h"
 #include "tools/ksem/signals.h"
@@ -52,7 +49,8 @@ constexpr VerbHelp kTry = {"try", "[-n N] NAME[:N]…",
 
 Of several it takes all or none.  If undo is 1 it fails, as "ksem wait" does.
 
-Exit status: 0 they are yours; 1 not there, or others wait already; 2 failed.
+Exit status: 0 they are yours; 1 not there, or others wait already; 2 failed.  A
+signal that ends it leaves them where they are.
 )"};
 
 constexpr VerbHelp kPost = {
@@ -108,17 +106,21 @@ void add_units(CLI::App* verb, UnitOptions& options) {
            "How many, where there is no :N; one unless told");
 }
 
-// With the units taken: prints `name`, unless that is empty.  Signals are still
-// blocked; if one has come, or the name can't be printed, the units go back.
-int leave_with(const Wanted& wanted, const std::string& name,
-               const Signals& signals) {
-  if (!name.empty() && !write_all(STDOUT_FILENO, name + "\n")) {
-    const int error = errno;
+// With the units taken: prints `text`.  If a signal has come, or the text can't
+// be printed, the units go back.  Later signals can't end us any more: nobody
+// would know that the units are taken.
+int leave_with(const Wanted& wanted, std::string text, Signals& signals) {
+  int signal;
+  try {
+    signal = print(text, signals);
+  } catch (const Failure&) {
     wanted.give_back();
-    throw std::system_error(error, std::generic_category(), "standard output");
+    throw;
   }
-  const int signal = signals.pending();
-  if (!signal) return kDone;
+  if (!signal) {
+    signals.stay_blocked();
+    return kDone;
+  }
   wanted.give_back();
   return die_of(signal);
 }
@@ -132,14 +134,14 @@ int wait(const UnitOptions& options, const Words& words) {
                              waiting_notice("wait", portions, options.verbose)};
   const int conflict = parse_status(options.conflict, kTimedOut);
   const auto end = [&](const Taking& taking, const Wanted& wanted,
-                       const std::string& name, const Signals& signals) {
+                       const std::string& name, Signals& signals) {
     if (taking.signal) return die_of(taking.signal);
     if (!taking.taken) return conflict;
-    return leave_with(wanted, options.any ? name : "", signals);
+    return leave_with(wanted, options.any ? name + "\n" : "", signals);
   };
   const Portion& first = portions.front();
   return attempt("wait", first.name, [&]() -> int {
-    const Signals signals(ending_signals());
+    Signals signals(ending_signals());
     if (portions.size() == 1) {
       Semaphore sem = Semaphore::open(first.name);
       if (would_come_back("wait", sem)) return kFailed;
@@ -177,15 +179,19 @@ void add_try(Cli& cli) {
   CLI::App* const verb = cli.add_verb(kTry, [options](const Words& words) {
     const std::vector<Portion> portions = options->portions(words);
     const Portion& first = portions.front();
-    return attempt("try", first.name, [&] {
+    return attempt("try", first.name, [&]() -> int {
+      Signals signals(ending_signals());
+      const auto end = [&](const Wanted& wanted) -> int {
+        return wanted.try_take() ? leave_with(wanted, "", signals) : kNoUnit;
+      };
       if (portions.size() == 1) {
         Semaphore sem = Semaphore::open(first.name);
         if (would_come_back("try", sem)) return kFailed;
-        return sem.try_acquire(first.units) ? kDone : kNoUnit;
+        return end(units_of(sem, first.units));
       }
       Several several(portions, Several::Which::kAll, false);
       if (would_come_back("try", several)) return kFailed;
-      return several.try_take() ? kDone : kNoUnit;
+      return end(several.wanted());
     });
   });
   add_units(verb, *options);

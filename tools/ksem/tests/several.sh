@@ -49,6 +49,17 @@ all() {
   both 0 0
 }
 
+# Nobody has learnt the name yet.
+a_signal_while_nobody_reads() {
+  two 1 0
+  full_pipe
+  ksem wait --any a b >/tmp/pipe &
+  soon is "$root/a/value" 0
+  kill -TERM $!
+  ends 143 $!
+  both 1 0
+}
+
 # Whichever comes first, all units are there afterwards.
 a_signal_ends_it() {
   two 0 0
@@ -169,6 +180,7 @@ tells() {
 check "wait --any: the first that has one" any
 check "wait --all: in one step" all
 check "a signal ends it, and nothing is taken" a_signal_ends_it
+check "wait --any: a signal while nobody reads the name" a_signal_while_nobody_reads
 check "try: all or none" tries
 check "post: all or none" posts_all_or_none
 check "run: holds all, and gives all back" runs

@@ -502,6 +502,25 @@ wait_killed_at_the_end() {
   is "$root/a/value" 1
 }
 
+# With status 0 the unit is taken; if the signal ends it, it isn't.
+signal_at_any_moment() {
+  for call in rt_sigprocmask close; do
+    for nth in $(seq 8); do
+      anew a --value 1
+      got=0
+      strace -qq -o /dev/null -e "inject=$call:signal=TERM:when=$nth" \
+        ksem "$1" a || got=$?
+      echo "$call $nth: $got, value $(cat "$root/a/value")"
+      if [ "$got" -eq 0 ]; then
+        is "$root/a/value" 0
+      else
+        [ "$got" -eq 143 ]
+        is "$root/a/value" 1
+      fi
+    done
+  done
+}
+
 # As if there were no memory left for another task.
 no_more_tasks() {
   anew a --value 1 --mode 666
@@ -517,7 +536,11 @@ no_more_tasks() {
 any_to_a_full_disk() {
   anew a --value 1
   anew b --value 1
-  says "No space left" sh -c 'ksem wait --any a b >/dev/full'
+  says "ksem wait: standard output: No space left" \
+    sh -c 'ksem wait --any a b >/dev/full'
+  is "$root/a/value" 1
+  says "ksem wait: standard output: Bad file descriptor" \
+    sh -c 'ksem wait --any a b >&-'
   is "$root/a/value" 1
   says "No space left" sh -c 'ksem wait --any a >/dev/full'
   is "$root/a/value" 1
@@ -642,6 +665,8 @@ check "wait --timeout: 0 if they come in time" wait_in_time
 check "wait: for more than the ceiling is an error" wait_for_too_much
 check "wait: a signal ends it, and nothing is taken" wait_killed
 check "wait: a signal at the end, and the unit is back" wait_killed_at_the_end
+check "wait: a signal at any moment" signal_at_any_moment wait
+check "try: a signal at any moment" signal_at_any_moment try
 check "no more processes or threads" no_more_tasks
 check "wait --any: a full disk, and the unit is back" any_to_a_full_disk
 check "wait, try: not where units come back" not_with_undo
