@@ -46,15 +46,22 @@ std::string open_to_group(const std::string& path, const char* mode) {
          " && chmod " + mode + " " + word;
 }
 
+// Whether the error is one of making it, by whichever verb.
+bool was_to_be_made(std::string_view verb, std::string_view name) {
+  return verb == "create" ||
+         (!name.empty() && !exists(ksem::root() + "/" + std::string(name)));
+}
+
 std::string denied(std::string_view verb, std::string_view name) {
   std::string sudo =
       "permission denied; type: sudo ksem " + std::string(verb) + " …";
-  if (verb == "create" || verb == "rm") {
+  if (verb == "rm" || was_to_be_made(verb, name)) {
     return sudo + "\n  or let root allow your group to make and remove them: " +
            open_to_group(ksem::root(), "g+w");
   }
   if (name.empty() || !has_devices()) return sudo;
   const std::string device = device_path(std::string(name));
+  if (!exists(device)) return sudo;
   if (verb.starts_with("set")) {
     return sudo + "\n  or let root give you its device: chown " +
            std::to_string(getuid()) + " " + shell_word(device);
@@ -96,12 +103,12 @@ std::string reason(const std::system_error& error, std::string_view verb,
       // In a directory with the sticky bit, it may be somebody else's.
       if (verb == "rm" && getuid() != 0) return denied(verb, name);
       if (verb == "rm") return "a kernel module made it and has to remove it";
-      if (verb == "create") {
+      if (was_to_be_made(verb, name)) {
         return "only root may give it to a group that you aren't in";
       }
       break;
     case ENODEV:
-      if (verb == "create") {
+      if (was_to_be_made(verb, name)) {
         return "there is no /dev/ksem/.control: /dev isn't the kernel's";
       }
       break;

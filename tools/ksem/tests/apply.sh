@@ -210,6 +210,7 @@ no_rules_can_be_written() {
 only_for_root() {
   declare_only 'a value=1'
   says "permission denied; type: sudo ksem apply" su user -c "ksem apply $conf"
+  lacks "$err" /dev/ksem
   [ ! "$(ksem ls)" ]
 }
 

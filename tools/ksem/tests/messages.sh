@@ -49,6 +49,21 @@ may_not_use() {
   is "$root/a/value" 1
 }
 
+# There is no device yet that root could open to the user.
+may_not_make() {
+  exits 125 as_user ksem run --create 1 newone -- true
+  has "$err" "ksem run: newone: permission denied; type: sudo ksem run"
+  has "$err" "chgrp user $root && chmod g+w $root"
+  lacks "$err" /dev/ksem
+}
+
+no_device() {
+  mv /dev/ksem/a /dev/elsewhere
+  says "permission denied; type: sudo ksem wait" as_user ksem wait a
+  lacks "$err" chgrp
+  mv /dev/elsewhere /dev/ksem/a
+}
+
 may_after_chgrp() {
   says "chgrp user /dev/ksem/a && chmod g+rw /dev/ksem/a" as_user ksem try a
   sed -n 's/.*\(chgrp.*\)/\1/p' "$err" >/tmp/typed
@@ -87,6 +102,8 @@ check "configfs is not mounted" not_mounted
 check "KSEM_ROOT leads nowhere" elsewhere
 check "anybody may look" may_look
 check "only root may use it" may_not_use
+check "only root may make it" may_not_make
+check "one without a device" no_device
 check "as the message says, root lets others" may_after_chgrp
 check "set, as the message says" may_set_after_chown
 check "create, as the message says" may_make_after_chgrp
