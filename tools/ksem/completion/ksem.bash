@@ -63,39 +63,104 @@ _ksem_value() {
   esac
 }
 
+# The words up to the cursor's, as ksem gets them, and the place of each in
+# COMP_WORDS: the shell breaks them at : and =, too.
+_ksem_split() {
+  local line=$COMP_LINE word before='' i
+  words=() places=()
+  for ((i = 0; i <= COMP_CWORD; i++)); do
+    word=${COMP_WORDS[i]}
+    if [[ $before && $line != [[:blank:]]* &&
+      ($word == [:=]* || $before == *[:=]) ]]; then
+      words[-1]+=$word
+    else
+      words+=("$word")
+      places+=("$i")
+    fi
+    line=${line#"${line%%[![:blank:]]*}"}
+    line=${line#"$word"}
+    before=$word
+  done
+}
+
+# Where "ksem exec" has its program, if that isn't behind "--".
+_ksem_program() {
+  local i
+  for ((i = 2; i < last; i++)); do
+    case ${words[i]} in
+      --mode | --prefix) i=$((i + 1)) ;;
+      -*) ;;
+      *) break ;;
+    esac
+  done
+  echo "$i"
+}
+
+_ksem_replies() {
+  if [[ $cur == --*=* ]]; then
+    local option=${cur%%=*} cur=${cur#*=}
+    _ksem_value "$option"
+    COMPREPLY=("${COMPREPLY[@]/#/"$option="}")
+  elif _ksem_value "${words[last - 1]}"; then
+    return
+  elif [[ $cur == -* ]]; then
+    # shellcheck disable=SC2046  # several words
+    _ksem_words $(_ksem_help Options "$verb") --
+  else
+    case $verb in
+      help)
+        # shellcheck disable=SC2046  # several words
+        _ksem_words $(_ksem_help Subcommands)
+        ;;
+      apply) _ksem_files ;;
+      ls | create) ;;
+      *) _ksem_names ;;
+    esac
+  fi
+}
+
+# Of what the cursor's word has before its last break the shell replaces nothing.
+_ksem_drop_kept() {
+  local breaks=${COMP_WORDBREAKS//[^:=]/} kept
+  [[ $breaks ]] || return
+  kept=${cur%"${cur##*["$breaks"]}"}
+  COMPREPLY=("${COMPREPLY[@]#"$kept"}")
+}
+
 _ksem() {
-  local cur=${COMP_WORDS[COMP_CWORD]} verb=${COMP_WORDS[1]} i
+  local words places i
+  _ksem_split
+  local last=$((${#words[@]} - 1))
+  local cur=${words[last]} verb=${words[1]}
   COMPREPLY=()
-  if ((COMP_CWORD == 1)); then
+  if ((last == 1)); then
     # shellcheck disable=SC2046  # several words
     _ksem_words $(_ksem_help Subcommands) --help --version
     return
   fi
-  for ((i = 2; i < COMP_CWORD; i++)); do
-    if [[ ${COMP_WORDS[i]} == -- ]]; then
+  for ((i = 2; i < last; i++)); do
+    if [[ ${words[i]} == -- ]]; then
       case $verb in
-        run | exec) _ksem_command $((i + 1)) ;;
+        run | exec)
+          _ksem_command "${places[i + 1]}"
+          return
+          ;;
         apply) _ksem_files ;;
         *) _ksem_names ;;
       esac
+      _ksem_drop_kept
       return
     fi
   done
-  if _ksem_value "${COMP_WORDS[COMP_CWORD - 1]}"; then return; fi
-  if [[ $cur == -* ]]; then
-    # shellcheck disable=SC2046  # several words
-    _ksem_words $(_ksem_help Options "$verb") --
-    return
+  if [[ $verb == exec ]]; then
+    i=$(_ksem_program)
+    if ((i < last)) || [[ $i == "$last" && $cur != -* ]]; then
+      _ksem_command "${places[i]}"
+      return
+    fi
   fi
-  case $verb in
-    help)
-      # shellcheck disable=SC2046  # several words
-      _ksem_words $(_ksem_help Subcommands)
-      ;;
-    apply) _ksem_files ;;
-    ls | exec | create) ;;
-    *) _ksem_names ;;
-  esac
+  _ksem_replies
+  _ksem_drop_kept
 }
 
 complete -F _ksem ksem

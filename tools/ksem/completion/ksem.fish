@@ -4,7 +4,7 @@
 
 function __ksem_names
     set -l root /sys/kernel/config/ksem
-    if set -q KSEM_ROOT
+    if test -n "$KSEM_ROOT"
         set root $KSEM_ROOT
     end
     for path in $root/*/
@@ -34,11 +34,26 @@ function __ksem_behind_mark
     contains -- -- (commandline -opc)
 end
 
-# The command behind "--": what fish knows of it.
+# What fish knows of a command: __ksem_complete WORD…, without the cursor's.
+function __ksem_complete
+    complete -C (string join ' ' -- (string escape -- $argv) (commandline -ct))
+end
+
+# The command behind "--".
 function __ksem_command
     set -l words (commandline -opc)
     set -l begin (math (contains -i -- -- $words) + 1)
-    complete -C (string join ' ' -- (string escape -- $words[$begin..]) (commandline -ct))
+    __ksem_complete $words[$begin..]
+end
+
+# The program of "ksem exec" without a "--".
+function __ksem_program
+    set -l words (commandline -opc)[3..]
+    while string match -q -- '-*' $words[1]
+        contains -- $words[1] --mode --prefix; and set -e words[1]
+        set -e words[1]
+    end
+    set -q words[1]; or not string match -q -- '-*' (commandline -ct); and __ksem_complete $words
 end
 
 complete -c ksem -f
@@ -48,6 +63,7 @@ complete -c ksem -n 'not __ksem_behind_mark' -s h -l help -d 'Help'
 complete -c ksem -n '__ksem_is help' -a '(__ksem_verbs)'
 complete -c ksem -n '__ksem_is rm show set wait try post run watch monitor who' -a '(__ksem_names)'
 complete -c ksem -n '__ksem_behind_mark; and contains -- (__ksem_verb) run exec' -a '(__ksem_command)'
+complete -c ksem -n '__ksem_is exec' -a '(__ksem_program)'
 complete -c ksem -n '__ksem_is apply' -F
 
 complete -c ksem -n '__ksem_is create set' -l value -x -d 'Units'

@@ -6,7 +6,7 @@ set -uo pipefail
 cd tools/ksem || exit
 PATH=$PWD:$PATH
 export KSEM_ROOT=$TEST_TMPDIR/root HOME=$TEST_TMPDIR
-mkdir -p "$KSEM_ROOT"/{build,"bad luck",door}
+mkdir -p "$KSEM_ROOT"/{build,"bad luck",door,lib:a,lib:b,o=x}
 failed=0
 
 # same WHAT WANTED GOT
@@ -16,25 +16,35 @@ same() {
   failed=1
 }
 
-# in_bash [BASH-COMPLETION] WORD…: the replies for the last word.
+# in_bash [BASH-COMPLETION] WORD…: the replies for the last word. They stand for
+# what is behind its last : or =, where the shell breaks it.
 in_bash() {
   # shellcheck disable=SC2016  # for the other shell
   bash --norc -c '
     for file in $0; do . "$file"; done
     . completion/ksem.bash
-    COMP_WORDS=(ksem "$@") COMP_CWORD=$# COMP_LINE="ksem $*"
+    COMP_WORDBREAKS=$breaks COMP_WORDS=(ksem) COMP_LINE="ksem $*"
     COMP_POINT=${#COMP_LINE}
+    for word; do
+      pieces=$word
+      if [ "$breaks" ]; then
+        pieces=$(sed -E "s/[$breaks]+/\n&\n/g" <<<"$word" | sed "1{/^$/d};\${/^$/d}")
+      fi
+      mapfile -t -O ${#COMP_WORDS[@]} COMP_WORDS <<<"$pieces"
+    done
+    COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
     compopt() { :; }
     _ksem
     printf "%s\n" "${COMPREPLY[@]}"' "$library" "$@" | sort -u | paste -sd' '
 }
 
+export breaks=':='
 for library in "" $(ls /usr/share/bash-completion/bash_completion); do
   same "bash: a verb" "create" "$(in_bash cr)"
   same "bash: verbs" "set show" "$(in_bash s)"
   same "bash: a name" "build" "$(in_bash run bu)"
   same "bash: names" 'bad\ luck build' "$(in_bash wait b)"
-  same "bash: behind --" 'bad\ luck build door' "$(in_bash rm -- '')"
+  same "bash: behind --" 'bad\ luck build door lib:a lib:b o=x' "$(in_bash rm -- '')"
   same "bash: no name of a new one" "" "$(in_bash create b)"
   same "bash: an option" "--timeout" "$(in_bash wait --ti)"
   same "bash: its value" "priority" "$(in_bash create --order p)"
@@ -43,7 +53,24 @@ for library in "" $(ls /usr/share/bash-completion/bash_completion); do
   same "bash: help" "post" "$(in_bash help p)"
   same "bash: a file" "completion/ksem.bash" "$(in_bash apply completion/ksem.b)"
   same "bash: no name to apply" "" "$(in_bash apply --check bu)"
+  same "bash: names with a colon" "lib:a lib:b" "$(in_bash wait li)"
+  same "bash: behind a colon" "a b" "$(in_bash wait --any build lib:)"
+  same "bash: another behind a colon" "b" "$(in_bash rm -- lib:b)"
+  same "bash: behind =" "x" "$(in_bash rm o=)"
+  same "bash: the value behind =" "fifo priority" "$(in_bash set --order=)"
+  same "bash: its beginning" "priority" "$(in_bash set --order=p)"
+  same "bash: a name behind it" "build" "$(in_bash set --order=fifo bu)"
+  same "bash: a program" "ksem" "$(in_bash exec kse)"
+  same "bash: a program behind options" "ksem" "$(in_bash exec --mode auto kse)"
+  same "bash: a program behind --" "ksem" "$(in_bash exec -- kse)"
+  same "bash: a mode" "auto" "$(in_bash exec --mode au)"
+  same "bash: an option of exec" "--prefix" "$(in_bash exec --mode auto --p)"
+  breaks=''
+  same "bash: no break at colons" "lib:a lib:b" "$(in_bash wait lib:)"
+  same "bash: no break at =" "--order=priority" "$(in_bash set --order=p)"
+  breaks=':='
 done
+same "bash: what it takes" "create" "$(in_bash exec ksem cr)"
 
 in_fish() {
   fish --no-config -c "source completion/ksem.fish; complete -C '$1'" |
@@ -57,6 +84,14 @@ same "fish: an option" "--timeout" "$(in_fish 'ksem wait --ti')"
 same "fish: its value" "priority" "$(in_fish 'ksem create --order p')"
 same "fish: a command" "ksem" "$(in_fish 'ksem run build -- kse')"
 same "fish: what it takes" "create" "$(in_fish 'ksem exec -- ksem cr')"
+same "fish: a program" "ksem" "$(in_fish 'ksem exec kse')"
+same "fish: a program behind options" "create" \
+  "$(in_fish 'ksem exec --mode auto --prefix p ksem cr')"
+same "fish: a mode" "auto" "$(in_fish 'ksem exec --mode au')"
+same "fish: the value behind =" "--order=priority" "$(in_fish 'ksem set --order=p')"
+same "fish: the kernel's root" \
+  "$(find /sys/kernel/config/ksem/ -mindepth 1 -maxdepth 1 -type d -printf '%f\n' \
+    2>/dev/null | sort | paste -sd' ')" "$(KSEM_ROOT='' in_fish 'ksem wait ')"
 same "fish: a file" "completion/ksem.fish" "$(in_fish 'ksem apply completion/ksem.f')"
 
 zsh -fn completion/_ksem || failed=1
