@@ -97,7 +97,9 @@ CLI::App* Cli::add_verb(const VerbHelp& help,
 Words Cli::translate_help(Words words) {
   if (words.empty() || words[0] != "help") return words;
   words.erase(words.begin());
-  words.resize(std::min<std::size_t>(words.size(), 1));
+  if (words.size() > 1) {
+    throw UsageError("too many words: " + printable(words[1]));
+  }
   words.emplace_back("--help");
   return words;
 }
@@ -118,10 +120,9 @@ void Cli::check_verb(const Words& words) const {
 
 void Cli::names_end_at_mark(CLI::App* verb) { with_mark_ = verb; }
 
-int Cli::run(int argc, char** argv) {
-  // "--" is taken out here, as CLI11 stops a subcommand there and reads the
-  // rest as options of the command above it.
-  Words words = translate_help(Words(argv + 1, argv + argc));
+// CLI11 stops a subcommand at "--" and reads the rest as options of the command
+// above it.
+void Cli::take_out_mark(Words& words) {
   const auto mark = std::find(words.begin(), words.end(), "--");
   marked_ = mark != words.end();
   if (marked_) {
@@ -129,6 +130,9 @@ int Cli::run(int argc, char** argv) {
     words.erase(mark, words.end());
   }
   if (with_mark_) with_mark_->prefix_command(!marked_);
+}
+
+int Cli::run(int argc, char** argv) {
   const auto misused = [this](const char* what) {
     const auto verbs = app_.get_subcommands();
     const std::string verb =
@@ -139,6 +143,8 @@ int Cli::run(int argc, char** argv) {
     return runs ? kRunFailed : kFailed;
   };
   try {
+    Words words = translate_help(Words(argv + 1, argv + argc));
+    take_out_mark(words);
     check_verb(words);
     std::reverse(words.begin(), words.end());
     app_.parse(std::move(words));

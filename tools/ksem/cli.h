@@ -53,6 +53,7 @@ class Cli {
 
  private:
   static Words translate_help(Words words);
+  void take_out_mark(Words& words);
   void check_verb(const Words& words) const;
 
   CLI::App app_;

@@ -602,6 +602,7 @@ unknown_verbs() {
   says "no such verb: 'xyzzy'" ksem xyzzy
   lacks "$err" nearest
   says "no such verb: 'wiat'; the nearest is 'wait'" ksem help wiat
+  says "too many words: post" ksem help wait post
   says "no such verb: '\x1b[31m'" ksem "$(printf '\033[31m')"
 }
 
