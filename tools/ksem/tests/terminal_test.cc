@@ -206,7 +206,8 @@ TEST(Watch, Scrolls) {
 
 TEST(Watch, SortsAndFilters) {
   Made a2("a2", 5), a10("a10", 0), b1("b1", 3);
-  std::jthread waiter([&](std::stop_token stop) { b1->acquire(stop, 9); });
+  std::jthread waiter(
+      [&](std::stop_token stop) { return b1->acquire(stop, 9); });
   EXPECT_TRUE(Soon([&] { return b1->waiters() == 1; }));
   Terminal terminal(Watching());
   EXPECT_TRUE(ShowsNames(terminal, {"a2", "a10", "b1"}));
@@ -253,7 +254,8 @@ TEST(Watch, HighlightsWhoIsStuck) {
   s2->set_order(ksem::Order::kPriority);
   std::vector<std::jthread> waiters;
   for (int i = 0; i < 2; i++) {
-    waiters.emplace_back([&](std::stop_token stop) { lock->acquire(stop); });
+    waiters.emplace_back(
+        [&](std::stop_token stop) { return lock->acquire(stop); });
   }
   EXPECT_TRUE(Soon([&] { return lock->waiters() == 2; }));
   Terminal terminal(Watching(), 24, 64);
