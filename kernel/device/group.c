@@ -107,6 +107,13 @@ u32 ksem_group_size(struct ksem_device *head)
 	return group && !READ_ONCE(head->sem->dead) ? group->nr : 0;
 }
 
+/* The index comes from a program, and has been checked. */
+static __always_inline struct ksem *
+ksem_group_member(const struct ksem_group *group, u32 index)
+{
+	return group->members[array_index_nospec(index, group->nr)]->sem;
+}
+
 /* There is a group. */
 void ksem_group_tell(const struct ksem_device *head, struct ksem_ioc_group *info)
 {
@@ -266,7 +273,7 @@ static int ksem_ioctl_member(struct file *file, void __user *arg, size_t size)
 		return PTR_ERR(group);
 	if (req.index >= group->nr)
 		return -EINVAL;
-	sem = group->members[array_index_nospec(req.index, group->nr)]->sem;
+	sem = ksem_group_member(group, req.index);
 	req.value = ksem_value(sem);
 	req.max = READ_ONCE(sem->max);
 	req.for_units = READ_ONCE(sem->nr_waiters) + READ_ONCE(sem->nr_for_units);
@@ -281,7 +288,7 @@ static void ksem_op_init(struct ksem_op *op, const struct ksem_group *group,
 			 u32 index)
 {
 	*op = (struct ksem_op) {
-		.sem = group->members[array_index_nospec(index, group->nr)]->sem,
+		.sem = ksem_group_member(group, index),
 	};
 }
 
@@ -563,6 +570,7 @@ static int ksem_check_values(struct ksem_values *some,
 			     const struct ksem_group *group,
 			     const struct ksem_ioc_values *req)
 {
+	const struct ksem *sem;
 	u32 done, nr, i;
 
 	for (done = 0; done < req->nr; done += nr) {
@@ -572,8 +580,8 @@ static int ksem_check_values(struct ksem_values *some,
 				   nr * sizeof(u16)))
 			return -EFAULT;
 		for (i = 0; i < nr; i++) {
-			ksem_op_init(&some->ops[0], group, req->first + done + i);
-			if (some->user[i] > READ_ONCE(some->ops[0].sem->max))
+			sem = ksem_group_member(group, req->first + done + i);
+			if (some->user[i] > READ_ONCE(sem->max))
 				return -ERANGE;
 		}
 	}
