@@ -86,7 +86,6 @@ static void ksem_drop_item(struct config_group *group, struct config_item *item)
 {
 	struct ksem_entry *entry = ksem_entry_of_item(item);
 
-	WRITE_ONCE(entry->gone, true);
 	ksem_device_remove(&entry->device);
 	ksem_news(entry->sem.name, KSEM_NAME_REMOVED);
 	config_item_put(item);
@@ -100,7 +99,7 @@ static int ksem_rmdir(struct ksem_entry *entry)
 
 	/* Under this lock directories come and go. */
 	inode_lock_nested(d_inode(parent), I_MUTEX_PARENT);
-	if (!entry->gone) {
+	if (!entry->device.gone) {
 		dir = dget(entry->group.cg_item.ci_dentry);
 		err = vfs_rmdir(&nop_mnt_idmap, d_inode(parent), dir, NULL);
 		dput(dir);

@@ -104,7 +104,7 @@ int ksem_hold(struct ksem_entry *entry, struct module *module)
 
 	if (err)
 		return err;
-	if (!READ_ONCE(entry->gone))
+	if (!READ_ONCE(entry->device.gone))
 		err = ksem_pin(entry);
 	if (err)
 		ksem_holder_remove(entry, module);
@@ -211,7 +211,7 @@ void ksem_put_for(struct module *module, struct ksem *sem)
 		return;
 	if (last)
 		ksem_end(entry);
-	if (!READ_ONCE(entry->gone))
+	if (!READ_ONCE(entry->device.gone))
 		ksem_unpin(entry);
 	ksem_unref(sem);
 }

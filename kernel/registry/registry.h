@@ -38,7 +38,6 @@ enum ksem_dir {
  * @dir: how far that has come
  * @dir_err: why it has failed
  * @listed: for @by_kernel: not destroyed yet
- * @gone: rmdir has removed the directory
  * @holders: the modules that have got it by name, of struct ksem_holder
  */
 struct ksem_entry {
@@ -55,7 +54,6 @@ struct ksem_entry {
 	enum ksem_dir		dir;
 	int			dir_err;
 	bool			listed;
-	bool			gone;
 	struct list_head	holders;
 };
 
