@@ -42,7 +42,7 @@ wait_blocks() {
 }
 
 # A plain configfs driver that blocks in a callback hangs here for ever, and
-# hangs whoever then opens a file.
+# hangs every task that then opens a file.
 rmdir_of_a_busy_one() {
   make busy
   cat wait >/tmp/got &

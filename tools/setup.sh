@@ -558,7 +558,7 @@ main() {
   trap 'rm -rf "$temp"' EXIT
   install_packages "${packages[@]}"
   for name in qemu "${kernels[@]}"; do
-    # Whoever else wants this one waits, and finds it made.
+    # Another process that wants this one waits, and finds it made.
     exec 9>"$cache/kernels/.$name.lock"
     flock 9
     prepare "$name"

@@ -41,7 +41,7 @@ die() {
 
 in_tree() { git -C "$tree" -c gc.auto=0 "$@"; }
 
-# Who has no name for commits yet gets ours.
+# A user with no name for commits yet gets ours.
 commit() {
   local name email
   name=$(git config user.name) || name='The ksem authors'

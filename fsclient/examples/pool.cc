@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A pool of workers behind an event loop: each unit of the semaphore is one job
-// for it, whoever posts it: a shell, a program or a kernel module.  It ends
-// when the semaphore is shut down and the jobs are done.
+// for it, posted by a shell, a program or a kernel module.  It ends when the
+// semaphore is shut down and the jobs are done.
 //
 //   pool NAME [WORKERS]
 #include <sys/epoll.h>

@@ -17,7 +17,7 @@ bool is_default_root();
 bool is_name(const std::string& name);
 
 // The directory of one semaphore.  It is held open, so after a rmdir its files
-// are gone for good, whoever takes the name then.  All return 0 or an errno.
+// are gone for good, also if the name is used again.  All return 0 or an errno.
 class Directory {
  public:
   // In one step; see make_directory().

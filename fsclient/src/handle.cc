@@ -19,7 +19,7 @@ namespace {
 Descriptor open_device(const std::string& name) {
   const std::string path = "/dev/ksem/" + name;
   Descriptor device(-EACCES);
-  // Who may only take, or only give, gets that.
+  // A user who may only take, or only give, gets that.
   for (const int access : {O_RDWR, O_RDONLY, O_WRONLY}) {
     if (device.error() != EACCES) break;
     device = Descriptor(open_at(AT_FDCWD, path.c_str(), access));

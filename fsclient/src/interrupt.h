@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Waking a thread that is blocked in a system call.
 //
-// SIGURG does it: by default nobody notices it, those who handle it have to put
-// up with one too many, and debuggers let it pass.
+// SIGURG does it: by default it does nothing, a program that handles it has to
+// put up with one too many, and debuggers let it pass.
 #ifndef KSEM_SRC_INTERRUPT_H_
 #define KSEM_SRC_INTERRUPT_H_
 

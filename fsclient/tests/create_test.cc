@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Making a semaphore is one step: whoever sees it sees it whole.
+// Making a semaphore is one step: nobody sees half of one.
 #include <fcntl.h>
 #include <grp.h>
 #include <pthread.h>

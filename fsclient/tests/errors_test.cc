@@ -246,7 +246,7 @@ TEST(Errors, NoRoot) {
   EXPECT_EQ(root(), "/sys/kernel/config/ksem");
 }
 
-// Those who got their units can give them back whatever else happens.
+// Units that were taken can be given back whatever else happens.
 TEST(Errors, OutOfDescriptors) {
   Fresh sem({.value = 2, .max = 2});
   Semaphore late = Semaphore::open(sem.name(), options());

@@ -4,7 +4,7 @@
  *
  * configfs runs show and store with locks of the item held that rmdir wants
  * too, so a reader of "wait" that just slept would wedge rmdir, and rmdir
- * would wedge whoever comes to post.  Therefore the item is pinned for as long
+ * would wedge the task that comes to post.  Therefore the item is pinned for as long
  * as a task is blocked: rmdir of a pinned item fails before it waits for
  * anything.
  */

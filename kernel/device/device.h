@@ -26,18 +26,18 @@ struct vm_area_struct;
  * @uid: whose the node is; root's unless somebody else did mkdir
  * @gid: the same
  * @mode: of the node
- * @maker: who makes the node; NULL before and after
+ * @maker: the task that makes the node; NULL before and after
  * @undo: the rule for handles opened from now on
  * @mappable: the page may be mapped
- * @maker_gid: the group of who made it; @gid can be another one
+ * @maker_gid: the group of the maker; @gid can be another one
  * @group: of which it is the head; NULL until that is there, then for ever
  * @made_group: the same while it isn't there yet
  * @memberships: how many groups it is a member of
  * @page: what is mapped; there from the first mmap on
- * @watch: tells those who poll sysfs of the next change
+ * @watch: tells pollers of sysfs of the next change
  * @value_node: of sysfs
  * @waiters_node: of sysfs
- * @show_holders: prints who holds the name
+ * @show_holders: prints what holds the name
  * @remove: takes the name away, as rmdir does
  */
 struct ksem_device {

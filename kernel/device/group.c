@@ -194,7 +194,7 @@ static int ksem_group_add(struct ksem_device *head, struct ksem_device *member)
 		group->members[group->there++] = member;
 		if (group->there == group->nr) {
 			head->made_group = NULL;
-			/* Whoever finds it finds its members. */
+			/* A task that sees the group sees its members. */
 			smp_store_release(&head->group, group);
 		}
 	}

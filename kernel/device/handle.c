@@ -108,7 +108,7 @@ int ksem_handle_take(struct ksem_handle *handle, u32 n, bool nowait)
 /*
  * Takes a unit and says "1\n".  Shells read a line byte by byte, maybe several
  * of them on one handle: if they got the 1 first, one's newline could be taken
- * by another who wants a unit.  So a single byte is a whole line, an empty one.
+ * by another process that wants a unit.  So a single byte is a whole line, an empty one.
  */
 static ssize_t ksem_handle_read(struct kiocb *iocb, struct iov_iter *to)
 {

@@ -16,7 +16,7 @@ struct file;
  * @device: its device
  * @account: of units taken here
  * @owner: of the node when it was opened
- * @nr: tells it from all others, for those who look for who holds what
+ * @nr: tells it from all others in /proc/PID/fdinfo
  * @undo_rule: all that is taken here counts in @account
  * @accounts: one for each member of the group, for what is done by this handle;
  *	there from the first one that is needed on

@@ -17,7 +17,7 @@
 
 static DEFINE_MUTEX(ksem_page_mutex);
 
-/* Moves the word into a page; whoever looks for it elsewhere finds CONTENDED. */
+/* Moves the word into a page; its old place says CONTENDED from then on. */
 static int ksem_make_page(struct ksem_device *device)
 {
 	struct page *page = alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO);
@@ -33,7 +33,7 @@ static int ksem_make_page(struct ksem_device *device)
 
 	mutex_lock(&ksem_page_mutex);
 	if (!device->page) {
-		/* Whoever maps it without the mutex finds it filled. */
+		/* An mmap without the mutex finds the page filled. */
 		smp_store_release(&device->page, page);
 		page = NULL;
 		ksem_move_word(device->sem, (atomic64_t *)&shared->word);

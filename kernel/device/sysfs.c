@@ -12,8 +12,8 @@
 #include "device.h"
 
 /*
- * Poll: nobody can tell who polls a file here, but whoever does it reads first.
- * A read arms one notification.
+ * Poll: sysfs doesn't tell when a file is polled, but a poller reads the file
+ * first.  A read arms one notification.
  */
 static int ksem_sysfs_notify(struct wait_queue_entry *entry, unsigned int mode,
 			     int flags, void *key)

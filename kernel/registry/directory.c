@@ -3,7 +3,7 @@
  * The subsystem in configfs: mkdir and rmdir, and what holds rmdir off.
  *
  * rmdir of a pinned item fails at once, before it waits for anything.  Pinning
- * searches the subsystem for the item, so only those who have to do it.
+ * searches the subsystem for the item, so only the callers that have to do it.
  */
 
 #include <linux/cred.h>

@@ -32,7 +32,8 @@ enum ksem_dir {
  * @maker: that module; NULL if it is built into the kernel
  * @maker_name: its name, for when it has gone without ksem_destroy()
  * @shared: for @by_kernel: it ends with the last ksem_put()
- * @reserved: for @by_kernel: among those whose directory is being made or removed
+ * @reserved: for @by_kernel: in the list of names whose directory is being made or
+ *	removed
  * @dir_add: makes that directory
  * @dir_remove: removes it
  * @dir: how far that has come

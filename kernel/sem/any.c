@@ -2,7 +2,7 @@
 /*
  * One wait on several semaphores: a waiter in each queue.  The first of them that
  * is served decides; the others leave their queues before anything else runs on
- * that CPU, and whoever waited behind them is served.
+ * that CPU, and the waiters behind them are served.
  *
  * The task doesn't return, and so doesn't free anything, before that is done.
  */

@@ -22,7 +22,7 @@
  * outstanding at a time; a waiter that takes its unit passes it on if there are more.
  * A timer ends the time in which a waiter can be passed: then units are handed over.
  * While the head can be passed, the word isn't CONTENDED but open to takers, with a
- * ceiling of 0, so that whoever gives enters the kernel and nudges.  While a nudge is
+ * ceiling of 0, so that every post enters the kernel and nudges.  While a nudge is
  * outstanding it is open to all, with a ceiling of one batch at most.
  * It is open to takers, too, while nobody waits and a program polls.
  *
@@ -129,7 +129,7 @@ static void ksem_time_passing(struct ksem *sem, s64 ns)
 }
 
 /*
- * The timer is set once for all that are nudged until it ends.  If whoever was nudged
+ * The timer is set once for all that are nudged until it ends.  If the nudged waiter
  * isn't the first any more, the first is served early.
  */
 static enum hrtimer_restart ksem_passing_over(struct hrtimer *timer)
@@ -275,8 +275,8 @@ static bool ksem_can_go(const struct ksem *sem, const struct ksem_waiter *head)
 }
 
 /*
- * Somebody waits: whether running threads may pass.  The first who waits says so,
- * and everybody gets its turn at being first.  Units that one batch can't deal with
+ * Somebody waits: whether running threads may pass.  The first waiter decides,
+ * and every waiter is the first at some time.  Units that one batch can't deal with
  * are handed over; so no more than that many can be in the way of a post.
  */
 bool ksem_can_pass(struct ksem *sem)
@@ -540,7 +540,7 @@ static bool ksem_may_serve(struct ksem *sem)
 	return ksem_can_go(sem, ksem_queue_head(&sem->queue, sem->order));
 }
 
-/* Serves those who can go, and drops the lock. */
+/* Serves the waiters that can go, and drops the lock. */
 void ksem_unlock(struct ksem *sem, unsigned long flags)
 	__releases(&sem->lock)
 {
@@ -705,7 +705,7 @@ EXPORT_SYMBOL_GPL(ksem_post_n);
 
 /*
  * What a holder leaves behind.  Nobody can try again, so it is given in as many
- * parts as it takes for those who wait now to make room; what still doesn't fit then
+ * parts as it takes for the present waiters to make room; what still doesn't fit then
  * was put in its place by somebody else.  The account is read under the lock for each
  * part, since setting the value makes it void.
  */
@@ -833,7 +833,7 @@ static int ksem_settings_check(struct ksem *sem,
 	return 0;
 }
 
-/* Whoever is nudged still tries; there may be a second one then. */
+/* A waiter that is nudged still tries; there may be a second one then. */
 static void ksem_set_fair(struct ksem *sem, bool fair)
 {
 	WRITE_ONCE(sem->unfair, !fair);
@@ -846,8 +846,8 @@ static void ksem_set_fair(struct ksem *sem, bool fair)
  * @settings: @set says which of value, max, order, fair and record count; the rest
  *	isn't looked at
  *
- * The same as writing to the files of those names, whoever made the semaphore. What
- * handles have to give back stays as it is.
+ * The same as writing to the files of those names, also if user space made the
+ * semaphore.  What handles have to give back stays as it is.
  *
  * Context: any but NMI, also with interrupts off; on PREEMPT_RT too.
  * Return: 0; -EINVAL if @set has something else, or for what the files of those

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Telling those who watch a semaphore without waiting on it: poll, and the
- * files in sysfs.
+ * Telling watchers of a semaphore that don't wait on it: poll, and the files in
+ * sysfs.
  *
  * A program that has mapped the word changes it without telling anyone.  So as
  * long as somebody polls, the word has a ceiling of 0 and every post comes through
  * the kernel; at the ceiling, or while a file in sysfs is watched, the word says
  * CONTENDED and so does every wait.  If nobody does, watching costs nobody anything.
  *
- * Whoever changes the semaphore tells the watchers, after the unlock and so at
- * its own priority.  With interrupts off, and in one, it tells one poller at most: if
+ * The task that changes the semaphore tells the watchers, after the unlock and so
+ * at its own priority.  With interrupts off, and in one, it tells one poller at most: if
  * there are several, or somebody watches the files in sysfs, there may be thousands,
  * and the thread "ksem" tells them.  On PREEMPT_RT the lock of a wait queue sleeps, so
- * whoever can't be preempted leaves that one to the thread, too.
+ * a context that can't be preempted leaves that one to the thread, too.
  */
 
 #include "sem.h"

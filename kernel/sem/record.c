@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Who operated last, as System V tells it: whoever took or gave units, or waited
- * until there were none, or set the value.  A waiter that is handed its units counts
- * as operating then.  What is undone counts as an operation of the process that
+ * The process that operated last, as System V tells it: it took or gave units, or
+ * waited until there were none, or set the value.  A waiter that is handed its units
+ * counts as operating then.  What is undone counts as an operation of the process that
  * closes the handle.
  *
  * A process is kept as its struct pid, so that each asker gets the number that is

@@ -87,8 +87,8 @@ struct ksem_queue {
  * @steps: blocked steps that have to try again after the next change
  * @steps_due: those that have to be woken now
  * @for_end: waiters that only a shutdown ends; they count in @nr_steps
- * @passing: ends the time in which whoever was nudged can be passed
- * @poll: pollers, and whoever else wants to be told of changes
+ * @passing: ends the time in which a nudged waiter can be passed
+ * @poll: pollers, and others that want to be told of changes
  * @record: of the last operation; guarded by @lock
  * @wait_ns_max: the longest wait
  * @late: @rest has been handed to the thread
@@ -142,7 +142,7 @@ struct ksem {
  * struct ksem_sleeper - a blocked step in the list of one semaphore
  * @node: in @steps or @steps_due, or empty; guarded by the semaphore's lock
  * @task: to be woken
- * @step: all that it changes is here, so whoever makes the change that it waits for
+ * @step: all that it changes is here, so the task that makes the awaited change
  *	carries it out; else NULL, and its task has to try again
  * @units: of its first operation on the semaphore
  * @since: when it began to block, by local_clock()

@@ -7,11 +7,11 @@
  * goes to the waiters before a lock is dropped.  After an attempt that failed the
  * task sleeps until one of the semaphores changes, and tries again.  So it takes
  * no unit and keeps no place in any queue while it waits, and can't stand in the
- * way of those who wait for less.
+ * way of waiters that want less.
  *
- * If all operations are on one semaphore, the task needn't try again: whoever
- * changes the semaphore carries the step out, under the lock of the change, after
- * the queue was served.  So it doesn't miss a value that lasts for a moment.  That is
+ * If all operations are on one semaphore, the task needn't try again: the task that
+ * changes the semaphore carries the step out, under the lock of the change, after the
+ * queue was served.  So it doesn't miss a value that lasts for a moment.  That is
  * limited to a batch, but for steps that wait for 0 alone: the semaphore counts how
  * often it had no units, so they learn of it later.
  *

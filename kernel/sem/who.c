@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Who is blocked, for those who look for what is in the way. */
+/* Lists the blocked tasks, for people who search for the cause of a hang. */
 
 #include <linux/pid_namespace.h>
 #include <linux/sched.h>

@@ -127,8 +127,8 @@ TEST_F(AllOf, ZeroAndPostInOneStep) {
   a_.Expect({.value = 1});
 }
 
-// Whoever makes the change does what waits for it, so that a value that lasts
-// for a moment is enough: none of the waiters can run before all is over.
+// The task that makes a change does what waits for it, so that a value that
+// lasts for a moment is enough: none of the waiters can run before all is over.
 TEST_F(AllOf, OnOneSemaphoreTheChangeCarriesItOut) {
   const auto wait_for = [&](const std::vector<ksem_ioc_op>& ops) {
     return StartWaiter(sa_, [ops] {
@@ -393,7 +393,7 @@ TEST_F(AllOf, AdjustGivesBackAsUndoDoes) {
   a_.Expect({.value = 3});
 }
 
-TEST_F(AllOf, WhatAdjustTakesBackIsToldToThoseWhoWaitForZero) {
+TEST_F(AllOf, WaitsForZeroLearnWhatAdjustTakesBack) {
   auto handle = std::make_unique<Handle>(sa_);
   EXPECT_EQ(All({With(Give(*handle), KSEM_OP_ADJUST)}), 0);
   const int fd = handle->fd();
@@ -516,9 +516,9 @@ TEST_F(AllOf, ThePageCountsIn) {
   b_.Expect({});
 }
 
-// Whoever looks sees both or none: the sum over both stays as it is, since a
+// Another step sees both or none: the sum over both stays as it is, since a
 // look at both is also one step.
-TEST_F(AllOf, IsOneStepForWhoeverLooks) {
+TEST_F(AllOf, IsOneStepForAnotherStep) {
   constexpr int kRounds = 2000;
   EXPECT_EQ(a_.Post(), 0);
   std::vector<Process> movers;

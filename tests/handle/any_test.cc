@@ -56,7 +56,7 @@ TEST_F(AnyOf, ByUnits) {
   b_.Expect({});
 }
 
-TEST_F(AnyOf, WhoeverPostsFirstWinsAndNoOther) {
+TEST_F(AnyOf, TheFirstPostWinsAndNoOther) {
   for (unsigned winner = 0; winner < 3; winner++) {
     Process waiter = StartWaiter(sa_, [&] {
       return AnyIs(winner, {Take(a_), Take(b_), Take(c_)});

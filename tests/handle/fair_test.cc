@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Semaphores of "fair" 0: a thread that runs may go ahead of those who wait.
+// Semaphores of "fair" 0: a thread that runs may go ahead of the waiters.
 // The waiters are kept from running where that matters, so that the order is
 // certain.
 #include <gtest/gtest.h>
@@ -251,7 +251,7 @@ TEST_P(UnfairUntil, AWaiterTakesTheUnitThatIsThere) {
     }
     if (in_time) {
       EXPECT_EQ(waiter.Result(), 0);
-    } else {  // a slow machine: whoever has the unit
+    } else {  // a slow machine: either has the unit
       waiter.Join();
       handle_.Wait(kTry);
     }

@@ -471,7 +471,8 @@ TEST(Record, KeepsTheLastOperation) {
   EXPECT_FALSE(page.contended());
 }
 
-// Whoever is served counts, not who serves it; and what is undone, too.
+// The process that is served counts, not the one that serves it; and what is
+// undone, too.
 TEST(Record, TellsOfWaitersAndOfTheDead) {
   const Semaphore sem;
   const Handle handle(sem);

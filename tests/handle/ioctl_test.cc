@@ -177,7 +177,7 @@ TEST(Wait, TakesUnits) {
   handle.Expect({});
 }
 
-// So that whoever cancels a thread knows what it had.
+// So that a program that cancels a thread knows what that had.
 TEST(Wait, SaysWhatWasTaken) {
   Semaphore sem({.value = 3});
   Handle handle(sem);

@@ -81,9 +81,9 @@ TEST(Node, IsMadeAnewWithTheName) {
   EXPECT_EQ(OpenAsUser(sem, O_RDONLY), EACCES);
 }
 
-// Whoever may mkdir can use what that makes, though not the files, which
+// A user who may mkdir can use what that makes, though not the files, which
 // configfs gives to root.
-TEST(Node, BelongsToWhoeverMadeTheDirectory) {
+TEST(Node, BelongsToTheMakerOfTheDirectory) {
   ASSERT_EQ(chmod(kRoot, 0777), 0);
   const Semaphore sem = Semaphore::Named(UniqueName());
   EXPECT_EQ(AsUser([&]() -> Errno {
@@ -103,7 +103,7 @@ TEST(Node, BelongsToWhoeverMadeTheDirectory) {
   EXPECT_EQ(chmod(kRoot, 0755), 0);
 }
 
-// udev would put it back, after whoever has changed it.
+// udev would put the mode back that an administrator has changed.
 void ExpectNoAccess(const std::string& event) {
   EXPECT_NE(event.find("KSEM_UID=1000\n"), std::string::npos) << event;
   for (const char* word : {"DEVMODE", "DEVUID", "DEVGID"}) {

@@ -239,7 +239,7 @@ class Epoll {
   const int fd_;
 };
 
-// Those who give tell the pollers, and those who take where there was no room.
+// A give tells the pollers, and so does a take where there was no room.
 TEST(FastPath, IsOpenToTakersMeanwhile) {
   Semaphore sem({.value = 2, .max = 3});
   Handle handle(sem);

@@ -289,7 +289,7 @@ TEST(Removal, AStaleNodeFindsNobody) {
   EXPECT_EQ(unlink(copy.c_str()), 0);
 }
 
-TEST(Removal, UndoComesToThoseWhoAreLeft) {
+TEST(Removal, UndoComesToTheHandlesThatAreLeft) {
   Semaphore sem({.value = 1});
   auto holder = std::make_unique<Handle>(sem);
   EXPECT_EQ(holder->Wait({.units = 1, .flags = KSEM_WAIT_UNDO}), 0);
@@ -342,8 +342,8 @@ TEST(KernelMade, ItsHandleEndsWithShutdown) {
   handle.ExpectWithoutFiles({.max = 10}, {.flags = KSEM_INFO_SHUTDOWN});
 }
 
-// Opening and removing at the same time: whoever opens has an object that
-// works, or none.
+// Opening and removing at the same time: an open gives an object that works,
+// or none.
 TEST(Removal, RacesWithOpen) {
   constexpr int kRounds = 300;
   const std::string name = UniqueName();

@@ -567,7 +567,7 @@ TEST(Next, IsForEverybody) {
             EACCES);
 }
 
-// Whoever looks finds it whole, by the node and by the files.
+// It is whole when it is seen first, by the node and by the files.
 TEST(Next, NobodySeesAHalfMadeOne) {
   const Semaphore sem = Semaphore::Named(UniqueName());
   Process maker([&]() -> Errno {

@@ -112,7 +112,7 @@ TEST(Undo, AFailedPostDoesNotReduceIt) {
   handle.Expect({.max = 1}, {.undo = 1});
 }
 
-TEST(Undo, ServesThoseWhoWait) {
+TEST(Undo, ServesWaiters) {
   Semaphore sem({.value = 3});
   auto handle = std::make_unique<Handle>(sem);
   EXPECT_EQ(TakeForUndo(*handle, 3), 0);

@@ -292,7 +292,7 @@ TEST(UnitsThatCannotBeTold, AreTakenAllTheSame) {
   }
 }
 
-// Somebody posts whenever somebody waits, so those who wait are served.
+// Somebody posts whenever somebody waits, so the waiters are served.
 TEST_F(Faults, AWaitThatIsServed) {
   Handle handle(sem_);
   ASSERT_EQ(sem_.Set("value", "0"), 0);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What the fuzzer does, as text and at random: a sequence of steps, each a verb
-// and numbers. Any number is fine, as whoever does a step takes it modulo what
-// there is.
+// and numbers. Any number is fine, as a step takes it modulo what there is.
 #ifndef KSEM_TESTS_HARDEN_SEQUENCE_H_
 #define KSEM_TESTS_HARDEN_SEQUENCE_H_
 

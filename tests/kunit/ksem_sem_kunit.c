@@ -128,7 +128,7 @@ static void word_nonsense(struct kunit *test)
 	}
 }
 
-/* Whoever looks at the old place finds CONTENDED for ever. */
+/* The old place says CONTENDED for ever. */
 static void word_moves(struct kunit *test)
 {
 	struct ksem *sem = make_sem(test, 3, 4);
@@ -457,7 +457,7 @@ static void requests_late(struct kunit *test)
 	expect_state(sem, 0, 0);
 }
 
-/* Those who watch. */
+/* Watchers. */
 
 struct watcher {
 	struct wait_queue_entry entry;
@@ -618,7 +618,7 @@ static void blocked_unfair(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, 0, ksem_configure(sem, &unfair));
 	task = start_sleeper(test, &one);
-	/* Open to takers; whoever gives has to come here and nudge. */
+	/* Open to takers; a post has to come here and nudge. */
 	KUNIT_EXPECT_EQ(test, ksem_word(0, 0, false), word_of(sem));
 	do {
 		KUNIT_EXPECT_EQ(test, 0, ksem_post_n(sem, 1));

@@ -3,7 +3,7 @@
  * What the benchmarks need inside the kernel.  In debugfs' ksem_bench/:
  *
  *   pair       reading it measures "pair-kernel"
- *   ksem       who writes to it gets a unit of the semaphore "ksem_bench" soon
+ *   ksem       a writer gets a unit of the semaphore "ksem_bench" soon
  *   eventfd    the same for the eventfd whose descriptor is written
  *   posted_at  when the last of those was given, in ns of CLOCK_MONOTONIC
  *   contend    "ksem N" has N threads take and give a unit of "ksem_bench" in

@@ -42,7 +42,7 @@ double best(int runs, int operations, Operation operation) {
   return static_cast<double>(least) / operations;
 }
 
-// The id of a benchmark, who did it, and the figure.
+// The id of a benchmark, what did it (ksem or a peer), and the figure.
 inline void report(const std::string& id, const std::string& who,
                    double figure) {
   std::printf("%s\t%s\t%.2f\n", id.c_str(), who.c_str(), figure);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// scale-waiters: what a post costs who posts when many threads are blocked.
+// scale-waiters: what a post costs the poster when many threads are blocked.
 #include <sched.h>
 
 #include <algorithm>

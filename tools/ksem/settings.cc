@@ -26,10 +26,9 @@ void add_settings(CLI::App* verb, SettingOptions& options,
   add_text(verb, "--value", options.value, "V", help.value);
   add_text(verb, "--max", options.max, "M", help.max);
   add_text(verb, "--order", options.order, "ORDER", help.order);
-  add_text(
-      verb, "--fair", options.fair, "0|1",
-      "0: threads that run may take units ahead of those who wait, which is "
-      "faster when many want them; 1 if not told");
+  add_text(verb, "--fair", options.fair, "0|1",
+           "0: threads that run may take units ahead of the waiters, which is "
+           "faster when many want them; 1 if not told");
   add_text(verb, "--record", options.record, "0|1",
            "1: the kernel writes down which process operated last, and when; "
            "every operation is a system call then");

@@ -93,7 +93,7 @@ Taking take(const Wanted& wanted, const Patience& patience,
   if (wanted.try_take()) return {true, 0};
   if (patience.timeout && patience.timeout->count() == 0) return {};
   Taking result = take_slowly(wanted, patience, signals);
-  // Who ends by a signal has no use for them.
+  // A process that ends by a signal has no use for them.
   if (result.taken && result.signal) {
     wanted.give_back();
     result.taken = false;

@@ -25,8 +25,8 @@ the name, the last operation if "record" is 1, and the waiters in the order in
 which they will be served.
 
 A unit has a known holder if it comes back when a handle is closed, as with
-"ksem run". Who has taken one otherwise may be among those that have the device
-open; "ksem set --record 1 NAME" has the kernel write down the last operation.
+"ksem run". A process that has taken one otherwise may be among those that have the
+device open; "ksem set --record 1 NAME" has the kernel write down the last operation.
 
   ksem who lock
   ksem who --json lock | jq '.[0].waiters[0].pid'

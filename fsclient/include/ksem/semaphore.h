@@ -65,9 +65,9 @@ struct Opened;
 // The most units a semaphore can hold: SEM_VALUE_MAX of POSIX.
 inline constexpr int kMax = 2147483647;
 
-// Who is served first.
+// Which waiter is served first.
 enum class Order {
-  kFifo,      // who came first
+  kFifo,      // the one that came first
   kPriority,  // real-time tasks of higher priority; equals as they came
 };
 
@@ -89,7 +89,7 @@ struct Settings {
   std::optional<int> value = std::nullopt;    // units available: 0
   std::optional<int> max = std::nullopt;      // the ceiling: kMax
   std::optional<Order> order = std::nullopt;  // kFifo
-  // False: a thread that runs may take a unit ahead of those who wait, which is
+  // False: a thread that runs may take a unit ahead of the waiters, which is
   // faster by far when many want it; nobody starves. True if not told.
   std::optional<bool> fair = std::nullopt;
   // Whether the kernel writes down which process operated last, and when; every
@@ -193,7 +193,7 @@ class KSEM_API Semaphore {
   // Opens the semaphore that `fd` is a handle of: a descriptor that was
   // inherited, or that came through a socket.  The object has a duplicate;
   // `fd` stays the caller's.  Both are one handle to the kernel: with `undo`,
-  // or if the one who opened it wanted that, units come back when all
+  // or if the process that opened it wanted that, units come back when all
   // duplicates are closed.  It takes no permission for the device, and goes on
   // after the semaphore was removed.  name() is what the kernel says; empty
   // without /proc.  Such an object never uses the files: what needs them fails
@@ -215,9 +215,9 @@ class KSEM_API Semaphore {
 
   // Removes the semaphore of that name.
   //
-  //   EBUSY   somebody is blocked on it, or a kernel module holds it.  (One who
-  //           blocks by a handle at this very moment may be overlooked; such a
-  //           one waits on, for others that have handles.)
+  //   EBUSY   somebody is blocked on it, or a kernel module holds it.  (A
+  //           waiter that blocks by a handle at this very moment may be
+  //           overlooked; it waits on, for others that have handles.)
   //   EINVAL  not a valid name
   //   ENOENT  no such semaphore
   //   EACCES  no permission for the directory root(), and the caller doesn't
@@ -253,8 +253,8 @@ class KSEM_API Semaphore {
   // nothing; try_acquire() is as always.
   int native_handle() const;
 
-  // Takes `n` units, all at once; blocks until they are there and those who
-  // came earlier have theirs.
+  // Takes `n` units, all at once; blocks until they are there and the waiters
+  // before it have theirs.
   //
   //   EINVAL  `n` is less than 1
   //   ERANGE  `n` is more than max()
@@ -328,12 +328,12 @@ class KSEM_API Semaphore {
     return try_acquire_until_slow(stop, internal::to_deadline(deadline), n);
   }
 
-  // Gives `n` units, and wakes whoever can then go.  Never blocks.
+  // Gives `n` units, and wakes the waiters that can then go.  Never blocks.
   //
   //   EINVAL     `n` is less than 1
   //   EOVERFLOW  the value would pass max(); none is given
   //
-  // Who has taken units by this object never gets EMFILE, ENFILE or ENOMEM.
+  // After units were taken by this object: never EMFILE, ENFILE or ENOMEM.
   void release(int n = 1) {
     if (!word_.give(n)) [[unlikely]]
       release_slow(n);

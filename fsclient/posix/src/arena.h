@@ -30,8 +30,8 @@ extern std::atomic<std::uintptr_t> arena_last
 extern std::atomic<std::uintptr_t> uncancelled_last
     __attribute__((visibility("hidden")));
 
-// How far it is to the end tells, with one subtraction. Whoever has a semaphore
-// of ours has got it after the arena was reserved.
+// How far it is to the end tells, with one subtraction. A caller with a
+// semaphore of ours has got it after the arena was reserved.
 inline bool IsBefore(const std::atomic<std::uintptr_t>& last,
                      const sem_t* sem) {
   return last.load(std::memory_order_relaxed) -
@@ -61,7 +61,7 @@ std::size_t IndexOf(const sem_t* sem);
 // Puts the page of a handle into a place, or, if it can't be mapped, one that
 // sends everybody to the kernel. False with errno set.
 bool MapPlace(std::size_t index, int handle);
-// From then on who uses it crashes, as with the C library.
+// From then on a use of it crashes, as with the C library.
 void UnmapPlace(std::size_t index);
 
 }  // namespace ksem_posix

@@ -109,7 +109,7 @@ TEST_P(Closing, LosesNoWakeUp) {
 
 // Nothing has to be opened anew: that might not be possible any more. Past the
 // C library there is no help.
-TEST_P(ClosingByLibrary, WorksForThoseWhoCannotOpenIt) {
+TEST_P(ClosingByLibrary, WorksIfItCannotBeOpenedAnew) {
   const Semaphore to(0), from(0);
   for (const bool jailed : {false, true}) {
     const pid_t child = fork();

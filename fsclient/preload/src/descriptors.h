@@ -9,7 +9,7 @@
 // one lock (lock.h) is enough.
 //
 // System calls that don't go through the C library still can close ours. So
-// whoever makes a request with one of them says which semaphore it means, and
+// each request with one of them says which semaphore it means, and the caller
 // opens it anew if it isn't the one. And a number is the program's once it is
 // that of another file.
 #ifndef KSEM_PRELOAD_SRC_DESCRIPTORS_H_

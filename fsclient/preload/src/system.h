@@ -146,7 +146,7 @@ inline pid_t SystemProcess() {
 
 // To or from an address that a program has given. False with errno set, EFAULT
 // if there is nothing. Where the kernel hasn't that call, or a filter forbids
-// it, only null is told, and who gives another bad address is killed.
+// it, only null is told, and another bad address kills the process.
 inline bool SystemCopy(void* to, const void* from, std::size_t size) {
   const int error = errno;
   const iovec here = {const_cast<void*>(from), size}, there = {to, size};

@@ -5,7 +5,7 @@
 
 cd /sys/kernel/config/ksem || exit
 # Where the kernel takes part.
-# shellcheck disable=SC2034  # for those who include this
+# shellcheck disable=SC2034  # for the scripts that include this
 kernel=/sys/kernel/config/ksem_test
 insmod /lib/ksem/ksem_test.ko
 

@@ -34,7 +34,7 @@ struct GateHandle {
 };
 bool OpenGate(const Name& set, GateHandle* gate);
 
-// To be the only one who makes the set, or clears it away, until the handle is
+// No other process makes the set, or clears it away, until the handle is
 // closed. False with EAGAIN if somebody else is at it.
 bool LockGate(int handle);
 

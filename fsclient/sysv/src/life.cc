@@ -51,9 +51,9 @@ class Closer {
   const int fd_;
 };
 
-// To read a member is to take its units, so who may only read the set gets
-// nothing there, and who may alter it gets both. The gate has no units, and its
-// mode is the set's.
+// To read a member is to take its units, so a user who may only read the set
+// gets nothing there, and one who may alter it gets both. The gate has no
+// units, and its mode is the set's.
 mode_t ModeOfMember(mode_t mode) {
   const mode_t alter = mode & 0222;
   return alter | alter << 1;
@@ -173,15 +173,15 @@ bool RemoveName(const Name& name, int handle) {
          }) == 0;
 }
 
-// Whoever has its handle yet learns of it.
+// A process that still has its handle learns of it.
 void RemoveMember(const Name& name) {
   const int member = OpenOwnDevice(name.c_str());
   const Closer closer(member);
   if (RemoveName(name, member)) ShutDown(member);
 }
 
-// From the end, so that one who is killed leaves none that the next one doesn't
-// find. What a kernel module has stays.
+// From the end, so that a process that is killed leaves none that the next one
+// doesn't find. What a kernel module has stays.
 void RemoveMembers(const Name& set) {
   unsigned members = 0;
   while (
@@ -210,8 +210,8 @@ bool MakeMembers(const Name& set, unsigned members, mode_t mode, int gate) {
 
 bool Furnish(const Name& set, int gate, key_t key, unsigned members,
              mode_t mode) {
-  // What one who was killed has left: more members maybe, and a gate that was
-  // made for somebody else.
+  // What a killed process has left: more members maybe, and a gate that was
+  // made for another user.
   RemoveMembers(set);
   ksem_ioc_group group = {};
   group.members = members;
@@ -288,7 +288,7 @@ bool RemoveSet(const Use& set) {
   ksem_settings settings = {};
   settings.set = KSEM_SET_SHUTDOWN;
   settings.id = set.identity();
-  // Whoever has begun to clear it away goes on.
+  // A process that has begun to clear it away goes on.
   const bool locked = LockGate(handle);
   // Without a path to it, or a descriptor, there still is what the set is used
   // by.

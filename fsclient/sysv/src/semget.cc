@@ -61,8 +61,8 @@ int Take(const Name& name, const ksem_ioc_find& found, unsigned wanted,
   return -1;
 }
 
-// Of what an administrator lets there be. Who is stopped before the set is
-// there isn't counted by others.
+// Of what an administrator lets there be. A process that is stopped before
+// its set is there isn't counted by others.
 bool IsRoom(unsigned members) {
   const Limits limits = ReadLimits();
   ksem_ioc_find found;

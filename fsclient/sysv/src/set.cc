@@ -189,7 +189,7 @@ bool HasGate(Set* set) {
   return !set->is_inherited.load() || MayUse(set);
 }
 
-// Who may neither read nor alter the set has no handle of its gate.
+// A user who may neither read nor alter the set has no handle of its gate.
 bool Fill(Set* set, int id) {
   ksem_ioc_find found;
   if (!FindSetOf(id, &found)) return false;

@@ -54,7 +54,7 @@ class Use {
   // A handle of this process, opened if need be; -1 with errno set.
   int Gate() const;
 
-  // The set is removed: who asks for the id from now on doesn't find it here.
+  // The set is removed: the id isn't found here from now on.
   void Forget() const;
 
  private:

@@ -37,8 +37,8 @@ TEST(Control, SetsMany) {
   EXPECT_EQ(set.Value(149), 0);
 }
 
-// semctl(2): a value that is set wakes those who are blocked.
-TEST(Control, WakesThoseWhoAreBlocked) {
+// semctl(2): a value that is set wakes blocked tasks.
+TEST(Control, WakesBlockedTasks) {
   const Set set({0, 5});
   Child for_units([&] { return set.Operate({Take(2)}); });
   Child for_zero([&] { return set.Operate({Zero(1)}); });
@@ -63,7 +63,7 @@ TEST(Control, HasACeiling) {
 }
 
 // semctl, DESCRIPTION, GETNCNT and GETZCNT.
-TEST(Control, CountsThoseWhoAreBlocked) {
+TEST(Control, CountsBlockedTasks) {
   const Set set({0, 1});
   Child one([&] { return set.Operate({Take()}); });
   Child other([&] { return set.Operate({Take(1, 1), Take()}); });

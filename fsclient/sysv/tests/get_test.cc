@@ -140,7 +140,7 @@ TEST(Get, IsTheSameForAll) {
   EXPECT_EQ(ErrnoOfGet(key, 1, 0), ENOENT);
 }
 
-// semget, DESCRIPTION, IPC_EXCL: of those who want to make it one does.
+// semget, DESCRIPTION, IPC_EXCL: of several that want to make it one does.
 TEST(Get, OneOfThemMakesIt) {
   constexpr int kProcesses = 4, kRounds = 20;
   for (int round = 0; round < kRounds; ++round) {
@@ -168,7 +168,7 @@ TEST(Get, OneOfThemMakesIt) {
   }
 }
 
-// They make and remove it at once, and kill each other: whoever comes then
+// They make and remove it at once, and kill each other: the next process
 // finds it in order.
 TEST(Get, OutlivesItsMakers) {
   constexpr int kRounds = 30;

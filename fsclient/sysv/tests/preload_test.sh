@@ -179,7 +179,7 @@ removal_wakes_shells() {
   nothing_left_of private
 }
 
-# One who was killed while he removed it has left a member.
+# A process that was killed while it removed the set has left a member.
 shells_get_no_unit_of_the_next() {
   mkdir sysv-00000033 sysv-00000033.0
   cat sysv-00000033.0/wait >/tmp/got 2>&1 &
@@ -359,7 +359,7 @@ users_leave_names() {
   nothing_left_of 65
 }
 
-# Who may not open what another one has left can't clear it away.
+# A user who may not open what another one has left can't clear it away.
 names_of_others() {
   mkdir sysv-00000067
   fails_with "Permission denied" su user -c "svsem 67 create"
@@ -439,7 +439,7 @@ nothing_in_shm() {
   svsem 76 open remove
 }
 
-# Whoever has a member yet learns that it is removed.
+# A process that still has a member learns that it is removed.
 members_are_shut_down() {
   svsem 77 create
   cat /dev/ksem/sysv-00000077.0 2>/tmp/got &
@@ -469,7 +469,7 @@ last_operation() {
   says $! svsem 78 open pid
   member=$kernel/sysv-00000078.0
   mkdir "$member"
-  # The module does it for whoever writes to its file.
+  # The module does it for the process that writes to its file.
   sh -c 'echo $$ >/tmp/pid && echo 1 >"$1"' - "$member/wait"
   says "$(cat /tmp/pid)" svsem 78 open pid
   rmdir "$member"
@@ -495,7 +495,7 @@ large_values() {
   svsem 79 open remove
 }
 
-# Who makes it has been stopped, and goes on later.
+# The process that makes it has been stopped, and goes on later.
 being_made() {
   mkdir sysv-00000072
   fails_with "busy" flock /dev/ksem/sysv-00000072 svsem 72 create

@@ -84,7 +84,7 @@ TEST(Undo, LeavesWhatBalances) {
   EXPECT_EQ(set.Value(), 1);
 }
 
-// What comes back wakes those who are blocked.
+// What comes back wakes blocked tasks.
 TEST(Undo, Wakes) {
   const Set set({1});
   Holder holder(set, {Take(1, 0, SEM_UNDO)});

@@ -17,7 +17,7 @@ struct Balance {
 };
 
 // Written by its worker alone, and read by others. Both numbers change in one
-// step, so that whoever is killed leaves no third possibility.
+// step, so that a worker that is killed leaves no third possibility.
 class Account {
  public:
   Balance balance() const { return balance_; }

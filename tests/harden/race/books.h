@@ -27,9 +27,9 @@ class Books {
   const Semaphore& semaphore_;
   const Board& board_;
   const int sem_;
-  // In the semaphore, and taken by those who live.
+  // In the semaphore, and taken by workers that live.
   long units_;
-  // How many more or less those who were killed may have left.
+  // How many more or less killed workers may have left.
   long more_ = 0;
   long less_ = 0;
 };

@@ -28,7 +28,7 @@ void WaitUntilNobodyComes(const Board& board) {
     before = CountRunning(board);
 }
 
-// Whoever is first in the queue wants no more than `most`.
+// The first in the queue wants no more than `most`.
 bool SomebodyCouldGo(const Board& board, const Semaphore& semaphore, int sem) {
   int most = 0;
   for (const Lane& lane : board.lanes) {
@@ -48,7 +48,7 @@ bool HasAllItNeeds(const Lane& lane, const Scene& scene) {
   return true;
 }
 
-// Those who queue go first, so it can't be said while there are any.
+// Queued waiters go first, so it can't be said while there are any.
 bool AnAllCouldGo(const Board& board, const Scene& scene) {
   bool could = false;
   for (const Lane& lane : board.lanes) {
@@ -89,7 +89,7 @@ void CloseGate(Board* board, const Scene& scene,
                const std::array<pid_t, kProcesses>& processes) {
   board->closed = true;
   WaitUntilNobodyComes(*board);
-  // First those who queue, and then each ALL.
+  // First the queued waiters, and then each ALL.
   for (const bool all : {false, true}) {
     for (int i = 0; i < kLanes; i++) {
       const Lane& lane = board->lanes[i];

@@ -12,9 +12,9 @@
 
 namespace ksem_test {
 
-// Closes it. Once nobody comes any more, those who are blocked get signals, one
-// after another. At no time may somebody be left blocked on a semaphore that
-// has what he wants. Fails the test if it sees such a lost wake-up, or a hang.
+// Closes it. Once nobody comes any more, blocked workers get signals, one
+// after another. At no time may a worker be left blocked on a semaphore that
+// has what it wants. Fails the test if it sees such a lost wake-up, or a hang.
 void CloseGate(Board* board, const Scene& scene,
                const std::array<pid_t, kProcesses>& processes);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Several units at once, for those who are nudged one after the other, and for one
- * that wants two: for that one units are saved up, and nobody passes.  What a batch
+ * Several units at once, for waiters that are nudged one after the other, and for
+ * one that wants two: for that one units are saved up, and nobody passes.  What a batch
  * can't hold is handed over.
  */
 #define TASKS	3

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A program gives a unit and takes it again, before or after those who wait have
+ * A program gives a unit and takes it again, before or after the waiters have
  * been there: one that was passed for long enough isn't passed any more.
  */
 #define TASKS	2

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Threads that run go ahead of those who wait, by the fast paths of a program and
+ * Threads that run go ahead of the waiters, by the fast paths of a program and
  * of the kernel.
  */
 #define TASKS		3

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A post makes room by handing a unit over.  Meanwhile a waiter gets a real-time
- * priority, so the unit goes to that one, and not to the one who was nudged: it
+ * priority, so the unit goes to that one, and not to the nudged waiter: that
  * waits, and isn't passed any more.
  */
 #define TASKS	2

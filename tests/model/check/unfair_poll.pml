@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A program polls an unfair semaphore for room: it is told of a unit that is taken
- * ahead of one who waits.
+ * ahead of a waiter.
  */
 #define TASKS	2
 #define QUEUE	2

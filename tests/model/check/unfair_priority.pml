@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One of a real-time priority comes before one who was nudged, and is passed by
+ * A waiter of real-time priority comes before a nudged one, and is passed by
  * nobody: the units that it wants are saved up.
  */
 #define TASKS	2

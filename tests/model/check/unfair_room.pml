@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Units that wait for one who was nudged are in nobody's way.  So each of two posts
- * finds room, and so does what a handle leaves behind.  Who waited has its unit in
+ * Units that wait for a nudged waiter are in nobody's way.  So each of two posts
+ * finds room, and so does what a handle leaves behind.  The waiter has its unit in
  * the account once, whether it took it or was served.
  */
 #define TASKS	3

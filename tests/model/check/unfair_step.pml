@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Steps on an unfair semaphore: one finds room for what it posts, although a unit
- * waits for one who was nudged; another is blocked, and isn't forgotten.
+ * waits for a nudged waiter; another is blocked, and isn't forgotten.
  */
 #define TASKS	3
 #define QUEUE	3

@@ -206,7 +206,7 @@ no_unit() {
   is "$root/door/value" 0
 }
 
-# Who can't give it back isn't to take it.
+# A user who can't give it back isn't to take it.
 needs_both_permissions() {
   rm -f /tmp/ran
   anew door --value 1 --max 1
@@ -247,7 +247,7 @@ makes_what_is_missing() {
   [ ! -s "$err" ]
 }
 
-# Whoever comes first makes it, and nobody is inside with another.
+# The first one makes it, and never are two inside.
 made_by_many() {
   ksem rm -f door
   rm -rf /tmp/inside /tmp/crowded

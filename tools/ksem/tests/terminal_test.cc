@@ -432,7 +432,7 @@ TEST(Run, CtrlCReachesTheCommandOnce) {
   EXPECT_EQ(door->value(), 1);
 }
 
-// Whoever logs in with a command has no shell in front of it.
+// After a login with a command there is no shell in front of it.
 pid_t StartAsLeader(int slave, const char* script) {
   const pid_t leader = fork();
   if (leader != 0) return leader;

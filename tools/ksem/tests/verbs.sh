@@ -657,7 +657,7 @@ check "set: what does not fit changes nothing" set_refuses
 check "set: all in one step, or nothing" set_all_or_nothing
 check "set --order: not with somebody blocked" set_order
 check "set --max: not below what somebody waits for" set_max_under_a_waiter
-check "set --shutdown: ends those who wait, and all later" set_shutdown
+check "set --shutdown: ends all waits, and all later" set_shutdown
 check "wait: takes" wait_takes
 check "wait: blocks until all its units are there" wait_blocks
 check "wait --timeout: 124" wait_times_out

@@ -123,7 +123,7 @@ takes_no_unit() {
   is "$root/free/value" 1
 }
 
-is_for_those_who_may_open_it() {
+is_for_users_who_may_open_it() {
   anew lock
   exits 2 su user -c 'ksem who lock'
   has "$err" "permission denied"
@@ -147,6 +147,6 @@ check "the last operation" the_last_operation
 check "JSON" json
 check "nobody" nobody
 check "it takes no unit" takes_no_unit
-check "it is for those who may open the device" is_for_those_who_may_open_it
+check "it is for users who may open the device" is_for_users_who_may_open_it
 check "what it refuses" refuses
 finish

@@ -192,14 +192,14 @@ struct ksem_ioc_op {
  * @op_size: sizeof(struct ksem_ioc_op)
  *
  * ANY does the first operation that can be done, and in the order of the array
- * if several can.  It takes every semaphore once: EINVAL if two handles are of
- * one.  ALL does all of them in one step, in the order of the array, or none:
- * until all can be done, it takes no unit and keeps no place in a queue, so that
- * those that wait on one semaphore alone go first.  If all are on one semaphore,
- * whoever makes the change that it waits for carries it out, so that a value that
- * lasts for a moment is enough: to wait for 0, for any number of callers; to take or
- * give, for the first 32 of them, or 128 operations.  Else, and with a SET, it tries
- * again after each change, and can miss such a value.
+ * if several can.  It takes every semaphore once: EINVAL if two handles are of one.
+ * ALL does all of them in one step, in the order of the array, or none: until all can
+ * be done, it takes no unit and keeps no place in a queue, so that waiters on one
+ * semaphore alone go first.  If all are on one semaphore, the request that makes the
+ * awaited change carries it out, so that a value that lasts for a moment is enough: to
+ * wait for 0, for any number of callers; to take or give, for the first 32 of them, or
+ * 128 operations.  Else, and with a SET, it tries again after each change, and can
+ * miss such a value.
  */
 struct ksem_ioc_multi {
 	__u64	ops;
@@ -273,13 +273,13 @@ struct ksem_settings {
 
 /*
  * Groups: the requests of System V's semaphores.  A semaphore becomes the head of a
- * group when its owner says of how many members it is to be, and names them one
- * after the other; from the last one on, the group is there, for as long as its
- * head.  Whoever has a handle of the head can then use all the members by it, with
- * one request and whatever their own nodes' modes are: to change them takes write
- * permission for the head, to wait for zero and to look takes read permission (else
- * EACCES).  After a shutdown of the head, all of these give EIDRM, also to those
- * who are blocked; the members themselves go on.
+ * group when its owner says of how many members it is to be, and names them one after
+ * the other; from the last one on, the group is there, for as long as its head.  A
+ * handle of the head is then a handle of all the members, with one request and
+ * whatever their own nodes' modes are: to change them takes write permission for the
+ * head, to wait for zero and to look takes read permission (else EACCES).  After a
+ * shutdown of the head, all of these give EIDRM, also to tasks that are blocked; the
+ * members themselves go on.
  *
  * ENOENT: this semaphore isn't the head of a group, or that isn't there yet.
  */
@@ -333,13 +333,13 @@ struct ksem_ioc_join {
  * @reserved: 0
  *
  * Like ALL it does all operations in one step or none, and what is on one member is
- * carried out by whoever makes the change.  A wait for one unit of one member stands
- * in that member's queue; all others keep no place in a queue.
- * Its errors are those of semtimedop(2), and ERANGE for a wait for more units than
- * the ceiling.  SEM_UNDO goes by the handle of the head: when that is closed, or the
- * process ends that was the first to use SEM_UNDO by it, what was done so by it is
- * undone.  If "undo" of the head was 1 when the handle was opened, all
- * of its operations have SEM_UNDO.
+ * carried out by the request that makes the change.  A wait for one unit of one member
+ * stands in that member's queue; all others keep no place in a queue.  Its errors are
+ * those of semtimedop(2), and ERANGE for a wait for more units than the ceiling.
+ * SEM_UNDO goes by the handle of the head: when that is closed, or the process ends
+ * that was the first to use SEM_UNDO by it, what was done so by it is undone.  If
+ * "undo" of the head was 1 when the handle was opened, all of its operations have
+ * SEM_UNDO.
  */
 struct ksem_ioc_semop {
 	__u64	id;
@@ -558,9 +558,9 @@ struct ksem_ioc_waiters {
  * somebody is blocked.  So the ceiling in the word is for giving only; INFO tells
  * the real one.
  *
- * Who can map a page can write anything into it.  The kernel clamps what it
- * finds; the worst that comes of it is what waiting and posting could do, too:
- * units too many, too few, and waiters that wait on.
+ * A process that can map a page can write anything into it.  The kernel clamps what it
+ * finds; the worst that comes of it is what waiting and posting could do, too: units
+ * too many, too few, and waiters that wait on.
  */
 #define KSEM_PAGE_VERSION	1
 

@@ -190,7 +190,7 @@ inline ksem_any_end_now(me)
 	left = 0
 }
 
-/* The index of the one whose units are taken is left in which. */
+/* The index of the semaphore whose units are taken is left in which. */
 inline ksem_any_block(me, ret, which)
 {
 	i = 0;

@@ -739,7 +739,7 @@ inline ksem_hand_over(s, n, ret)
 #endif
 
 #ifdef UNFAIR
-/* The timer: whoever was nudged has been passed for long enough. */
+/* The timer: the nudged waiter has been passed for long enough. */
 inline ksem_passing_over(s)
 {
 	atomic {
@@ -905,7 +905,7 @@ inline ksem_unlock_quietly(s)
 }
 
 /*
- * The same in two parts, for those who have done nothing that others see before
+ * The same in two parts, for callers that have done nothing that others see before
  * the lock is dropped: the first part goes with the step before it.
  */
 inline ksem_unlock_at_once(s)
