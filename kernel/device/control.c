@@ -148,7 +148,7 @@ static int ksem_ioctl_find(void __user *arg, size_t size)
 		goto free;
 	minor = req->minor;
 	flags = req->flags;
-	err = flags & ~KSEM_FIND_COUNT ? -EINVAL : 0;
+	err = flags & ~KSEM_FIND_COUNT || req->reserved ? -EINVAL : 0;
 	if (err)
 		goto free;
 	memset(req, 0, sizeof(*req));

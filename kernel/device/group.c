@@ -52,16 +52,17 @@ static DEFINE_MUTEX(ksem_group_mutex);
 
 static void ksem_group_drop(struct ksem_group *group)
 {
-	u32 i;
-
 	if (!group)
 		return;
 	mutex_lock(&ksem_group_mutex);
-	for (i = 0; i < group->there; i++)
-		group->members[i]->memberships--;
+	while (group->there) {
+		struct ksem_device *member = group->members[--group->there];
+
+		member->memberships--;
+		/* It can't become a head before the mutex is free. */
+		ksem_unref(member->sem);
+	}
 	mutex_unlock(&ksem_group_mutex);
-	while (group->there)
-		ksem_unref(group->members[--group->there]->sem);
 	kvfree(group);
 }
 

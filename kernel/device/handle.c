@@ -46,10 +46,13 @@ static int ksem_handle_open(struct inode *inode, struct file *file)
 	return 0;
 }
 
-/* A process has closed one of its descriptors, or ends. */
+/*
+ * A process has closed one of its descriptors, or ends.  So does a thread that had
+ * descriptors of its own, which is not the end of its process.
+ */
 static int ksem_handle_flush(struct file *file, fl_owner_t id)
 {
-	if (current->flags & PF_EXITING)
+	if ((current->flags & PF_EXITING) && !atomic_read(&current->signal->live))
 		ksem_handle_process_ends(file->private_data);
 	return 0;
 }

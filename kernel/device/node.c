@@ -203,6 +203,8 @@ int ksem_device_add(struct ksem_device *device)
 		return err == -EBUSY ? -ENOSPC : err;
 	dev = ksem_device_make(device);
 	if (IS_ERR(dev)) {
+		/* A node that somebody made by hand may have been opened. */
+		WRITE_ONCE(device->gone, true);
 		xa_erase(&ksem_devices, device->minor);
 		return PTR_ERR(dev);
 	}

@@ -42,28 +42,28 @@ struct ksem_entry *ksem_find(const char *name)
 	return item ? ksem_entry_of_item(item) : NULL;
 }
 
-/* What the thread has left at the control node for this mkdir. */
-static int ksem_apply_next(struct ksem_device *device)
+static int ksem_apply_next(struct ksem_device *device,
+			   const struct ksem_settings *settings)
 {
-	struct ksem_settings settings;
-
-	if (!ksem_control_take(&settings))
-		return 0;
-	if (settings.set & KSEM_SET_MODE)
-		device->mode = settings.mode;
-	if (settings.set & KSEM_SET_GROUP)
-		device->gid = make_kgid(current_user_ns(), settings.group);
-	return ksem_settings_apply(device, &settings);
+	if (settings->set & KSEM_SET_MODE)
+		device->mode = settings->mode;
+	if (settings->set & KSEM_SET_GROUP)
+		device->gid = make_kgid(current_user_ns(), settings->group);
+	return ksem_settings_apply(device, settings);
 }
 
 static struct config_group *ksem_make_group(struct config_group *group,
 					    const char *name)
 {
+	struct ksem_settings settings;
 	struct ksem_entry *entry;
-	int err;
+	bool has_settings;
+	int err = 0;
 
 	if (ksem_name_is_reserved(name))
 		return ERR_PTR(-EEXIST);
+	/* What the thread has left at the control node is for this mkdir, whatever comes. */
+	has_settings = ksem_control_take(&settings);
 	entry = ksem_entry_alloc(name, 0, KSEM_VALUE_MAX);
 	if (IS_ERR(entry))
 		return ERR_CAST(entry);
@@ -71,8 +71,9 @@ static struct config_group *ksem_make_group(struct config_group *group,
 	entry->device.uid = current_fsuid();
 	entry->device.gid = current_fsgid();
 	entry->device.maker_gid = current_fsgid();
-	err = ksem_apply_next(&entry->device) ?:
-	      ksem_device_add(&entry->device);
+	if (has_settings)
+		err = ksem_apply_next(&entry->device, &settings);
+	err = err ?: ksem_device_add(&entry->device);
 	if (err) {
 		config_group_put(&entry->group);
 		return ERR_PTR(err);

@@ -6,7 +6,7 @@
 
 #include "registry.h"
 
-/* Whoever used it has had a reference, so nobody does any more. */
+/* The last reference has gone, so nobody uses it any more. */
 static void ksem_entry_release(struct ksem *sem)
 {
 	struct ksem_entry *entry = ksem_entry_of(sem);

@@ -3,6 +3,7 @@
 // recorded of them.
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/sem.h>
 #include <sys/stat.h>
@@ -15,11 +16,13 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include "tests/handle/support.h"
 #include "tests/support/busy.h"
+#include "tests/support/eventually.h"
 #include "tests/support/process.h"
 #include "tests/support/user.h"
 
@@ -246,6 +249,20 @@ TEST(Group, ABlockedOneLeavesTheUnitsOfItsHead) {
   EXPECT_EQ(waiter.Result(), EIDRM);
 }
 
+TEST(Group, ABlockedOneIsCountedByItsHead) {
+  const Group group({0, 0});
+  Watched waiters(group.head, "waiters");
+  EXPECT_EQ(waiters.Read(), "0\n");
+  Process blocked = StartWaiter(
+      *group.members[0], [&] { return Operate(group.handle, {Op(0, -1)}); });
+  EXPECT_TRUE(waiters.Changes());
+  EXPECT_EQ(waiters.Read(), "1\n");
+  EXPECT_EQ(group.members[0]->Post(), 0);
+  EXPECT_EQ(blocked.Result(), 0);
+  EXPECT_TRUE(waiters.Changes());
+  EXPECT_EQ(waiters.Read(), "0\n");
+}
+
 TEST(Group, DoesNotBlockByANonblockingHandle) {
   const Group group({0});
   const Handle handle(group.head, O_RDWR | O_NONBLOCK);
@@ -293,6 +310,21 @@ TEST(Group, UndoesWhenItsProcessHasEnded) {
   EXPECT_EQ(parent.Result(), 0);
   EXPECT_EQ(group.Values(), Values({3, 0}));
   end.Raise();
+}
+
+// A thread that has descriptors of its own closes them, but its process goes
+// on.
+TEST(Group, DoesNotUndoWhenAThreadEnds) {
+  const Group group({3, 0});
+  const Handle handle(group.head);
+  EXPECT_EQ(Operate(handle, {Op(0, -2, SEM_UNDO)}), 0);
+  pid_t tid = 0;
+  std::thread([&] {
+    tid = gettid();
+    EXPECT_EQ(unshare(CLONE_FILES), 0);
+  }).join();
+  EXPECT_TRUE(Eventually([&] { return tgkill(getpid(), tid, 0) != 0; }));
+  EXPECT_EQ(group.Values(), Values({1, 0}));
 }
 
 TEST(Group, UndoesAllWithTheRule) {
@@ -410,6 +442,8 @@ TEST(Group, IsFound) {
   found = {.minor = place + 1};
   EXPECT_EQ(Errno::Of(ioctl(control.fd(), KSEM_IOC_FIND, &found)), ENOENT);
   found = {.flags = 2};
+  EXPECT_EQ(Errno::Of(ioctl(control.fd(), KSEM_IOC_FIND, &found)), EINVAL);
+  found = {.reserved = 1};
   EXPECT_EQ(Errno::Of(ioctl(control.fd(), KSEM_IOC_FIND, &found)), EINVAL);
   EXPECT_EQ(Shutdown(group.handle), 0);
   found = {.minor = 0, .flags = KSEM_FIND_COUNT};

@@ -367,6 +367,14 @@ TEST(Next, OutlastsANameThatIsTaken) {
   taken->Expect({});
 }
 
+TEST(Next, DoesNotOutlastABadName) {
+  const Control control;
+  EXPECT_EQ(control.Next(kThreeOfFive), 0);
+  EXPECT_EQ(MakeDir(std::string(kRoot) + "/a!b"), EINVAL);
+  const Made made;
+  made->Expect({});
+}
+
 // Nor does a program with other rights make one with them.
 TEST(Next, DoesNotOutlastTheRights) {
   const Semaphore sem = Semaphore::Named(UniqueName());

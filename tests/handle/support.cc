@@ -2,6 +2,7 @@
 #include "tests/handle/support.h"
 
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <time.h>
@@ -16,6 +17,19 @@ std::string DevicePath(const std::string& name) { return "/dev/ksem/" + name; }
 
 std::string ClassPath(const std::string& name, const std::string& file) {
   return "/sys/class/ksem/" + name + (file.empty() ? "" : "/" + file);
+}
+
+std::string Watched::Read() {
+  std::string text;
+  EXPECT_EQ(file_.ReadAt(&text, 0), 0);
+  return text;
+}
+
+bool Watched::Changes(int timeout_ms) const {
+  pollfd poll_fd = {.fd = file_.fd(), .events = POLLPRI};
+  const int count = poll(&poll_fd, 1, timeout_ms);
+  EXPECT_EQ(poll_fd.revents, count == 1 ? POLLPRI | POLLERR : 0);
+  return count == 1;
 }
 
 Handle::Handle(const Semaphore& sem, int flags)

@@ -32,6 +32,19 @@ struct Holding {
   unsigned flags = KSEM_INFO_MAPPABLE;  // but KSEM_INFO_PRIORITY
 };
 
+// A file in sysfs that is polled: read, then poll, and at a change read again.
+class Watched {
+ public:
+  Watched(const Semaphore& sem, const std::string& file)
+      : file_(ClassPath(sem.name(), file), O_RDONLY) {}
+
+  std::string Read();
+  bool Changes(int timeout_ms = 600'000) const;
+
+ private:
+  File file_;
+};
+
 class Handle : public File {
  public:
   explicit Handle(const Semaphore& sem, int flags = O_RDWR);
