@@ -239,12 +239,14 @@ void ksem_enqueue_for_end(struct ksem *sem, struct ksem_waiter *waiter,
 	ksem_waiter_init(waiter, KSEM_NEVER, task, served);
 	list_add_tail(&waiter->entry, &sem->for_end);
 	WRITE_ONCE(sem->nr_steps, sem->nr_steps + 1);
+	sem->changed |= KSEM_CHANGED_POLL;
 }
 
 static void ksem_unqueue_for_end(struct ksem *sem, struct ksem_waiter *waiter)
 {
 	list_del(&waiter->entry);
 	WRITE_ONCE(sem->nr_steps, sem->nr_steps - 1);
+	sem->changed |= KSEM_CHANGED_POLL;
 }
 
 /* The caller sets the waiter's status. */
@@ -623,8 +625,10 @@ noinline int ksem_trywait_slow(struct ksem *sem, u32 n,
  * @sem: the semaphore
  * @n: how many units, all at once
  *
+ * If the semaphore isn't fair, this can take a unit that a waiter was woken for.
+ *
  * Context: any but NMI, also with interrupts off; on PREEMPT_RT too.
- * Return: 0; -EAGAIN if the units are not there, or somebody waits already;
+ * Return: 0; -EAGAIN if the units are not there, or are for somebody who waits;
  * -EIDRM if the semaphore is shut down; -ERANGE if @n is above its ceiling;
  * -EINVAL if @n is 0.
  */
@@ -711,7 +715,8 @@ EXPORT_SYMBOL_GPL(ksem_post_n);
  */
 static void ksem_give_back(struct ksem *sem, struct ksem_account *account)
 {
-	unsigned int waiters = ksem_blocked(sem);
+	/* One for a unit in the way that is handed over, and one for what is given. */
+	unsigned int tries = 2 * ksem_blocked(sem);
 	unsigned long flags;
 	bool more;
 	u32 part;
@@ -729,15 +734,18 @@ static void ksem_give_back(struct ksem *sem, struct ksem_account *account)
 		}
 		if (part) {
 			ksem_give(sem, part);
-			ksem_account_less(account, sem, part);
 			ksem_record_op(sem);
 		}
+		more = more && tries--;
+		/* At the end nothing is left of it. */
+		if (n > 0)
+			ksem_account_add(account, sem, more ? -(s64)part : -n);
 		ksem_unlock(sem, flags);
 		if (part) {
 			ksem_count(sem->stats, &sem->stats->posted, part);
 			trace_ksem_post(sem, part);
 		}
-	} while (more && waiters--);
+	} while (more);
 }
 
 /* What a holder has given more than taken, as far as it is still there. */
@@ -752,12 +760,17 @@ static void ksem_take_back(struct ksem *sem, struct ksem_account *account)
 		sem->changed = KSEM_CHANGED;
 		ksem_record_op(sem);
 	}
+	if (n > 0)
+		ksem_account_add(account, sem, n);
 	ksem_unlock(sem, flags);
 	if (part)
 		ksem_count_end(sem, part, 0, 0);
 }
 
-/* What is written in an account whose handle is closed.  Nothing is left of it. */
+/*
+ * What is written in an account: its handle is closed, or its process ends.  What
+ * others do by the handle meanwhile stays in the account.
+ */
 void ksem_undo(struct ksem *sem, struct ksem_account *account)
 {
 	s64 undo = ksem_account_add(account, sem, 0);
@@ -768,15 +781,15 @@ void ksem_undo(struct ksem *sem, struct ksem_account *account)
 		ksem_give_back(sem, account);
 	else
 		ksem_take_back(sem, account);
-	ksem_account_add(account, sem, -ksem_account_add(account, sem, 0));
 }
 
 /**
  * ksem_value - how many units are available now
  * @sem: the semaphore
  *
- * A snapshot, out of date when it is returned.  It can be above 0 while
- * somebody waits, whose wish for several units is still being saved up for.
+ * A snapshot, out of date when it is returned.  It can be above 0 while somebody
+ * waits: for several units, which are being saved up, or, if the semaphore isn't
+ * fair, for a unit that the waiter has been woken for.
  *
  * Context: any but NMI.
  * Return: 0..KSEM_VALUE_MAX.

@@ -578,6 +578,9 @@ static int ksem_operate_check(const struct ksem_op *ops, unsigned int nr,
  * Until all can be done it takes nothing and keeps no place in any queue, so
  * those that wait on one semaphore alone go first.
  *
+ * For -EINTR, kthread_stop(), the freezer and the hung-task detector it is as
+ * ksem_wait_n().
+ *
  * Context: process context; sleeps.
  * Return: 0; -EAGAIN if one with KSEM_OP_NOWAIT is in the way; -EINTR if a
  * signal came first; -EIDRM if a semaphore is or gets shut down; -ERANGE if a
