@@ -157,9 +157,7 @@ static ssize_t ksem_post_store(struct config_item *item, const char *page,
 	u32 units;
 	int err = ksem_parse_units(page, count, &units);
 
-	if (!err && !ksem_give_fast(sem, units))
-		err = ksem_post_slow(sem, units, NULL);
-	return err ?: count;
+	return err ?: ksem_post_now(sem, units) ?: count;
 }
 
 static ssize_t ksem_waiters_show(struct config_item *item, char *page)

@@ -132,8 +132,8 @@ int ksem_handle_post(struct ksem_handle *handle, u32 n, bool undo)
 {
 	struct ksem_account *account = ksem_handle_account(handle, undo);
 
-	if (!account && ksem_give_fast(handle->sem, n))
-		return 0;
+	if (!account)
+		return ksem_post_now(handle->sem, n);
 	return ksem_post_slow(handle->sem, n, account);
 }
 

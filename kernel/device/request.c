@@ -94,26 +94,29 @@ static __always_inline int ksem_ioctl_take(struct file *file, unsigned long arg)
 	return ksem_ioctl_take_slow(file, arg);
 }
 
-static noinline int ksem_ioctl_give_slow(struct file *file, u32 units)
+static noinline int ksem_ioctl_give_slow(struct file *file, u32 units, s64 word)
 {
 	struct ksem_handle *handle = file->private_data;
 
 	if (units > KSEM_VALUE_MAX)
 		return -ERANGE;
-	return ksem_handle_post(handle, units, false);
+	if (handle->undo_rule)
+		return ksem_handle_post(handle, units, false);
+	return ksem_post_after(handle->sem, units, word);
 }
 
 static __always_inline int ksem_ioctl_give(struct file *file, unsigned long arg)
 {
 	struct ksem_handle *handle = file->private_data;
+	s64 word = 0;
 
 	if (ksem_arg_is_stale(handle->sem, &arg))
 		return -ESTALE;
 	if (!(file->f_mode & FMODE_WRITE))
 		return -EBADF;
-	if (!handle->undo_rule && ksem_give_fast(handle->sem, arg))
+	if (!handle->undo_rule && ksem_give_fast(handle->sem, arg, &word))
 		return 0;
-	return ksem_ioctl_give_slow(file, arg);
+	return ksem_ioctl_give_slow(file, arg, word);
 }
 
 static int ksem_ioctl_post(struct file *file, void __user *arg, size_t size)

@@ -368,7 +368,8 @@ bool ksem_hand_over(struct ksem *sem, u32 n)
 
 /*
  * Somebody polls, or waits though the semaphore is unfair; see the top of this file.
- * A program that polls is told when units come, and when there is room again.
+ * A program that polls is told when units come, and when there is room again.  An
+ * open word with a ceiling of 0 always has room for a unit; see ksem_post_open().
  */
 void ksem_leave_open_word(struct ksem *sem)
 {
@@ -377,7 +378,7 @@ void ksem_leave_open_word(struct ksem *sem)
 
 	if (sem->dead || sem->nr_steps || sem->recorded ||
 	    READ_ONCE(sem->watched) ||
-	    (observed && sem->units == sem->max) ||
+	    (sem->units == sem->max && (observed || !sem->nudged)) ||
 	    (sem->nr_waiters && !ksem_can_pass(sem))) {
 		ksem_leave_word(sem, true);
 		return;
@@ -685,6 +686,37 @@ noinline int ksem_post_slow(struct ksem *sem, u32 n,
 	return 0;
 }
 
+static noinline void ksem_settle_now(struct ksem *sem)
+{
+	unsigned long flags = ksem_lock(sem);
+
+	sem->changed = KSEM_CHANGED;
+	ksem_settle_and_unlock(sem, flags);
+}
+
+/*
+ * @word was open.  With a ceiling of 0 it sends programs here, and has room: one unit
+ * comes by an exchange all the same, and then the pollers are told.  At the ceiling the
+ * word stays open until a poller has looked: before, nobody waits for room.
+ */
+noinline int ksem_post_open(struct ksem *sem, u32 n, s64 word)
+{
+	u32 units = word;
+
+	if (KSEM_WORD_CEILING(word) || n != 1 || units >= READ_ONCE(sem->max) ||
+	    unlikely(!atomic64_try_cmpxchg(READ_ONCE(sem->word), &word, word + 1)))
+		return ksem_post_slow(sem, n, NULL);
+	ksem_count(sem->stats, &sem->stats->posted, 1);
+	trace_ksem_post(sem, 1);
+	/* The exchange orders this: a waiter that came before it is seen here. */
+	if (unlikely(READ_ONCE(sem->nr_waiters)))
+		ksem_settle_now(sem);
+	else
+		ksem_tell(sem, EPOLLIN | EPOLLRDNORM | EPOLLOUT | EPOLLWRNORM |
+			  EPOLLPRI);
+	return 0;
+}
+
 /**
  * ksem_post_n - give n units back, all of them or none
  * @sem: the semaphore
@@ -701,9 +733,7 @@ noinline int ksem_post_slow(struct ksem *sem, u32 n,
  */
 int ksem_post_n(struct ksem *sem, unsigned int n)
 {
-	if (ksem_give_fast(sem, n))
-		return 0;
-	return ksem_post_slow(sem, n, NULL);
+	return ksem_post_now(sem, n);
 }
 EXPORT_SYMBOL_GPL(ksem_post_n);
 

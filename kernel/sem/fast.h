@@ -38,12 +38,12 @@ static __always_inline bool ksem_take_fast(struct ksem *sem, u64 n)
 }
 
 /*
- * False for 0 units, and any number too large.
+ * False for 0 units, and any number too large; *seen is the word then.
  *
  * It goes by the word's ceiling, so that the exchange fails if that has changed
  * meanwhile; for the sake of truth that may not be above the kernel's own.
  */
-static __always_inline bool ksem_give_fast(struct ksem *sem, u64 n)
+static __always_inline bool ksem_give_fast(struct ksem *sem, u64 n, s64 *seen)
 {
 	atomic64_t *p = READ_ONCE(sem->word);
 	s64 word = atomic64_read(p);
@@ -55,14 +55,30 @@ static __always_inline bool ksem_give_fast(struct ksem *sem, u64 n)
 
 		if (units > ceiling || n - 1 >= ceiling - units ||
 		    ceiling > READ_ONCE(sem->max))
-			return false;
+			break;
 		if (likely(atomic64_try_cmpxchg_release(p, &word, word + n))) {
 			ksem_count(sem->stats, &sem->stats->posted, n);
 			trace_ksem_post(sem, n);
 			return true;
 		}
 	} while (--tries);
+	*seen = word;
 	return false;
+}
+
+/* After ksem_give_fast(), which has seen @word. */
+static __always_inline int ksem_post_after(struct ksem *sem, u32 n, s64 word)
+{
+	if (word & KSEM_WORD_CONTENDED || READ_ONCE(sem->nr_waiters))
+		return ksem_post_slow(sem, n, NULL);
+	return ksem_post_open(sem, n, word);
+}
+
+static __always_inline int ksem_post_now(struct ksem *sem, u32 n)
+{
+	s64 word;
+
+	return ksem_give_fast(sem, n, &word) ? 0 : ksem_post_after(sem, n, word);
 }
 
 #endif /* _KSEM_FAST_H */

@@ -8,8 +8,8 @@
  * the kernel; at the ceiling, or while a file in sysfs is watched, the word says
  * CONTENDED and so does every wait.  If nobody does, watching costs nobody anything.
  *
- * The task that changes the semaphore tells the watchers, after the unlock and so
- * at its own priority.  With interrupts off, and in one, it tells one poller at most: if
+ * The task that changes the semaphore tells the watchers, after the unlock and so at
+ * its own priority.  With interrupts off, and in one, it tells one poller at most: if
  * there are several, or somebody watches the files in sysfs, there may be thousands,
  * and the thread "ksem" tells them.  On PREEMPT_RT the lock of a wait queue sleeps, so
  * a context that can't be preempted leaves that one to the thread, too.
@@ -32,25 +32,36 @@ __poll_t ksem_poll_mask(struct ksem *sem)
 	return mask;
 }
 
-/* The number of watchers is a guess, as the lock isn't held. */
-static bool ksem_may_tell(struct ksem *sem)
+/* A guess, as the lock isn't held. */
+static bool ksem_one_poller(struct ksem *sem)
+{
+	return READ_ONCE(sem->poll.head.next) == READ_ONCE(sem->poll.head.prev) &&
+	       !READ_ONCE(sem->watched);
+}
+
+static bool ksem_may_tell_many(void)
 {
 	if (IS_ENABLED(CONFIG_PREEMPT_RT))
 		return preemptible();
-	if (!irqs_disabled() && !in_serving_softirq())
-		return true;
-	return !READ_ONCE(sem->watched) &&
-	       READ_ONCE(sem->poll.head.next) == READ_ONCE(sem->poll.head.prev);
+	return !irqs_disabled() && !in_serving_softirq();
 }
 
 /* What ksem_leave() returned; the lock has been dropped. */
 void ksem_tell(struct ksem *sem, __poll_t news)
 {
-	if (!ksem_may_tell(sem)) {
+	unsigned long flags;
+
+	if (!IS_ENABLED(CONFIG_PREEMPT_RT) && ksem_one_poller(sem)) {
+		/* As below, without provision for many. */
+		spin_lock_irqsave(&sem->poll.lock, flags);
+		wake_up_locked_poll(&sem->poll, news);
+		spin_unlock_irqrestore(&sem->poll.lock, flags);
+	} else if (ksem_may_tell_many()) {
+		wake_up_poll(&sem->poll, news);
+	} else {
 		ksem_settle_later(sem);
 		return;
 	}
-	wake_up_poll(&sem->poll, news);
 	/* Was it the last watcher?  Then the fast paths are open again. */
 	if (!ksem_observed(sem))
 		ksem_unlock(sem, ksem_lock(sem));

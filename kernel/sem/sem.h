@@ -176,6 +176,7 @@ void ksem_ref(struct ksem *sem);
 void ksem_unref(struct ksem *sem); /* process context; may sleep */
 int ksem_trywait_slow(struct ksem *sem, u32 n, struct ksem_account *account);
 int ksem_post_slow(struct ksem *sem, u32 n, struct ksem_account *account);
+int ksem_post_open(struct ksem *sem, u32 n, s64 word);
 int ksem_set_value(struct ksem *sem, u32 value);
 int ksem_set_max(struct ksem *sem, u32 max);
 int ksem_shutdown(struct ksem *sem);

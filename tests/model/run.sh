@@ -147,6 +147,7 @@ UNFAIR_UNOBSERVED unfair_poll
 TRY_COUNTS_TWICE unfair_room
 STEP_HANDS_NOTHING_OVER unfair_step
 TRY_FORGETS_ACCOUNT share -DUNFAIR
+GIVE_OPEN_SEES_NO_WAITER unfair
 END
 g++ -std=gnu++17 -w -O1 -o ordering "$here/ordering.cc" || exit
 for name in fast-to-fast fast-to-kernel fast-to-kernel-to-fast hand-over \

@@ -94,7 +94,7 @@ typedef Ksem {
 	bit unfair;
 	bit nudged;
 #endif
-	bit unsettled		/* ghost: a batch was full; the rest comes */
+	bit unsettled		/* ghost: a waiter that can go will be served soon */
 };
 
 typedef Waiter {
@@ -233,15 +233,14 @@ bit done[TASKS];		/* another task has carried it out */
 #else
 #define WATCHED(s)	(sem[s].poll & WATCH)
 #endif
+#else
+#define OBSERVED(s)	0
+#define WATCHED(s)	0
+#endif
 #ifdef BUG_OPEN_AT_CEILING
 #define AT_CEILING(s)	0
 #else
 #define AT_CEILING(s)	(sem[s].units == sem[s].max)
-#endif
-#else
-#define OBSERVED(s)	0
-#define WATCHED(s)	0
-#define AT_CEILING(s)	0
 #endif
 
 #ifdef BUG_SHUTDOWN_SERVES_NOBODY
@@ -498,7 +497,7 @@ inline ksem_leave(s)
 inline ksem_leave_open_word(s)
 {
 	contended = sem[s].dead || NR_STEPS(s) || WATCHED(s) ||
-		    (IS_POLLED(s) && AT_CEILING(s)) ||
+		    ((IS_POLLED(s) || !IS_NUDGED(s)) && AT_CEILING(s)) ||
 		    (sem[s].nr_waiters && !IS_OPEN(s));
 	WORD(s).contended = contended;
 	if
@@ -1089,9 +1088,60 @@ inline ksem_post_slow(s, n, account, ret)
 	ksem_make_calls()
 }
 
+#if defined(POLLS) || defined(UNFAIR)
+/* The exchange in ksem_post_open(); err is OK if it has given the unit. */
+inline give_open(s, n)
+{
+	p = sem[s].word;
+	d_step { copy_word(old, sem[s].mem[p]); err = EAGAIN }
+	if
+	:: n == 1 && !old.contended && !old.ceiling && !sem[s].nr_waiters &&
+	   old.units < sem[s].max ->
+		d_step {
+			if
+			:: WORD_IS(s, p, old) ->
+				sem[s].mem[p].units = old.units + 1;
+				ghost_gave(s, 1);
+				assert(sem[s].mem[p].units <= sem[s].max);
+				/* It is about to be. */
+				sem[s].unsettled = sem[s].nr_waiters > 0;
+				err = OK
+			:: else
+			fi
+		}
+	:: else
+	fi;
+	p = 0;
+	if
+#ifndef BUG_GIVE_OPEN_SEES_NO_WAITER
+	:: err == OK && sem[s].nr_waiters ->
+		ksem_lock(s);
+		set_changed(s);
+		ksem_settle_and_unlock(s)
+#endif
+#ifdef POLLS
+	:: else ->
+		if
+		:: err == OK -> news = IN | OUT | PRI; ksem_tell(s)
+		:: else
+		fi
+#else
+	:: else
+#endif
+	fi;
+	clear_word(old)
+}
+#endif
+
 inline ksem_post_n(s, n, ret)
 {
 	ksem_give_fast(s, n);
+#if defined(POLLS) || defined(UNFAIR)
+	if
+	:: err == OK
+	:: else -> give_open(s, n)
+	fi;
+#endif
 	ret = err;
 	if
 	:: err == OK
@@ -1103,7 +1153,7 @@ inline ksem_post_n(s, n, ret)
 #ifdef HANDLES
 inline ksem_give_back(s, h)
 {
-	turns = sem[s].nr_waiters + NR_STEPS(s);
+	turns = 2 * (sem[s].nr_waiters + NR_STEPS(s));
 	do
 	:: atomic {
 		ksem_lock(s);
@@ -1137,19 +1187,20 @@ inline ksem_give_back(s, h)
 #else
 		if
 #ifdef UNFAIR
-		:: handed -> handed = 0
-		:: !handed && (!accounts[h].units || !part) -> break
-#else
-		:: !accounts[h].units || !part -> break
-#endif
+		:: (!handed && (!accounts[h].units || !part)) || !turns -> break
 		:: else ->
-			if
-			:: turns -> turns--
-			:: else -> break
-			fi
+			handed = 0;
+			turns--
+#else
+		:: !accounts[h].units || !part || !turns -> break
+		:: else -> turns--
+#endif
 		fi
 #endif
 	od;
+#ifdef UNFAIR
+	handed = 0;
+#endif
 	turns = 0;
 	part = 0
 }
