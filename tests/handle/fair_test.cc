@@ -12,6 +12,7 @@
 #include <csignal>
 #include <cstdint>
 #include <ctime>
+#include <memory>
 #include <optional>
 #include <random>
 #include <string>
@@ -385,6 +386,33 @@ TEST_F(Unfair, AndWhatComesBack) {
   }
   EXPECT_EQ(one.Result(), 0);
   EXPECT_EQ(two.Result(), 0);
+}
+
+// All that the waiters can use, though each unit in the way is handed over
+// first.
+TEST_F(Unfair, AndAllThatTheyCanUse) {
+  constexpr int kWaiters = 6;
+  EXPECT_EQ(sem_.Set("max", "1"), 0);
+  auto own = std::make_unique<Handle>(sem_);
+  for (int i = 0; i < kWaiters; i++) {
+    EXPECT_EQ(handle_.Post(), 0);
+    EXPECT_EQ(own->Wait({.units = 1, .flags = KSEM_WAIT_UNDO}), 0);
+  }
+  std::vector<Process> waiters;
+  for (int i = 0; i < kWaiters; i++) {
+    waiters.push_back(StartWaiter(sem_, [&] {
+      close(own->fd());
+      RunOn(1);
+      return handle_.Wait({.units = 1});
+    }));
+  }
+  {
+    const Busy busy(50);
+    EXPECT_EQ(handle_.Post(), 0);
+    own.reset();
+  }
+  for (Process& waiter : waiters) EXPECT_EQ(waiter.Result(), 0);
+  Expect({.value = 1, .max = 1});
 }
 
 TEST_F(Unfair, WhatAWaiterTookThatWasWokenToTryComesBack) {

@@ -17,6 +17,7 @@
 #include "tests/handle/support.h"
 #include "tests/support/eventually.h"
 #include "tests/support/kernel_user.h"
+#include "tests/support/modes.h"
 #include "tests/support/process.h"
 
 namespace ksem_test {
@@ -87,7 +88,7 @@ Errno Use(const Semaphore& sem, int seed) {
   }
 }
 
-class Hostile : public testing::Test {
+class Hostile : public BothModes {
  protected:
   Hostile() {
     for (int i = 0; i < 2; i++) {
@@ -96,6 +97,7 @@ class Hostile : public testing::Test {
   }
 
   void EndScribblers() {
+    sem_.Set("fair", "1");
     for (Process& scribbler : scribblers_) {
       EXPECT_FALSE(scribbler.ended());
       scribbler.Signal(SIGKILL);
@@ -110,7 +112,9 @@ class Hostile : public testing::Test {
   std::vector<Process> scribblers_;
 };
 
-TEST_F(Hostile, OthersGoOnAndTheValueIsBelowTheCeiling) {
+IN_BOTH_MODES(Hostile);
+
+TEST_P(Hostile, OthersGoOnAndTheValueIsBelowTheCeiling) {
   std::vector<Process> users;
   for (int i = 0; i < 4; i++) {
     users.emplace_back([&, i] { return Use(sem_, i); });
@@ -119,6 +123,9 @@ TEST_F(Hostile, OthersGoOnAndTheValueIsBelowTheCeiling) {
   for (int round = 0; steady_clock::now() < end; round++) {
     EXPECT_LE(handle_.Info().value, kCeiling);
     EXPECT_LE(sem_.state().value, kCeiling);
+    if (!GetParam()) {
+      EXPECT_EQ(sem_.Set("fair", round % 3 ? "0" : "1"), 0);
+    }
     // One of them is killed wherever it is, and another comes.
     Process& user = users[round % users.size()];
     EXPECT_FALSE(user.ended()) << user.Join();
@@ -142,7 +149,7 @@ TEST_F(Hostile, OthersGoOnAndTheValueIsBelowTheCeiling) {
 }
 
 // They may well be served by what is scribbled, but never hang.
-TEST_F(Hostile, WaitersCanBeInterruptedAndTimeOut) {
+TEST_P(Hostile, WaitersCanBeInterruptedAndTimeOut) {
   const std::function<Errno()> waits[] = {
       [&] { return handle_.Wait({.units = kCeiling}); },
       [&] { return Any({Take(handle_, kCeiling)}); },
@@ -171,7 +178,7 @@ TEST_F(Hostile, WaitersCanBeInterruptedAndTimeOut) {
   EndScribblers();
 }
 
-TEST_F(Hostile, TheKernelsUsersGoOn) {
+TEST_P(Hostile, TheKernelsUsersGoOn) {
   LoadKernelUser();
   KernelUser user(sem_.name());
   for (int i = 0; i < 500; i++) {
@@ -187,7 +194,7 @@ TEST_F(Hostile, TheKernelsUsersGoOn) {
   handle_.Expect({.value = 1, .max = kCeiling});
 }
 
-TEST_F(Hostile, ShutdownIsForEver) {
+TEST_P(Hostile, ShutdownIsForEver) {
   Process waiter = StartWaiter(sem_, [&] {
     return All({Zero(handle_), Take(handle_)});
   });
@@ -202,7 +209,7 @@ TEST_F(Hostile, ShutdownIsForEver) {
   EndScribblers();
 }
 
-TEST_F(Hostile, RmdirWorks) {
+TEST_P(Hostile, RmdirWorks) {
   EXPECT_EQ(sem_.Remove(), 0);
   EXPECT_LE(handle_.Info().value, kCeiling);
   EXPECT_EQ(MakeDir(sem_.path()), 0);

@@ -69,6 +69,10 @@ Errno SetOrder(Racer& r) {
       .Set("order", r.OneIn(2) ? "fifo" : "priority");
 }
 
+Errno SetFair(Racer& r) {
+  return r.semaphore(r.AnySemaphore()).Set("fair", std::to_string(r.Below(2)));
+}
+
 Errno Look(Racer& r) {
   const int sem = r.AnySemaphore();
   std::string value, rest;
@@ -109,6 +113,7 @@ std::vector<Operation> FileOperations() {
       // EINVAL: below the value.
       {"max", SetMax, {EINVAL}},
       {"order", SetOrder, {EBUSY}},
+      {"fair", SetFair, {}},
       {"read all", Look, {}},
       {"poll sysfs", Watch, {EINTR}},
   };
