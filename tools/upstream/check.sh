@@ -56,6 +56,8 @@ configure() {
 prepare() {
   local name=$1
   say "preparing $name"
+  # Objects of later commits would hide what an earlier one lacks.
+  rm -rf "${out:?}/$name/$driver"
   configure "$name"
   in_build "$name" prepare scripts >"$out/log" 2>&1 || {
     tail -n 20 "$out/log" >&2
@@ -82,9 +84,14 @@ is_closed() {
   }
 }
 
+# KUnit's tests are for a driver that is built in.
 compiles() {
-  local name=$1
-  quiet_build "$name" CONFIG_KSEM="$2" "$driver/" && is_closed "$name"
+  local name=$1 value=$2
+  local -a kunit=()
+  if [ "$value" = y ] && grep -qx CONFIG_KUNIT=y "$configs/$name"; then
+    kunit=(CONFIG_KSEM_KUNIT_TEST=y)
+  fi
+  quiet_build "$name" CONFIG_KSEM="$value" "${kunit[@]}" "$driver/" && is_closed "$name"
 }
 
 # The first commit has the lines in MAINTAINERS for the files of all. A header for
@@ -101,7 +108,8 @@ is_in_style() {
 
 links() {
   local value=$1
-  "$tree/scripts/config" --file "$out/x86-64/.config" --set-val KSEM "$value"
+  "$tree/scripts/config" --file "$out/x86-64/.config" --set-val KSEM "$value" \
+    --set-val KSEM_KUNIT_TEST y
   in_build x86-64 olddefconfig >/dev/null
   quiet_build x86-64 C=0 W= bzImage modules
 }
@@ -120,7 +128,7 @@ header_is_for_programs() {
 
 documentation_builds() {
   {
-    in_build x86-64 SPHINXDIRS=misc-devices htmldocs &&
+    in_build x86-64 SPHINXDIRS='misc-devices userspace-api/ioctl' htmldocs &&
       (cd "$tree" && tools/docs/get_abi.py --dir Documentation/ABI validate)
   } >"$out/log" 2>&1 || {
     tail -n 20 "$out/log" | sed 's/^/# /'
