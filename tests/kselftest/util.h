@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -30,6 +31,16 @@
 #define KSEM_DIR	"/sys/kernel/config/ksem/"
 #define KSEM_DEV	"/dev/ksem/"
 #define KSEM_CLASS	"/sys/class/ksem/"
+
+/* As root; ksem can be a module, and not every system mounts configfs. */
+static __attribute__((constructor)) void get_ready(void)
+{
+	if (!access(KSEM_DIR, F_OK))
+		return;
+	if (system("modprobe -q ksem 2>/dev/null"))
+		printf("# modprobe ksem failed; is it built in?\n");
+	mount("configfs", "/sys/kernel/config", "configfs", 0, NULL);
+}
 
 /* Waits for what has to come, however long it takes. */
 #define until(_condition)	do { usleep(1000); } while (!(_condition))
