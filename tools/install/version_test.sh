@@ -21,4 +21,7 @@ is "the module" "$(sed -n 's/^MODULE_VERSION("\(.*\)");$/\1/p' kernel/main.c)"
 is "the command" "$(tools/ksem/ksem --version | sed 's/^ksem //')"
 is "the package" "$(sed -nE '1s/^ksem \((.*)\) .*/\1/p' debian/changelog)"
 is "the package for RPM" "$(sed -n 's/^Version: *//p' tools/install/ksem.spec)"
+while read -r named; do
+  is "docs/install.md" "${named#ksem/}"
+done < <(grep -o 'ksem/[0-9][0-9.]*[0-9]' docs/install.md)
 exit $failed
