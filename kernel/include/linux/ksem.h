@@ -78,11 +78,10 @@ struct ksem_call {
  * @req: the request
  * @err: 0, the units are yours; or -EIDRM, the semaphore was shut down
  *
- * Context: a task that can be preempted and holds no spinlock: the one that
- * posted or let others pass in another way, or the kernel thread "ksem" if that can't
- * be preempted.  Must not
- * sleep, as the post waits for it.  No lock of ksem is held: it may post, trywait
- * and submit @req again.  It must not free @req.
+ * Context: a task that can be preempted and holds no spinlock: the one that posted or
+ * let others pass in another way, or the kernel thread "ksem" if that can't be
+ * preempted.  Must not sleep, as the post waits for it.  No lock of ksem is held: it may
+ * post, trywait and submit @req again.  It must not free @req.
  */
 typedef void (*ksem_granted_t)(struct ksem_request *req, int err);
 

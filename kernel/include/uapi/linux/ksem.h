@@ -3,8 +3,8 @@
  * Semaphores that the kernel and user space share: the device's interface.
  *
  * A handle is an open file of /dev/ksem/NAME.  It serves its semaphore until
- * it is closed, also after rmdir has taken the name away.  Two threads can
- * block on one handle.
+ * it is closed, also after rmdir has taken the name away.  Any number of
+ * threads can block on one handle.
  *
  * Reading needs read permission and waits; writing needs write permission and
  * posts, both with the text of the files "wait" and "post".  The requests below
@@ -113,7 +113,7 @@ struct ksem_ioc_post {
  * @page_version: KSEM_PAGE_VERSION of the kernel
  * @for_units: those of @waiters that wait for units of this semaphore
  * @for_zero: those that wait until it has none; the rest of @waiters are blocked
- *	in ALL by another semaphore
+ *	in ALL by another semaphore or, if this is a head, in SEMOP by a member
  * @map: KSEM_MAP_*
  * @id: the semaphore's identity
  * @op_time: of the last operation since "record" is 1, in seconds of CLOCK_REALTIME;
@@ -246,8 +246,8 @@ struct ksem_ioc_multi {
  *
  * KSEM_IOC_CONFIG on a handle: for the owner of its node, and CAP_FOWNER; others
  * get EPERM.  Once the name has gone, its owner is the one that the node had when the
- * handle was opened.  The errors are those of the files, but a number above KSEM_VALUE_MAX is
- * EINVAL for max and EOVERFLOW for value.
+ * handle was opened.  The errors are those of the files, but a number above
+ * KSEM_VALUE_MAX is EINVAL for max and EOVERFLOW for value.
  *
  * KSEM_IOC_NEXT on KSEM_CONTROL: the settings of the next semaphore that this
  * thread makes by mkdir, whatever its name, which so never exists without them.
@@ -336,10 +336,10 @@ struct ksem_ioc_join {
  * carried out by the request that makes the change.  A wait for one unit of one member
  * stands in that member's queue; all others keep no place in a queue.  Its errors are
  * those of semtimedop(2), and ERANGE for a wait for more units than the ceiling.
- * SEM_UNDO goes by the handle of the head: when that is closed, or the process ends
- * that was the first to use SEM_UNDO by it, what was done so by it is undone.  If
- * "undo" of the head was 1 when the handle was opened, all of its operations have
- * SEM_UNDO.
+ * SEM_UNDO goes by the handle of the head: what was done so by it is undone when that
+ * is closed, or when the process (not a thread) that was the first to use SEM_UNDO by
+ * it ends and has it open still.  If "undo" of the head was 1 when the handle was
+ * opened, all of its operations have SEM_UNDO.
  */
 struct ksem_ioc_semop {
 	__u64	id;
@@ -433,7 +433,7 @@ struct ksem_ioc_find {
 /* The way in which somebody waits. */
 #define KSEM_WAY_WAIT		0	/* for units of this semaphore */
 #define KSEM_WAY_ANY		1	/* for units of one of several */
-#define KSEM_WAY_ALL		2	/* for a step on several; not in the queue */
+#define KSEM_WAY_ALL		2	/* for a step, mostly on several; not in the queue */
 #define KSEM_WAY_CALLBACK	3	/* a kernel module's request, without a task */
 
 /* Flags of a waiter. */
@@ -475,7 +475,8 @@ struct ksem_ioc_waiter {
  * @reserved: 0
  *
  * The first KSEM_WAITERS_MAX, in the order in which they will be served as things
- * are, and after them those that are in no queue.  For every handle.
+ * are, and after them those that are in no queue.  Of a head, these are also those that
+ * wait in SEMOP for its members, with 0 units.  For every handle.
  */
 struct ksem_ioc_waiters {
 	__u64	id;
