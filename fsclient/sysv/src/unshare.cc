@@ -9,6 +9,7 @@ using namespace ksem_sysv;
 
 KSEM_PRELOAD_EXPORT int unshare(int flags) noexcept {
   const int result = libc.unshare(flags);
-  if (result == 0 && (flags & CLONE_SYSVSEM)) LeaveAccounts();
+  // The second implies the first.
+  if (result == 0 && (flags & (CLONE_SYSVSEM | CLONE_NEWIPC))) LeaveAccounts();
   return result;
 }

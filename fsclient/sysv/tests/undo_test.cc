@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <thread>
 #include <vector>
 
@@ -144,7 +145,7 @@ TEST(Undo, IsForAllThreadsOfTheChild) {
 }
 
 // unshare(2), CLONE_SYSVSEM: what the process has done is undone, as if it had
-// ended. CLONE_NEWIPC implies it, but takes the kernel's sets away, too.
+// ended.
 TEST(Undo, IsDoneByUnshare) {
   const Set set({3});
   EXPECT_EQ(InChild([&] {
@@ -156,6 +157,25 @@ TEST(Undo, IsDoneByUnshare) {
             }),
             0);
   EXPECT_TRUE(AwaitValue(set, 3));
+}
+
+// unshare(2), CLONE_NEWIPC: implies it. The kernel's sets are out of reach
+// then, so the parent looks.
+TEST(Undo, IsDoneByANewNamespace) {
+  const Set set({3});
+  const Shared<std::atomic<int>> result;
+  *result = -1;
+  Child child([&] {
+    int error = set.Operate({Take(2, 0, SEM_UNDO)});
+    if (error == 0) error = ErrnoOf(unshare(CLONE_NEWIPC));
+    *result = error;
+    for (;;) pause();
+    return 0;
+  });
+  EXPECT_TRUE(Eventually([&] { return *result >= 0; }));
+  if (*result == EINVAL) GTEST_SKIP() << "a kernel without such namespaces";
+  EXPECT_EQ(*result, 0);
+  EXPECT_EQ(set.Value(), 3);
 }
 
 // The same, by one of several threads: not as long as there are others.
