@@ -20,12 +20,19 @@ namespace {
 // As the kernel takes it.
 static_assert(sizeof(timespec) == 2 * sizeof(__s64));
 
-// Where there is no such set: what Linux looks at before that.
-int Refuse(const sembuf* wanted, size_t count) {
+// Where there is no such set, or it isn't the caller's: what Linux looks at
+// before that.
+int Refuse(const sembuf* wanted, size_t count, const timespec* timeout) {
   const int error = errno;
   sembuf copy[KSEM_OPS_MAX];
+  timespec time;
+  if (timeout != nullptr && !SystemCopy(&time, timeout, sizeof(time))) {
+    return -1;
+  }
   if (count > ReadLimits().operations) {
     errno = E2BIG;
+  } else if (count == 0) {
+    errno = EINVAL;
   } else if (SystemCopy(copy, wanted, count * sizeof(*wanted))) {
     errno = error;
   }
@@ -36,7 +43,7 @@ int Operate(int id, const sembuf* wanted, size_t count,
             const timespec* timeout) {
   const Use set(id);
   if (!set) [[unlikely]]
-    return Refuse(wanted, count);
+    return Refuse(wanted, count, timeout);
   if (count > set.max_operations()) {
     errno = E2BIG;
     return -1;
@@ -45,7 +52,9 @@ int Operate(int id, const sembuf* wanted, size_t count,
   request.ops = reinterpret_cast<uintptr_t>(wanted);
   request.timeout = reinterpret_cast<uintptr_t>(timeout);
   request.nr = count;
-  return set.Ask(KSEM_IOC_SEMOP, &request) ? 0 : -1;
+  if (set.Ask(KSEM_IOC_SEMOP, &request)) [[likely]]
+    return 0;
+  return errno == EACCES ? Refuse(wanted, count, timeout) : -1;
 }
 
 }  // namespace

@@ -181,6 +181,19 @@ TEST(Control, LooksAtTheArgumentsBeforeTheSet) {
   EXPECT_EQ(ErrnoOf(semctl(INT_MAX, 0, SETALL, nowhere)), EINVAL);
 }
 
+// semctl(2), EFAULT: the address isn't accessible. Nothing is set.
+TEST(Control, WantsAnAddressForValues) {
+  const Set set({1, 2});
+  for (unsigned short* const nowhere :
+       {static_cast<unsigned short*>(nullptr), Nowhere<unsigned short>()}) {
+    EXPECT_EQ(ErrnoOf(semctl(set.id(), 0, GETALL, semun{.array = nowhere})),
+              EFAULT);
+    EXPECT_EQ(ErrnoOf(semctl(set.id(), 0, SETALL, semun{.array = nowhere})),
+              EFAULT);
+  }
+  EXPECT_EQ(set.Values(), Values({1, 2}));
+}
+
 // Linux: to read a member, the permission is looked at before the number; to
 // set it, after that. IPC_SET: the owner before the new one.
 TEST(Control, LooksAtPermissionInTurn) {

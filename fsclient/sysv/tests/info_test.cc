@@ -129,9 +129,13 @@ TEST(Info, FindsNothingAtOtherIndexes) {
 TEST(Info, WantsAnAddress) {
   const Set set({1});
   EXPECT_EQ(ErrnoOf(GetInfo(IPC_INFO, nullptr)), EFAULT);
-  semid_ds* nowhere = nullptr;
-  EXPECT_EQ(ErrnoOf(semctl(set.id(), 0, IPC_STAT, nowhere)), EFAULT);
-  EXPECT_EQ(ErrnoOf(semctl(set.id(), 0, IPC_SET, nowhere)), EFAULT);
+  EXPECT_EQ(ErrnoOf(GetInfo(IPC_INFO, Nowhere<seminfo>())), EFAULT);
+  EXPECT_EQ(ErrnoOf(GetInfo(SEM_INFO, Nowhere<seminfo>())), EFAULT);
+  for (semid_ds* const nowhere :
+       {static_cast<semid_ds*>(nullptr), Nowhere<semid_ds>()}) {
+    EXPECT_EQ(ErrnoOf(semctl(set.id(), 0, IPC_STAT, nowhere)), EFAULT);
+    EXPECT_EQ(ErrnoOf(semctl(set.id(), 0, IPC_SET, nowhere)), EFAULT);
+  }
 }
 
 // semget(2), EINVAL: more members than SEMMSL.

@@ -392,7 +392,42 @@ TEST(Operate, LooksAtTheOperationsBeforeTheSet) {
     EXPECT_EQ(ErrnoOf(semop(id, many.data(), many.size())), E2BIG) << id;
     EXPECT_EQ(ErrnoOf(semop(id, nullptr, many.size())), E2BIG) << id;
     EXPECT_EQ(ErrnoOf(semop(id, many.data(), 1)), EINVAL) << id;
+    EXPECT_EQ(ErrnoOf(semop(id, Nowhere<sembuf>(), 1)), EFAULT) << id;
+    EXPECT_EQ(ErrnoOf(semtimedop(id, many.data(), 1, Nowhere<timespec>())),
+              EFAULT)
+        << id;
   }
+}
+
+// semop(2), EFAULT: an address isn't accessible. Nothing is done.
+TEST(Operate, WantsAddresses) {
+  const Set set({2});
+  std::vector<sembuf> takes = {Take(), Take()};
+  for (const size_t count : {1, 2}) {
+    EXPECT_EQ(ErrnoOf(semop(set.id(), nullptr, count)), EFAULT);
+    EXPECT_EQ(ErrnoOf(semop(set.id(), Nowhere<sembuf>(), count)), EFAULT);
+    EXPECT_EQ(
+        ErrnoOf(semtimedop(set.id(), takes.data(), count, Nowhere<timespec>())),
+        EFAULT);
+  }
+  EXPECT_EQ(set.Value(), 2);
+}
+
+// Linux: the addresses are looked at before the permission is.
+TEST(Operate, LooksAtTheOperationsBeforePermission) {
+  const Set set({1}, IPC_PRIVATE, 0600);
+  EXPECT_EQ(InChild([&] {
+              BecomeUser();
+              sembuf take = Take();
+              EXPECT_EQ(ErrnoOf(semop(set.id(), &take, 1)), EACCES);
+              EXPECT_EQ(ErrnoOf(semop(set.id(), &take, 0)), EINVAL);
+              EXPECT_EQ(ErrnoOf(semop(set.id(), Nowhere<sembuf>(), 1)), EFAULT);
+              EXPECT_EQ(
+                  ErrnoOf(semtimedop(set.id(), &take, 1, Nowhere<timespec>())),
+                  EFAULT);
+              return static_cast<int>(testing::Test::HasFailure());
+            }),
+            0);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #ifndef KSEM_SYSV_TESTS_SUPPORT_H_
 #define KSEM_SYSV_TESTS_SUPPORT_H_
 
+#include <sys/mman.h>
 #include <sys/sem.h>
 
 #include <initializer_list>
@@ -33,6 +34,14 @@ using preload_test::InChild;
 using preload_test::Shared;
 using preload_test::Signaller;
 using preload_test::Sleeps;
+
+// An address where nothing is.
+template <typename T>
+T* Nowhere() {
+  static void* const page =
+      mmap(nullptr, 1, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  return static_cast<T*>(page);
+}
 
 // A key that nobody has.
 key_t FreshKey();
