@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <sys/stat.h>
 
+#include "fsclient/posix/src/arena.h"
 #include "fsclient/posix/src/table.h"
 #include "fsclient/posix/src/umask.h"
 #include "fsclient/preload/src/device.h"
@@ -19,6 +20,7 @@ using ksem_preload::Locked;
 using ksem_preload::MakeDirectory;
 using ksem_preload::OpenDevice;
 using ksem_preload::SystemChmod;
+using ksem_preload::TakeBack;
 
 namespace {
 
@@ -47,12 +49,18 @@ sem_t* MakeSemaphore(const char* name, mode_t mode, unsigned value) {
   // whatever the mode says, as from open().
   const mode_t access = mode & ACCESSPERMS & ~CurrentUmask();
   const Locked locked;
-  if (!MakeDirectory(name, SettingsOf(access | kOwner, value))) {
+  ino_t directory;
+  if (!ReserveArena() ||
+      !MakeDirectory(name, SettingsOf(access | kOwner, value), &directory)) {
     return SEM_FAILED;
   }
   const int device = OpenDevice(name);
   if (device >= 0 && (access & kOwner) != kOwner) SystemChmod(device, access);
-  return AddOpen(name, device);
+  sem_t* sem = AddOpen(name, device);
+  if (sem != SEM_FAILED) return sem;
+  // Nobody was quick to unlink it: /dev isn't the kernel's.
+  if (TakeBack(name, directory) && errno == ENOENT) errno = ENOSYS;
+  return SEM_FAILED;
 }
 
 }  // namespace ksem_posix

@@ -15,16 +15,14 @@
 #include "fsclient/preload/src/directory.h"
 #include "fsclient/preload/src/export.h"
 #include "fsclient/preload/src/lock.h"
-#include "fsclient/preload/src/system.h"
 
 namespace ksem_posix {
 
-using ksem_preload::DirectoryPath;
+using ksem_preload::FindDirectory;
 using ksem_preload::Locked;
 using ksem_preload::OpenDevice;
 using ksem_preload::Provider;
 using ksem_preload::RemoveDirectory;
-using ksem_preload::SystemStat;
 
 namespace {
 
@@ -37,16 +35,14 @@ class Stalemate {
  public:
   // Whether the same semaphore has been in the way all the time.
   bool Lasts(const char* name) {
-    struct statx status = {};
-    const bool there = SystemStat(DirectoryPath(name).c_str(), &status);
-    const auto directory = there ? status.stx_ino : 0;
+    const ino_t directory = FindDirectory(name);
     looks_ = directory == directory_ ? looks_ + 1 : 0;
     directory_ = directory;
     return looks_ > kLooks;
   }
 
  private:
-  decltype(statx::stx_ino) directory_ = 0;
+  ino_t directory_ = 0;
   int looks_ = 0;
 };
 

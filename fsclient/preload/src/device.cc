@@ -3,8 +3,8 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "fsclient/preload/src/complain.h"
 #include "fsclient/preload/src/system.h"
 
 namespace ksem_preload {
@@ -13,6 +13,23 @@ namespace {
 Identity IdentityOf(const struct statx& status) {
   return {makedev(status.stx_rdev_major, status.stx_rdev_minor),
           makedev(status.stx_dev_major, status.stx_dev_minor), status.stx_ino};
+}
+
+bool IsRefusal(int error) {
+  return error == EPERM || error == EACCES || error == ENOSYS;
+}
+
+// Where statx() failed: whether a filter is the reason. Anybody may look at the
+// root. Keeps errno.
+void ExplainStat() {
+  const int error = errno;
+  struct statx root = {};
+  if (IsRefusal(error) && !SystemStat("/", &root) && IsRefusal(errno)) {
+    Complain("", "",
+             "statx() is refused, probably by a seccomp filter; without it "
+             "this program can't open semaphores of ksem");
+  }
+  errno = error;
 }
 
 }  // namespace
@@ -60,25 +77,58 @@ bool NameDevice(dev_t device, Text<kNameMax + 1>* name) {
   return true;
 }
 
+bool StatDevice(int handle, struct statx* status) {
+  if (SystemStat(handle, status)) return true;
+  ExplainStat();
+  return false;
+}
+
+bool StatDevice(const char* name, struct statx* status) {
+  if (SystemStat(DevicePath(name).c_str(), status)) return true;
+  ExplainStat();
+  return false;
+}
+
 bool Identify(int handle, Identity* identity) {
   struct statx status = {};
-  if (!SystemStat(handle, &status)) return false;
+  if (!StatDevice(handle, &status)) return false;
   *identity = IdentityOf(status);
   return true;
 }
 
 bool Identify(const char* name, Identity* identity) {
   struct statx status = {};
-  if (!SystemStat(DevicePath(name).c_str(), &status)) return false;
+  if (!StatDevice(name, &status)) return false;
   *identity = IdentityOf(status);
   return true;
 }
 
+bool AskFreely(int handle, unsigned long request, const void* structure) {
+  if (SystemIoctl(handle, request, structure)) return true;
+  if (IsRefusal(errno)) {
+    Complain(
+        "", "",
+        "ioctl() is refused, probably by a seccomp filter; without it this "
+        "program can neither wait for a semaphore of ksem nor wake a waiter");
+  }
+  return false;
+}
+
 bool AskIdentity(int handle, __u64* id) {
   ksem_ioc_info info = {};
-  if (!SystemIoctl(handle, KSEM_IOC_INFO, &info)) return false;
+  if (!AskFreely(handle, KSEM_IOC_INFO, &info)) return false;
   *id = info.id;
   return true;
+}
+
+bool IsSemaphore(const char* name, int handle, __u64* id) {
+  if (AskIdentity(handle, id)) return true;
+  if (errno != ENOTTY && errno != EINVAL) return false;
+  Complain("/dev/ksem/", name,
+           ": that is a file of another kind, not a semaphore's device; remove "
+           "it, and make the semaphore anew");
+  errno = ENOSYS;
+  return false;
 }
 
 }  // namespace ksem_preload

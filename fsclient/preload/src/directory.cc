@@ -11,11 +11,13 @@ namespace ksem_preload {
 namespace {
 
 bool Leave(int control, const ksem_settings& settings) {
-  return SystemIoctl(control, KSEM_IOC_NEXT, &settings);
+  return AskFreely(control, KSEM_IOC_NEXT, &settings);
 }
 
 bool MakeBy(int control, const char* path, const ksem_settings& settings) {
-  if (!Leave(control, settings)) return false;
+  // Before anything is made: a filter may let nobody look at it.
+  Identity identity;
+  if (!Identify(control, &identity) || !Leave(control, settings)) return false;
   if (SystemMakeDirectory(path)) return true;
   // Nobody took them, if there is one of that name already.
   const int error = errno;
@@ -38,16 +40,33 @@ Text<kPathSize> DirectoryPath(const char* name) {
   return path;
 }
 
-bool MakeDirectory(const char* name, const ksem_settings& settings) {
+ino_t FindDirectory(const char* name) {
+  struct statx status = {};
+  return SystemStat(DirectoryPath(name).c_str(), &status) ? status.stx_ino : 0;
+}
+
+bool MakeDirectory(const char* name, const ksem_settings& settings,
+                   ino_t* directory) {
   const int control = Enter(SystemOpen(KSEM_CONTROL, O_RDWR | O_CLOEXEC));
   const bool made =
       control >= 0 && MakeBy(control, DirectoryPath(name).c_str(), settings);
   CloseFile(control);
-  if (made) return true;
+  if (made) {
+    if (directory != nullptr) *directory = FindDirectory(name);
+    return true;
+  }
   // The module is there, configfs or its nodes aren't.
   if (errno == ENOENT) errno = ENOSYS;
   if (errno == EPERM) errno = EACCES;
   return false;
+}
+
+bool TakeBack(const char* name, ino_t directory) {
+  const int error = errno;
+  const bool removed =
+      FindDirectory(name) == directory && RemoveDirectory(name);
+  errno = error;
+  return removed;
 }
 
 bool RemoveDirectory(const char* name, int device) {

@@ -12,6 +12,7 @@
 
 namespace ksem_sysv {
 
+using ksem_preload::AskFreely;
 using ksem_preload::CloseFile;
 using ksem_preload::Identify;
 using ksem_preload::Identity;
@@ -28,7 +29,7 @@ bool FindSet(int id, ksem_ioc_find* found, bool count) {
   if (count) found->flags = KSEM_FIND_COUNT;
   const int control = OpenDevice(".control");
   if (control < 0) return false;
-  const bool done = Ask(control, KSEM_IOC_FIND, found);
+  const bool done = AskFreely(control, KSEM_IOC_FIND, found);
   CloseFile(control);
   return done;
 }

@@ -24,18 +24,20 @@ using ksem_preload::CloseFile;
 using ksem_preload::DirectoryPath;
 using ksem_preload::Identify;
 using ksem_preload::Identity;
+using ksem_preload::IsSemaphore;
 using ksem_preload::kPathSize;
 using ksem_preload::MakeDirectory;
 using ksem_preload::OpenDevice;
 using ksem_preload::OpenOwnDevice;
 using ksem_preload::ReadBeginning;
 using ksem_preload::RemoveDirectory;
+using ksem_preload::StatDevice;
 using ksem_preload::SystemChmod;
 using ksem_preload::SystemChown;
 using ksem_preload::SystemExists;
 using ksem_preload::SystemGroup;
-using ksem_preload::SystemStat;
 using ksem_preload::SystemUser;
+using ksem_preload::TakeBack;
 
 namespace {
 
@@ -61,7 +63,7 @@ mode_t ModeOfMember(mode_t mode) {
 
 bool SetAccessOfDevice(int handle, uid_t owner, gid_t group, mode_t mode) {
   struct statx status = {};
-  if (!SystemStat(handle, &status)) return false;
+  if (!StatDevice(handle, &status)) return false;
   // Only root may give anything to others, but an owner may say what is so.
   if ((status.stx_uid != owner || status.stx_gid != group) &&
       !SystemChown(handle, owner, group)) {
@@ -128,6 +130,8 @@ bool MakeMember(const Name& name, mode_t mode, int gate) {
   const int member = OpenDevice(name.c_str());
   if (member < 0) return false;
   const Closer closer(member);
+  __u64 id;
+  if (!IsSemaphore(name.c_str(), member, &id)) return false;
   ksem_ioc_join join = {};
   join.fd = member;
   if (!made) {
@@ -139,11 +143,11 @@ bool MakeMember(const Name& name, mode_t mode, int gate) {
   return Ask(gate, KSEM_IOC_JOIN, &join);
 }
 
-bool MakeGate(const Name& set) {
+bool MakeGate(const Name& set, ino_t* directory) {
   ksem_settings settings = {};
   settings.set = KSEM_SET_MODE;
   settings.mode = 0600;
-  return MakeDirectory(set.c_str(), settings);
+  return MakeDirectory(set.c_str(), settings, directory);
 }
 
 void ShutDown(int handle) {
@@ -263,7 +267,8 @@ bool MayChange(int gate, __u64 identity) {
 }  // namespace
 
 int MakeSet(const Name& set, key_t key, unsigned members, mode_t mode) {
-  const bool made = MakeGate(set);
+  ino_t directory;
+  const bool made = MakeGate(set, &directory);
   if (!made && errno != EEXIST) return -1;
   const int gate = OpenDevice(set.c_str());
   if (gate < 0) {
@@ -274,11 +279,17 @@ int MakeSet(const Name& set, key_t key, unsigned members, mode_t mode) {
       errno = FindSetOf(set, &found) ? EAGAIN : EACCES;
     }
     if (errno != ENOENT && errno != ENXIO) return -1;
-    // Either somebody was quick to remove it, or /dev isn't the kernel's.
-    errno = made && RemoveDirectory(set.c_str()) ? ENOSYS : EAGAIN;
+    // Either another process was quick to remove it, or /dev isn't the
+    // kernel's.
+    errno = made && TakeBack(set.c_str(), directory) ? ENOSYS : EAGAIN;
     return -1;
   }
   const Closer closer(gate);
+  __u64 id;
+  if (!IsSemaphore(set.c_str(), gate, &id)) {
+    if (made) TakeBack(set.c_str(), directory);
+    return -1;
+  }
   return MakeBehind(gate, set, key, members, mode);
 }
 

@@ -17,10 +17,9 @@
 
 namespace ksem_sysv {
 
-using ksem_preload::DevicePath;
 using ksem_preload::Locked;
+using ksem_preload::StatDevice;
 using ksem_preload::SystemCopy;
-using ksem_preload::SystemStat;
 
 namespace {
 
@@ -50,7 +49,7 @@ int Give(const Structure& structure, Structure* to) {
 int GetStatus(const Use& set, semid_ds* status) {
   ksem_ioc_group group = {};
   struct statx gate = {};
-  if (!set.Ask(KSEM_IOC_GROUP_INFO, &group) || !SystemStat(set.Gate(), &gate)) {
+  if (!set.Ask(KSEM_IOC_GROUP_INFO, &group) || !StatDevice(set.Gate(), &gate)) {
     return -1;
   }
   return Give(StatusOf(group, gate), status);
@@ -68,8 +67,7 @@ int GetAnyStatusAt(int place, semid_ds* status) {
   const Locked locked;
   if (!FindSetOf(place, &found)) return -1;
   // By its name it may be a newer one.
-  if (!SystemStat(DevicePath(found.name).c_str(), &gate) ||
-      gate.stx_rdev_minor != found.minor) {
+  if (!StatDevice(found.name, &gate) || gate.stx_rdev_minor != found.minor) {
     errno = EINVAL;
     return -1;
   }
