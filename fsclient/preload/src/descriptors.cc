@@ -43,7 +43,11 @@ bool IsEntered(int fd) {
 uint64_t FileOf(int fd) {
   constexpr int kMinorBits = 20, kDeviceBits = 32;
   struct statx status = {};
-  if (!SystemStat(fd, &status)) return errno == EBADF ? -1 : 0;
+  if (!SystemStat(fd, &status)) {
+    // Another call tells, too, that the number is closed.
+    const bool closed = errno == EBADF || (!SystemIsOpen(fd) && errno == EBADF);
+    return closed ? -1 : 0;
+  }
   if (!S_ISCHR(status.stx_mode)) return -1;
   const uint32_t device =
       status.stx_rdev_major << kMinorBits | status.stx_rdev_minor;
