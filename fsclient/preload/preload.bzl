@@ -87,6 +87,7 @@ def preload_command(name, library, **kwargs):
         name = name,
         testonly = True,
         srcs = [source],
+        deps = ["//fsclient/preload:test_foreign"],
         **kwargs
     )
     native.cc_binary(
@@ -97,4 +98,5 @@ def preload_command(name, library, **kwargs):
             ":" + library,
         ],
         linkopts = ["-Wl,-rpath,/bin"],
+        deps = ["//fsclient/preload:test_foreign"],
     )

@@ -10,15 +10,16 @@
 namespace ksem_posix {
 
 // Has `ask` make a request with the handle of an open semaphore, and anew with
-// another handle as long as the one it was made with turns out to be lost.
-// `ask` gives 0, or -1 with errno set. Safe in a signal handler; a cancellation
-// point only if `ask` is one.
+// another handle as long as the one it was made with turns out to be lost. What
+// another file of that number would answer isn't asked for. `ask` gives 0, or
+// -1 with errno set. Safe in a signal handler; a cancellation point only if
+// `ask` is one.
 template <typename Ask>
 int Request(const sem_t* sem, Ask ask) {
   Handle handle;
   do {
     if (!GetHandle(sem, &handle)) return -1;
-    if (ask(handle) == 0) return 0;
+    if (IsOurs(handle) && ask(handle) == 0) return 0;
   } while (RestoreHandle(sem, handle));
   return -1;
 }

@@ -6,20 +6,18 @@
 #include <cstddef>
 
 #include "fsclient/posix/src/arena.h"
-#include "fsclient/preload/src/complain.h"
 #include "fsclient/preload/src/descriptors.h"
 #include "fsclient/preload/src/device.h"
 #include "fsclient/preload/src/lock.h"
-#include "fsclient/preload/src/system.h"
 #include "fsclient/preload/src/text.h"
 
 namespace ksem_posix {
 
 using ksem_preload::AskIdentity;
 using ksem_preload::CloseFile;
-using ksem_preload::Complain;
 using ksem_preload::Identify;
 using ksem_preload::Identity;
+using ksem_preload::IsSemaphore;
 using ksem_preload::kNameMax;
 using ksem_preload::kNoDescriptor;
 using ksem_preload::Locked;
@@ -28,7 +26,6 @@ using ksem_preload::NameDevice;
 using ksem_preload::OpenDevice;
 using ksem_preload::Owner;
 using ksem_preload::SetOwner;
-using ksem_preload::SystemIsOpen;
 using ksem_preload::Text;
 
 namespace {
@@ -80,30 +77,11 @@ sem_t* AddNew(const Identity& identity, __u64 id, int device) {
   return Place(index);
 }
 
-// A redirection to a semaphore that isn't there makes a file, and then the
-// semaphore has no node.
-bool IsSemaphore(const char* name, int device, __u64* id) {
-  if (AskIdentity(device, id)) return true;
-  if (errno != ENOTTY && errno != EINVAL) return false;
-  Complain("/dev/ksem/", name,
-           ": that is a file of another kind, not a semaphore's device; remove "
-           "it, and make the semaphore anew");
-  errno = ENOSYS;
-  return false;
-}
-
-bool IsOurOwn(int number, const Entry& entry) {
-  Identity identity;
-  if (Identify(number, &identity)) return identity == entry.identity;
-  // It may be that a seccomp filter lets nobody look.
-  return errno != EBADF;
-}
-
 bool OpenAnew(Entry* entry) {
   const int device = ReopenDevice(entry->identity.device);
   if (device < 0) return false;
-  Identity identity;
-  if (Identify(device, &identity) && identity == entry->identity) {
+  __u64 id;
+  if (AskIdentity(device, &id) && id == entry->id) {
     SetOwner(device, &entry->handle);
     return true;
   }
@@ -114,14 +92,6 @@ bool OpenAnew(Entry* entry) {
 // The errors that a request is answered with whose semaphore is the right one.
 bool IsAnswer(int error) {
   return error == EAGAIN || error == EINTR || error == ETIMEDOUT;
-}
-
-void ExplainRefusal(int error) {
-  if (error != EPERM && error != ENOSYS) return;
-  Complain(
-      "", "",
-      "ioctl() is refused, probably by a seccomp filter; without it this "
-      "program can neither wait for a semaphore of ksem nor wake a waiter");
 }
 
 }  // namespace
@@ -178,6 +148,12 @@ bool GetHandle(const sem_t* sem, Handle* handle) {
   return true;
 }
 
+bool IsOurs(const Handle& handle) {
+  if (ksem_preload::IsOurs(handle.number)) return true;
+  errno = EBADF;
+  return false;
+}
+
 bool RestoreHandle(const sem_t* sem, const Handle& handle) {
   const int error = errno;
   if (IsAnswer(error)) return false;
@@ -186,12 +162,13 @@ bool RestoreHandle(const sem_t* sem, const Handle& handle) {
   const int number = entry.handle.load(std::memory_order_relaxed);
   // The register has moved it, or another thread has opened it anew.
   if (number != kNoDescriptor && number != handle.number) return true;
-  if (number != kNoDescriptor && IsOurOwn(number, entry)) {
-    // It wasn't then: another thread has opened it anew, by the same number.
-    if (error == EBADF && SystemIsOpen(number)) return true;
-    ExplainRefusal(error);
+  if (number != kNoDescriptor && ksem_preload::IsOurs(number)) {
+    __u64 id;
+    // If a filter refuses requests, standard error is told.
+    const bool answers = AskIdentity(number, &id);
     errno = error;
-    return false;
+    // It wasn't then: another thread has opened it anew, by the same number.
+    return error == EBADF && answers;
   }
   Lose(&entry.handle);
   const bool opened = OpenAnew(&entry);

@@ -28,6 +28,9 @@ struct Handle {
 // what follows.
 bool GetHandle(const sem_t* sem, Handle* handle);
 
+// Whether the number still is ours. False with EBADF if it isn't.
+bool IsOurs(const Handle& handle);
+
 // After a request failed: whether it may be made again, with another handle. If
 // the semaphore still has its name, it is opened anew. Keeps errno, but for
 // EBADF if the handle is lost for good.

@@ -68,10 +68,13 @@ int Checked(int result, const Wait& wait) {
   return -1;
 }
 
-int WaitInKernel(Wait* wait) {
-  return Request(wait->sem, [=](const Handle& handle) {
-    wait->request.id = handle.id;
-    return Checked(BlockOn(handle.number, wait), *wait);
+// Each try has a request of its own: a device that isn't ours may have written
+// into it.
+int WaitInKernel(const Wait& wanted) {
+  return Request(wanted.sem, [&](const Handle& handle) {
+    Wait wait = wanted;
+    wait.request.id = handle.id;
+    return Checked(BlockOn(handle.number, &wait), wait);
   });
 }
 
@@ -82,7 +85,7 @@ int WaitInKernel(Wait* wait) {
   pthread_testcancel();
   if (TakeFast(sem)) return 0;
   Wait wait(sem, 0);
-  return WaitInKernel(&wait);
+  return WaitInKernel(wait);
 }
 
 int WaitUntil(sem_t* sem, clockid_t clock, const timespec* time) {
@@ -97,7 +100,7 @@ int WaitUntil(sem_t* sem, clockid_t clock, const timespec* time) {
   Wait wait(sem, KSEM_WAIT_DEADLINE | KSEM_WAIT_NORESTART);
   wait.request.clock = clock;
   wait.request.timeout = ksem_preload::Nanoseconds(*time);
-  return WaitInKernel(&wait);
+  return WaitInKernel(wait);
 }
 
 }  // namespace
@@ -121,8 +124,8 @@ KSEM_PRELOAD_EXPORT int pthread_cancel(pthread_t thread) {
 KSEM_PRELOAD_EXPORT int sem_trywait(sem_t* sem) {
   if (!IsOurs(sem)) return libc.trywait(sem);
   if (TakeFast(sem)) return 0;
-  Wait wait(sem, KSEM_WAIT_NOWAIT);
-  return Request(sem, [&](const Handle& handle) {
+  return Request(sem, [=](const Handle& handle) {
+    Wait wait(sem, KSEM_WAIT_NOWAIT);
     wait.request.id = handle.id;
     return Checked(ioctl(handle.number, KSEM_IOC_WAIT, &wait.request), wait);
   });

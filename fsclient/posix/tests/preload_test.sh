@@ -136,7 +136,7 @@ closes_all_descriptors() {
   is daemon/value 1
 }
 
-# What got their numbers past the C library is asked for nothing.
+# Files of the program have their numbers, past the C library.
 numbers_in_use_again() {
   psem /again create wait
   psem /other create
@@ -154,6 +154,29 @@ numbers_in_use_again() {
   psem /again create wait unlink over=/dev/ksem/other try >/tmp/got 2>&1 && return 1
   grep -q "Bad file descriptor" /tmp/got
   is other/value 1
+}
+
+# A device may answer anything: a filter does so for it.
+device_answers() {
+  psem /answers create wait
+  for error in 0 1 4 9 11 13 22 25 43 75 110 116; do
+    set -- open over=/dev/null "answer=$error"
+    psem /answers "$@" wait &
+    soon is answers/waiters 1
+    psem /answers "$@" post
+    wait $!
+    psem /answers "$@" post wait post value
+    fails_with "unavailable" psem /answers "$@" wait try
+  done
+}
+
+# Where a filter lets nobody look at files, closed is closed.
+closed_unseen() {
+  psem /unseen create wait
+  psem /unseen open refuse=statx=1 closepast wait &
+  soon is unseen/waiters 1
+  echo 1 >unseen/post
+  wait $!
 }
 
 # The numbers that our handles had are the program's then.
@@ -267,16 +290,15 @@ users_do_not_trust_each_other() {
   chmod 755 .
 }
 
-# The directory is made before the file is removed again.
 file_in_the_way() {
   echo 1 >/dev/ksem/file
   fails_with "a file of another kind" psem /file create
+  [ ! -e file ]
   fails_with "not implemented" psem /file open
   fails_with "not implemented" psem /file open
   is /dev/ksem/file 1
   soon logged "/dev/ksem/file is no device"
   rm /dev/ksem/file
-  rmdir file
   psem /file create wait post
   # By a shell, too.
   echo 1 >/dev/ksem/plain
@@ -292,12 +314,48 @@ logged() {
   dmesg | grep -q "ksem: $1"
 }
 
+no_node() {
+  without_nodes psem /nodes create 2>/tmp/said && return 1
+  grep "not implemented" /tmp/said
+  [ ! -e nodes ]
+}
+
+# The words go where standard error went, or to nobody.
+standard_error() {
+  for name in words pipe base; do echo 1 >"/dev/ksem/$name"; done
+  psem /words create 2>/tmp/said && return 1
+  grep "a file of another kind" /tmp/said
+  psem /pipe breakpipe refused
+  psem /base openas2=/tmp/database refused
+  is /tmp/database ""
+  rm /dev/ksem/words /dev/ksem/pipe /dev/ksem/base
+}
+
+no_room_for_addresses() {
+  (
+    # shellcheck disable=SC3045  # busybox has it
+    ulimit -v 100000
+    fails_with "Cannot allocate memory" psem /room create
+  )
+  [ ! -e room ]
+  psem /room create unlink
+}
+
 seccomp_filter() {
   psem /filtered create wait
   fails_with "a seccomp filter" psem /filtered open filter wait
   fails_with "not permitted" psem /filtered open filter wait
   # What needs no system call works.
   psem /filtered open filter post wait
+  for error in 1 13 38; do
+    fails_with "ioctl() is refused" \
+      psem /filtered open "refuse=ioctl=$error" wait
+    fails_with "ioctl() is refused" psem /filtered "refuse=ioctl=$error" open
+    fails_with "ioctl() is refused" psem /unmade "refuse=ioctl=$error" create
+    fails_with "statx() is refused" psem /filtered "refuse=statx=$error" open
+    fails_with "statx() is refused" psem /unmade "refuse=statx=$error" create
+    [ ! -e unmade ]
+  done
 }
 
 found_in_libc() {
@@ -365,7 +423,7 @@ check "without a page the kernel does it all" off_limits
 check "with undo, a dead holder's unit comes back" dead_holder_gives_back
 check "the program may close all descriptors" closes_all_descriptors
 check "descriptors that took a number over stay" spares_others_descriptors
-check "what has a number of ours is asked for nothing" numbers_in_use_again
+check "what has a number of ours isn't taken for it" numbers_in_use_again
 check "no handle is 0, 1 or 2" keeps_off_standard_descriptors
 check "handles are closed on exec" closed_on_exec
 check "KSEM_POSIX_PREFIX keeps names apart" prefix
@@ -375,9 +433,14 @@ check "users need permission" users_need_permission
 check "users may be allowed to make their own" users_make_their_own
 check "1777: users who don't trust each other" users_do_not_trust_each_other
 check "a file in the way of a device" file_in_the_way
+check "a /dev that isn't the kernel's" no_node
+check "words for standard error" standard_error
+check "no room for addresses" no_room_for_addresses
 # The kernels we build ourselves have no filters.
 if grep -q ^Seccomp /proc/self/status; then
   check "a seccomp filter" seccomp_filter
+  check "what a device answers that has a number of ours" device_answers
+  check "descriptors that are closed where nobody can look" closed_unseen
 fi
 check "looked up in libc itself" found_in_libc
 check "a module with RTLD_DEEPBIND" deep_bound_module

@@ -9,20 +9,17 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <semaphore.h>
 #include <signal.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/sem.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "fsclient/preload/tests/foreign.h"
 
 static const char* name;
 static sem_t* sem;
@@ -105,31 +102,8 @@ static int CloseFrom(void) {
   return 0;
 }
 
-// Puts a file at all numbers from 3 on that are in use, past the C library.
-static int PutOver(const char* path) {
-  const long fd = open(path, O_RDWR);
-  if (fd < 0) return -1;
-  for (long number = 3; number < 1024; number++) {
-    char link[40];
-    struct stat status;
-    snprintf(link, sizeof(link), "/proc/self/fd/%ld", number);
-    if (number == fd || lstat(link, &status)) continue;
-#ifdef __x86_64__
-    long result = SYS_dup3;
-    register long flags __asm__("rdx") = 0;
-    __asm__ volatile("syscall"
-                     : "+a"(result)
-                     : "D"(fd), "S"(number), "r"(flags)
-                     : "rcx", "r11", "memory");
-#else
-    dup3(fd, number, 0);
-#endif
-  }
-  return 0;
-}
-
 // Lets nothing through that a program needs which waits for a futex.
-static int Filter(void) {
+static int FilterAll(void) {
 #define ALLOW(number)                                \
   BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1), \
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
@@ -166,6 +140,20 @@ static int SetValue(void) {
 static int OpenNull(void) { return open("/dev/null", O_RDWR) < 0; }
 static int WriteNull(void) { return write(3, "1", 1) != 1; }
 
+// Standard error is a pipe that nobody reads.
+static int BreakPipe(void) {
+  int ends[2];
+  return pipe(ends) || dup2(ends[1], 2) < 0 || close(ends[0]) || close(ends[1]);
+}
+
+// A file of the program's own is where standard error was.
+static int OpenAs2(const char* path) {
+  close(2);
+  return open(path, O_RDWR | O_CREAT, 0600) != 2;
+}
+
+static int Refused(void) { return !Create("600"); }
+
 static int Pause(void) { return raise(SIGSTOP); }
 
 static const struct {
@@ -186,11 +174,13 @@ static const struct {
     {"pause", Pause},
     {"writenull", WriteNull},
     {"closefrom", CloseFrom},
-    {"filter", Filter},
+    {"filter", FilterAll},
     {"makeset", MakeSet},
     {"setvalue", SetValue},
     {"libc", OpenByLibc},
     {"clearenv", ClearEnv},
+    {"breakpipe", BreakPipe},
+    {"refused", Refused},
 };
 
 static int Do(const char* word) {
@@ -199,6 +189,10 @@ static int Do(const char* word) {
     return Create(word[6] == '=' ? word + 7 : "600");
   }
   if (strncmp(word, "over=", 5) == 0) return PutOver(word + 5);
+  if (strncmp(word, "answer=", 7) == 0) return Answer(word + 7);
+  if (strncmp(word, "refuse=", 7) == 0) return Refuse(word + 7);
+  if (strncmp(word, "openas2=", 8) == 0) return OpenAs2(word + 8);
+  if (strcmp(word, "closepast") == 0) return ClosePast("");
   if (strncmp(word, "module=", 7) == 0) return OpenByModule(word + 7);
   if (strncmp(word, "apart=", 6) == 0) return OpenApart(word + 6);
   for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs); i++) {

@@ -15,6 +15,7 @@
 
 namespace ksem_sysv {
 
+using ksem_preload::AskIdentity;
 using ksem_preload::AtFork;
 using ksem_preload::CloseFile;
 using ksem_preload::Locked;
@@ -118,7 +119,7 @@ Set* Find(int id) {
 bool IsRemoved(const Set& set) {
   const int gate = set.gate.number();
   ksem_ioc_info info = {};
-  return gate != 0 && Ask(gate, KSEM_IOC_INFO, &info) &&
+  return set.gate.IsOpen() && Ask(gate, KSEM_IOC_INFO, &info) &&
          info.id == set.identity && (info.flags & KSEM_INFO_SHUTDOWN);
 }
 
@@ -258,34 +259,41 @@ int Use::Gate() const {
   }
   const Locked locked;
   if (HasGate(set_)) return door.number();
-  Restore(ksem_preload::kNoDescriptor);
+  Heed(errno);
   return -1;
+}
+
+bool Use::IsGate(int number) const {
+  if (number == set_->gate.number() && set_->gate.IsOpen()) return true;
+  errno = EBADF;
+  return false;
+}
+
+void Use::Heed(int error) const {
+  // Without permission to alter it there can be nothing to undo here: the next
+  // call may find that the caller, or the set, has changed.
+  if (error == EIDRM || (error == EACCES && !set_->writable)) Forget();
 }
 
 bool Use::Restore(int used) const {
   const int error = errno;
-  switch (error) {
-    case EAGAIN:
-    case EINTR:
-      return false;
-    case EIDRM:
-      Forget();
-      return false;
-    case EACCES:
-      // Without permission to alter it there can be nothing to undo here: the
-      // next call may find that the caller, or the set, has changed.
-      if (!set_->writable) Forget();
-      return false;
-    default:
-      break;
+  if ((error == EAGAIN || error == EINTR) && IsGate(used)) {
+    errno = error;
+    return false;
   }
   const Locked locked;
   Door& gate = set_->gate;
   if (gate.number() == used && !gate.IsOpen()) gate.Lose();
+  // Or the register has moved it.
+  const bool same = gate.number() == used;
+  __u64 id;
+  // If a filter refuses requests, standard error is told.
+  const bool answers = same && AskIdentity(used, &id);
+  if (same) Heed(error);
   errno = error;
-  // Also if the register has moved it, or another thread has opened it anew: by
-  // the same number, maybe.
-  return gate.number() != used || error == EBADF;
+  // EINTR: a handler has run, so the call ends, whatever the file was. EBADF:
+  // another thread may have opened the gate anew, by the same number.
+  return error != EINTR && (!same || (error == EBADF && answers));
 }
 
 void Use::Forget() const { set_->state.fetch_and(~kThere); }

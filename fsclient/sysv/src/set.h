@@ -36,7 +36,9 @@ class Use {
   __u64 identity() const;
 
   // Makes a request to the gate, which has to be the one that it names; again
-  // if the program has closed the handle. False with errno set.
+  // if the program has closed the handle. False with errno set. KSEM_IOC_SEMOP
+  // is the one system call that it makes; before others, it looks whether the
+  // number still is that of the gate.
   template <typename Structure>
   bool Ask(unsigned long request, Structure* structure) const {
     structure->id = identity();
@@ -44,7 +46,8 @@ class Use {
     do {
       gate = Gate();
       if (gate < 0) return false;
-      if (ksem_preload::SystemIoctl(gate, request, structure)) [[likely]] {
+      if ((request == KSEM_IOC_SEMOP || IsGate(gate)) &&
+          ksem_preload::SystemIoctl(gate, request, structure)) [[likely]] {
         return true;
       }
     } while (Restore(gate));
@@ -58,8 +61,12 @@ class Use {
   void Forget() const;
 
  private:
-  // After a request to this handle failed: whether it may be made again, with
-  // another one. Keeps errno.
+  // False with EBADF if it isn't.
+  bool IsGate(int number) const;
+  // What an answer of the gate's means for later calls.
+  void Heed(int error) const;
+  // After a request to this handle failed, maybe because it is another file's
+  // by now: whether it may be made again, with another one. Keeps errno.
   bool Restore(int used) const;
 
   Set* const set_;

@@ -520,6 +520,65 @@ being_changed() {
   svsem 73 open remove
 }
 
+# A program's file has the gate's number, past the C library, and a device may answer
+# anything: a filter does so for it. Only that a call is done is believed, and that a
+# signal has ended it.
+device_answers() {
+  svsem 90 create give
+  for error in 1 9 11 13 22 25 43 116; do
+    set -- open over=/dev/null "answer=$error"
+    says 1 svsem 90 "$@" take give value
+    says 1 svsem 90 "$@" value
+    says 1 svsem 90 "$@" all
+    svsem 90 "$@" set=1
+  done
+  svsem 90 open over=/dev/null answer=4 value take give
+  fails_with "Interrupted" svsem 90 open over=/dev/null answer=4 take
+  svsem 90 open over=/dev/null answer=0 remove
+  nothing_left_of 90
+}
+
+# Where a filter lets nobody look at files, closed is closed.
+closed_unseen() {
+  svsem 91 create give=2
+  says 1 timeout 600 svsem 91 open take give refuse=statx=1 closepast take value
+  fails_with "Bad file" svsem 91 open take refuse=ioctl=9 give
+  svsem 91 open remove
+}
+
+seccomp_filter() {
+  svsem 92 create give
+  for error in 1 13 38; do
+    fails_with "ioctl() is refused" svsem 92 open "refuse=ioctl=$error" take
+    fails_with "ioctl() is refused" svsem 92 "refuse=ioctl=$error" open
+    fails_with "ioctl() is refused" svsem 93 "refuse=ioctl=$error" create
+    fails_with "ioctl() is refused" svsem 0 "refuse=ioctl=$error" create
+    fails_with "statx() is refused" svsem 92 "refuse=statx=$error" open
+    fails_with "statx() is refused" svsem 92 open "refuse=statx=$error" otime
+    fails_with "statx() is refused" svsem 93 "refuse=statx=$error" create
+    fails_with "statx() is refused" svsem 0 "refuse=statx=$error" create
+    nothing_left_of 93
+    nothing_left_of private
+  done
+  svsem 92 open remove
+}
+
+file_in_the_way() {
+  for name in sysv-00000094 sysv-00000094.1; do
+    echo 1 >"/dev/ksem/$name"
+    fails_with "a file of another kind" svsem 94 create=2
+    rm "/dev/ksem/$name"
+    nothing_left_of 94
+    svsem 94 create=2 give remove
+  done
+}
+
+no_node() {
+  without_nodes svsem 95 create 2>/tmp/said && return 1
+  grep "not implemented" /tmp/said
+  nothing_left_of 95
+}
+
 mode_libc() {
   id=$(KSEM_SYSV_MODE=libc svsem 80 create give=7 id)
   awk -v id="$id" '$2 == id { found = 1 } END { exit !found }' \
@@ -617,6 +676,14 @@ check "nothing is kept in /dev/shm" nothing_in_shm
 check "members are shut down when they are removed" members_are_shut_down
 check "who operated last, and when" last_operation
 check "values that are too large" large_values
+check "a file in the way of a device" file_in_the_way
+check "a /dev that isn't the kernel's" no_node
+# The kernels we build ourselves have no filters.
+if grep -q ^Seccomp /proc/self/status; then
+  check "a seccomp filter" seccomp_filter
+  check "what a device answers that has a number of ours" device_answers
+  check "descriptors that are closed where nobody can look" closed_unseen
+fi
 check "KSEM_SYSV_MODE=libc" mode_libc
 cd / || exit
 check "without the module" module_missing

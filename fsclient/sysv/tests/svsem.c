@@ -5,6 +5,7 @@
 //
 // does what the verbs say, in their order, in one process. What fails is said,
 // and ends it.
+#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -13,6 +14,8 @@
 #include <string.h>
 #include <sys/sem.h>
 #include <unistd.h>
+
+#include "fsclient/preload/tests/foreign.h"
 
 static key_t key;
 static int id = -1;
@@ -143,7 +146,8 @@ static const struct {
     {"key", Key},           {"closeall", CloseAll}, {"openfile", OpenFile},
     {"pause", Pause},       {"exec", Exec},         {"pid", Pid},
     {"all", All},           {"otime", Otime},       {"fill", Fill},
-    {"clearenv", ClearEnv}, {"mode", Mode},
+    {"clearenv", ClearEnv}, {"mode", Mode},         {"over", PutOver},
+    {"answer", Answer},     {"refuse", Refuse},     {"closepast", ClosePast},
 };
 
 // VERB or VERB=ARGUMENT.
