@@ -2,6 +2,7 @@
 #include "fsclient/preload/src/directory.h"
 
 #include <errno.h>
+#include <sched.h>
 
 #include "fsclient/preload/src/descriptors.h"
 #include "fsclient/preload/src/device.h"
@@ -62,9 +63,15 @@ bool MakeDirectory(const char* name, const ksem_settings& settings,
 }
 
 bool TakeBack(const char* name, ino_t directory) {
+  // What another process is just removing is there for a moment yet.
+  constexpr int kLooks = 1000;
   const int error = errno;
-  const bool removed =
-      FindDirectory(name) == directory && RemoveDirectory(name);
+  bool stays = directory != 0;
+  for (int looks = 0; stays && looks < kLooks; ++looks) {
+    if (looks > 0) sched_yield();
+    stays = FindDirectory(name) == directory;
+  }
+  const bool removed = stays && RemoveDirectory(name);
   errno = error;
   return removed;
 }
