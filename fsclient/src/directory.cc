@@ -8,6 +8,7 @@
 
 #include <cerrno>
 
+#include "fsclient/src/identity.h"
 #include "fsclient/src/making.h"
 #include "ksem/semaphore.h"
 
@@ -63,7 +64,10 @@ int Directory::remove(const std::string& name) {
 Directory::Directory(const std::string& name)
     : descriptor_(is_name(name) ? open_at(AT_FDCWD, path_of(name).c_str(),
                                           O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
-                                : -EINVAL) {}
+                                : -EINVAL),
+      identity_(identity_of(descriptor_.fd())) {}
+
+Directory::~Directory() { close_own(descriptor_.release(), identity_); }
 
 bool Directory::removed() const {
   struct stat now;
@@ -71,7 +75,9 @@ bool Directory::removed() const {
 }
 
 Descriptor Directory::open(const char* file, int flags) const {
-  return Descriptor(open_at(descriptor_.fd(), file, flags));
+  const int directory = descriptor_.fd();
+  if (identity_of(directory) != identity_) return Descriptor(-ESTALE);
+  return Descriptor(open_at(directory, file, flags));
 }
 
 int Directory::read(const char* file, std::string& text) const {

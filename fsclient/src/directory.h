@@ -2,6 +2,7 @@
 #ifndef KSEM_SRC_DIRECTORY_H_
 #define KSEM_SRC_DIRECTORY_H_
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -25,18 +26,21 @@ class Directory {
   static int remove(const std::string& name);
 
   explicit Directory(const std::string& name);
+  ~Directory();
 
   // What is wrong with it, if it could not be opened.
   int error() const { return descriptor_.error(); }
 
   bool removed() const;
 
+  // ESTALE if its number is another file's now.
   Descriptor open(const char* file, int flags) const;
   int read(const char* file, std::string& text) const;
   int write(const char* file, std::string_view text) const;
 
  private:
   Descriptor descriptor_;
+  const std::uint32_t identity_;
 };
 
 }  // namespace ksem::internal

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "fsclient/src/cancellable.h"
+#include "fsclient/src/identity.h"
 #include "fsclient/src/stoppable.h"
 #include "fsclient/src/system.h"
 #include "ksem/internal/word.h"
@@ -27,9 +28,11 @@ Descriptor open_device(const std::string& name) {
   return device;
 }
 
-// The descriptor is ours, so EBADF says that it isn't open for this.
+// The descriptor is ours, so EBADF says that it isn't open for this; and if it
+// has no such request, it is another file's.
 int error_of(int result) {
   if (result == -EBADF) return EACCES;
+  if (result == -ENOTTY) return ESTALE;
   return result < 0 ? -result : 0;
 }
 
@@ -78,9 +81,12 @@ Handle::Handle(const std::string& name, bool undo)
     : Handle(open_device(name), undo) {}
 
 Handle::Handle(Descriptor device, bool undo)
-    : device_(std::move(device)), undo_(undo), error_(device_.error()) {
+    : device_(std::move(device)),
+      file_(identity_of(device_.fd())),
+      undo_(undo),
+      error_(device_.error()) {
   ksem_ioc_info now = {};
-  if (!error_) error_ = info(now);
+  if (!error_) error_ = request(device_.fd(), KSEM_IOC_INFO, &now);
   id_ = now.id;
   // Of what is taken by the page nobody keeps an account.
   const bool mappable = !undo && now.flags & KSEM_INFO_MAPPABLE &&
@@ -88,7 +94,10 @@ Handle::Handle(Descriptor device, bool undo)
   word_.store(mappable ? nullptr : Word::nowhere(), std::memory_order_relaxed);
 }
 
-Handle::~Handle() { unmap(word_.load()); }
+Handle::~Handle() {
+  unmap(word_.load());
+  close_own(device_.release(), file_);
+}
 
 ksem_ioc_wait Handle::wait_request(int n, std::uint32_t flags) const {
   ksem_ioc_wait request = {};
@@ -218,7 +227,7 @@ int Handle::order(Order& order) const {
 
 int Handle::info(ksem_ioc_info& info) const {
   const int error = request(device_.fd(), KSEM_IOC_INFO, &info);
-  return !error && id_ && info.id != id_ ? ESTALE : error;
+  return !error && info.id != id_ ? ESTALE : error;
 }
 
 // CONTENDED if only the kernel can tell.
@@ -243,8 +252,13 @@ std::uint64_t* Handle::map() const {
   static_assert(offsetof(ksem_page, word) == 0);
   void* const page = mmap(nullptr, sizeof(ksem_page), PROT_READ | PROT_WRITE,
                           MAP_SHARED, device_.fd(), 0);
-  return page == MAP_FAILED ? Word::nowhere()
-                            : static_cast<std::uint64_t*>(page);
+  if (page == MAP_FAILED) return Word::nowhere();
+  auto* const word = static_cast<std::uint64_t*>(page);
+  // The number can be another file's by now, and requests tell.
+  ksem_ioc_info now = {};
+  if (!info(now)) return word;
+  unmap(word);
+  return Word::nowhere();
 }
 
 }  // namespace ksem::internal

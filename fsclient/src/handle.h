@@ -64,7 +64,8 @@ class Handle final : public Backend {
   std::uint64_t peek() const;
   std::uint64_t* map() const;
 
-  const Descriptor device_;
+  Descriptor device_;
+  const std::uint32_t file_;
   const bool undo_;
   int error_;
   // Requests say which semaphore they mean: a program that closes descriptors

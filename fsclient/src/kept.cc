@@ -11,21 +11,25 @@
 namespace ksem::internal {
 
 SharedFile::~SharedFile() {
-  if (const int fd = fd_.load(); fd >= 0) close_now(fd);
+  if (const Kept kept = kept_.load(); kept.fd >= 0) {
+    close_own(kept.fd, kept.identity);
+  }
 }
 
-int SharedFile::open() {
+Kept SharedFile::open() {
   Descriptor opened = directory_.open(file_, O_WRONLY);
-  if (opened.error()) return opened.fd();
+  const Kept kept = {opened.fd(), identity_of(opened.fd())};
+  if (opened.error()) return kept;
   // Another thread may have been faster.
-  int known = -1;
-  return fd_.compare_exchange_strong(known, opened.fd()) ? opened.release()
-                                                         : known;
+  Kept known = kNone;
+  if (!kept_.compare_exchange_strong(known, kept)) return known;
+  opened.release();
+  return kept;
 }
 
 int SharedFile::prepare_anew() {
-  const int opened = fd();
-  if (opened < 0 && opened != -EACCES) return -opened;
+  const Kept opened = kept();
+  if (opened.fd < 0 && opened.fd != -EACCES) return -opened.fd;
   prepared_.store(true, std::memory_order_relaxed);
   return 0;
 }
@@ -39,12 +43,12 @@ BlockingFile::~BlockingFile() { close_all(); }
 
 void BlockingFile::close_all() {
   for (auto& slot : idle_) {
-    const Handle handle = slot.exchange(kNone, std::memory_order_acquire);
-    if (handle.fd >= 0) close_now(handle.fd);
+    const Kept kept = slot.exchange(kNone, std::memory_order_acquire);
+    if (kept.fd >= 0) close_own(kept.fd, kept.identity);
   }
 }
 
-BlockingFile::Handle BlockingFile::take() {
+Kept BlockingFile::take() {
   // In a child those kept are open files of the parent, who may block on them.
   if (const unsigned now = forks(); forks_.load() != now) {
     close_all();
@@ -52,47 +56,45 @@ BlockingFile::Handle BlockingFile::take() {
   }
   for (auto& slot : idle_) {
     if (slot.load(std::memory_order_relaxed).fd < 0) continue;
-    const Handle handle = slot.exchange(kNone, std::memory_order_acquire);
-    if (handle.fd >= 0) return handle;
+    const Kept kept = slot.exchange(kNone, std::memory_order_acquire);
+    if (kept.fd >= 0) return kept;
   }
-  return {directory_.open(file_, O_WRONLY).release(), 0};
+  const int opened = directory_.open(file_, O_WRONLY).release();
+  return {opened, identity_of(opened)};
 }
 
-void BlockingFile::give_back(Handle handle) {
+void BlockingFile::give_back(Kept kept) {
   for (auto& slot : idle_) {
-    Handle none = kNone;
+    Kept none = kNone;
     if (slot.load(std::memory_order_relaxed).fd < 0 &&
-        slot.compare_exchange_strong(none, handle, std::memory_order_release,
+        slot.compare_exchange_strong(none, kept, std::memory_order_release,
                                      std::memory_order_relaxed)) {
       return;
     }
   }
-  close_now(handle.fd);
+  close_own(kept.fd, kept.identity);
 }
 
 BlockingFile::Loan::~Loan() {
-  if (handle_.fd >= 0 && !writing_) {
-    file_.give_back(handle_);
-  } else if (handle_.fd >= 0) {
-    close_now(handle_.fd);  // cancelled: its offset isn't known any more
+  if (kept_.fd >= 0 && !writing_) {
+    file_.give_back(kept_);
+  } else if (kept_.fd >= 0) {
+    close_own(kept_.fd, kept_.identity);  // cancelled: perhaps not at offset 0
   }
 }
 
 int BlockingFile::Loan::write(std::string_view text) {
-  if (handle_.fd < 0) return -handle_.fd;
+  if (const int error = kept_.check()) return error;
   writing_ = true;
-  const int written = write_blocking(handle_.fd, text);
+  const int written = write_blocking(kept_.fd, text);
   writing_ = false;
-  if (written < 0) return -written;
-  handle_.offset += static_cast<std::uint32_t>(written);
-  return 0;
+  // Back to 0, so that it tells whether a write has done its work.
+  if (written > 0) lseek64(kept_.fd, 0, SEEK_SET);
+  return written < 0 ? -written : 0;
 }
 
 bool BlockingFile::Loan::cancelled_too_late() const {
-  if (!writing_) return false;
-  // Of 64 bits everywhere: beyond 2 GiB the other one only fails.
-  const off64_t offset = lseek64(handle_.fd, 0, SEEK_CUR);
-  return offset >= 0 && static_cast<std::uint32_t>(offset) != handle_.offset;
+  return writing_ && lseek64(kept_.fd, 0, SEEK_CUR) > 0;
 }
 
 }  // namespace ksem::internal

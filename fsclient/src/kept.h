@@ -6,13 +6,27 @@
 
 #include <array>
 #include <atomic>
+#include <cerrno>
 #include <cstdint>
 #include <string_view>
 
 #include "fsclient/src/directory.h"
+#include "fsclient/src/identity.h"
 #include "fsclient/src/system.h"
 
 namespace ksem::internal {
+
+struct alignas(8) Kept {
+  int fd;  // or a negative errno
+  std::uint32_t identity;
+
+  // 0 or an errno.
+  int check() const {
+    if (fd < 0) return -fd;
+    return identity_of(fd) == identity ? 0 : ESTALE;
+  }
+};
+inline constexpr Kept kNone = {-EBADF, 0};
 
 // For writes that never block: one descriptor for all threads, and for the
 // children of a fork.
@@ -26,8 +40,9 @@ class SharedFile {
 
   // 0 or an errno.
   int write(std::string_view text) {
-    const int to = fd();
-    const int written = to < 0 ? to : write_now(to, text);
+    const Kept to = kept();
+    if (const int error = to.check()) return error;
+    const int written = write_now(to.fd, text);
     return written < 0 ? -written : 0;
   }
 
@@ -38,16 +53,16 @@ class SharedFile {
   }
 
  private:
-  int fd() {
-    const int known = fd_.load(std::memory_order_acquire);
-    return known < 0 ? open() : known;
+  Kept kept() {
+    const Kept known = kept_.load(std::memory_order_acquire);
+    return known.fd < 0 ? open() : known;
   }
-  int open();
+  Kept open();
   int prepare_anew();
 
   const Directory& directory_;
   const char* const file_;
-  std::atomic<int> fd_{-1};
+  std::atomic<Kept> kept_{kNone};
   std::atomic<bool> prepared_{false};
 };
 
@@ -67,26 +82,21 @@ class BlockingFile {
   ~BlockingFile();
 
  private:
-  struct alignas(8) Handle {
-    int fd;
-    std::uint32_t offset;  // of the open file, its lower half
-  };
-  static constexpr Handle kNone = {-1, 0};
   static constexpr int kMost = 8;
 
-  Handle take();
-  void give_back(Handle handle);
+  Kept take();
+  void give_back(Kept kept);
   void close_all();
 
   const Directory& directory_;
   const char* const file_;
   std::atomic<unsigned> forks_;
-  std::array<std::atomic<Handle>, kMost> idle_;
+  std::array<std::atomic<Kept>, kMost> idle_;
 };
 
 class BlockingFile::Loan {
  public:
-  explicit Loan(BlockingFile& file) : file_(file), handle_(file.take()) {}
+  explicit Loan(BlockingFile& file) : file_(file), kept_(file.take()) {}
   Loan(const Loan&) = delete;
   Loan& operator=(const Loan&) = delete;
   ~Loan();
@@ -100,7 +110,7 @@ class BlockingFile::Loan {
 
  private:
   BlockingFile& file_;
-  Handle handle_;
+  const Kept kept_;
   bool writing_ = false;
 };
 

@@ -27,7 +27,7 @@ int make_handle(const std::string& name, bool undo,
   if (!is_default_root()) return ENODEV;
   handle = std::make_unique<Handle>(name, undo);
   const int error = handle->error();
-  return error == ENOENT || error == ENXIO || error == ENOTTY ? ENODEV : error;
+  return error == ENOENT || error == ENXIO || error == ESTALE ? ENODEV : error;
 }
 
 // What the kernel says; empty if it can't be asked.
@@ -92,8 +92,7 @@ int Opened::from_descriptor(int fd, bool undo,
   auto handle =
       std::make_unique<Handle>(Descriptor(move_up(device.release())), undo);
   const int error = handle->error();
-  // Another kind of file has no such request.
-  if (error) return error == ENOTTY ? EINVAL : error;
+  if (error) return error == ESTALE ? EINVAL : error;
   opened.reset(new Opened(name, std::move(handle)));
   return 0;
 }

@@ -109,7 +109,9 @@ class Several {
   int once() {
     const int error =
         -std::min(or_errno(ioctl(first_, command_, &request_)), 0);
-    // The descriptors are ours, so one isn't open for this.
+    // The descriptors are ours, so one isn't open for this; or another file has
+    // the number of the first.
+    if (error == ENOTTY) return ESTALE;
     return error == EBADF ? EACCES : error;
   }
 

@@ -435,7 +435,7 @@ TEST(Create, WithoutTheControlNode) {
   std::filesystem::rename(away, KSEM_CONTROL);
 }
 
-// A number that is another semaphore's by now.
+// A number that is another semaphore's by now, by requests alone.
 TEST(Identity, ADescriptorThatWasClosedIsFound) {
   if (!by_handle()) GTEST_SKIP();
   Fresh sem({.value = 1}), other({.value = 1});
@@ -453,7 +453,10 @@ TEST(Identity, ADescriptorThatWasClosedIsFound) {
   EXPECT_EQ(errno_of([&] { unmapped.release(); }), ESTALE);
   EXPECT_STATE(*sem, .value = 1);
   EXPECT_STATE(*other, .value = 1);
-  close(fd);
+  for (const int number :
+       {fd, handle.native_handle(), unmapped.native_handle()}) {
+    close(number);
+  }
 }
 
 }  // namespace

@@ -2,10 +2,14 @@
 // How many files an object keeps open, and who gets to see them.
 #include <fcntl.h>
 #include <pthread.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
+#include <cstdint>
 #include <cstdio>
 #include <filesystem>
 #include <string>
@@ -170,6 +174,74 @@ TEST(Descriptors, AreNotInheritedByPrograms) {
   }
   EXPECT_EQ(pclose(list), 0);
   EXPECT_GT(lines, 2);
+}
+
+// What the object isn't to touch.
+constexpr std::uint64_t kUnits = std::uint64_t{kMax} << 32 | 5;
+
+int regular_file() {
+  const int fd = memfd_create("regular", MFD_CLOEXEC);
+  EXPECT_EQ(write(fd, &kUnits, sizeof(kUnits)), ssize_t{sizeof(kUnits)});
+  return fd;
+}
+
+bool is_untouched(int fd) {
+  std::uint64_t content = 0;
+  return pread(fd, &content, sizeof(content), 0) == ssize_t{sizeof(content)} &&
+         content == kUnits;
+}
+
+// Opens the file of another semaphore that is what `fd` is of `name`.
+int same_of(const std::string& other, int fd, const std::string& name) {
+  const std::string link = "/proc/self/fd/" + std::to_string(fd);
+  std::string path = std::filesystem::read_symlink(link);
+  path.replace(path.find(name), name.size(), other);
+  return open(path.c_str(), fcntl(fd, F_GETFL) & (O_ACCMODE | O_DIRECTORY));
+}
+
+// As after closefrom(), when the program has opened other files since.
+TEST(Descriptors, ThatAreOtherFilesByNowAreNotUsed) {
+  for (const bool regular : {false, true}) {
+    for (const bool used : {false, true}) {
+      // Its page stays its own, then.
+      if (used && by_handle()) continue;
+      SCOPED_TRACE(testing::Message() << regular << used);
+      Fresh sem({.value = 5}), other({.value = 5});
+      const std::vector<int> before = open_files();
+      std::vector<int> taken;
+      {
+        Semaphore object = Semaphore::open(sem.name(), options());
+        if (used) use_everything(object);
+        const Semaphore& constant = object;
+        const State state_before = state(*sem);
+        for (const int fd : open_files()) {
+          if (std::ranges::count(before, fd)) continue;
+          const int file =
+              regular ? regular_file() : same_of(other.name(), fd, sem.name());
+          ASSERT_EQ(dup2(file, fd), fd);
+          close(file);
+          taken.push_back(fd);
+        }
+        // What the first one does is not to help the next.
+        for (int round = 0; round < 2; round++) {
+          EXPECT_EQ(errno_of([&] { object.acquire(); }), ESTALE);
+          EXPECT_EQ(errno_of([&] { return object.try_acquire(); }), ESTALE);
+          EXPECT_EQ(errno_of([&] { return object.try_acquire_for(1s); }),
+                    ESTALE);
+          EXPECT_EQ(errno_of([&] { object.release(); }), ESTALE);
+          EXPECT_EQ(errno_of([&] { object.set_value(9); }), ESTALE);
+          EXPECT_EQ(errno_of([&] { constant.value(); }), ESTALE);
+        }
+        EXPECT_EQ(state(*sem), state_before);
+      }
+      EXPECT_STATE(*other, .value = 5);
+      EXPECT_FALSE(taken.empty());
+      for (const int fd : taken) {
+        EXPECT_EQ(regular, is_untouched(fd));
+        EXPECT_EQ(close(fd), 0) << "closed with the object";
+      }
+    }
+  }
 }
 
 // The child opens its own instead of the parent's, not besides them.

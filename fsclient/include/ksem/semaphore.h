@@ -29,7 +29,7 @@
 //   EAGAIN  it would have to block, and somebody has set O_NONBLOCK: see
 //           native_handle(); nothing was taken
 //   ESTALE  the program has closed the object's descriptor, and its number is
-//           another semaphore's now; nothing was taken or given
+//           another file's now; nothing was taken or given
 //
 // No operation fails with EINTR.  One that waits goes on waiting after a signal
 // handler has run; a timed one keeps its deadline.  The kernel queues it again

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+// Which file a descriptor's number is of.  A program can close descriptors that
+// it doesn't know; then the number is another file's, sooner or later.
+#ifndef KSEM_SRC_IDENTITY_H_
+#define KSEM_SRC_IDENTITY_H_
+
+#include <sys/stat.h>
+
+#include <cstdint>
+
+#include "fsclient/src/system.h"
+
+namespace ksem::internal {
+
+// Of the file that is open there; 0 if none is.  32 bits are enough to tell two
+// files apart, and leave room for the number beside them.
+inline std::uint32_t identity_of(int fd) {
+  struct stat file;
+  if (fd < 0 || fstat(fd, &file) != 0) return 0;
+  constexpr std::uint64_t kSpread = 0x9e3779b97f4a7c15;
+  const std::uint64_t mixed =
+      (static_cast<std::uint64_t>(file.st_dev) * kSpread ^ file.st_ino) *
+      kSpread;
+  return static_cast<std::uint32_t>(mixed >> 32) | 1;
+}
+
+// Only if it is still that file.
+inline void close_own(int fd, std::uint32_t identity) {
+  if (identity_of(fd) == identity) close_now(fd);
+}
+
+}  // namespace ksem::internal
+
+#endif  // KSEM_SRC_IDENTITY_H_
