@@ -7,7 +7,6 @@
 #include <cerrno>
 #include <exception>
 #include <string>
-#include <system_error>
 
 #include "fsclient/src/handle.h"
 #include "fsclient/src/opened.h"
@@ -191,16 +190,18 @@ void wait_for_zero(Semaphore& semaphore) {
   all("wait_for_zero", std::span(&none, 1), KSEM_OP_ZERO).make();
 }
 
-ScopedUnits::ScopedUnits(Wants wants)
-    : wants_(wants.wants_.begin(), wants.wants_.end()) {
-  acquire_all(wants_);
+ScopedUnits::ScopedUnits(Wants wants) {
+  taken_.reserve(wants.wants_.size());
+  for (const Want& want : wants.wants_) {
+    taken_.push_back({want.semaphore.opened_.get(), want.units});
+  }
+  acquire_all(wants.wants_);
 }
 
 ScopedUnits::~ScopedUnits() {
   // One by one: a semaphore that is shut down keeps no others from theirs.
-  for (const Want& want : wants_) {
-    std::error_code error;
-    want.semaphore.release(want.units, error);
+  for (const Taken& taken : taken_) {
+    static_cast<void>(taken.opened->release(taken.units));
   }
 }
 

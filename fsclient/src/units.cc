@@ -14,7 +14,10 @@ Units::Units(Semaphore& semaphore, int n)
 }
 
 Units::Units(Semaphore& semaphore, Adopt, int n)
-    : opened_(semaphore.opened_.get()), count_(n) {}
+    : opened_(semaphore.opened_.get()), count_(n) {
+  if (opened_) return;
+  throw std::system_error(EBADF, std::generic_category(), "adopt");
+}
 
 Units::Units(Semaphore& semaphore, std::try_to_lock_t, int n)
     : Units(semaphore, kAdopt, semaphore.try_acquire(n) ? n : 0) {}
@@ -25,16 +28,15 @@ Units::Units(Semaphore& semaphore, std::stop_token stop, int n)
 void Units::release() {
   if (count_ <= 0) return;
   const int n = dismiss();
-  const int error = opened_ ? opened_->release(n) : EBADF;
-  if (error) {
+  if (const int error = opened_->release(n)) {
     throw std::system_error(error, std::generic_category(),
-                            opened_ ? "release " + opened_->name : "release");
+                            "release " + opened_->name);
   }
 }
 
 Units::~Units() {
   // Shut down or removed: nobody misses them.
-  if (count_ > 0 && opened_) static_cast<void>(opened_->release(count_));
+  if (count_ > 0) static_cast<void>(opened_->release(count_));
 }
 
 }  // namespace ksem

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Semaphore and Units as C++ objects: moved, moved from, destroyed.
+#include <cerrno>
 #include <stdexcept>
 #include <type_traits>
 #include <utility>
@@ -163,6 +164,18 @@ TEST(Units, CanBeAdopted) {
     EXPECT_STATE(*sem, .value = 0);
   }
   EXPECT_STATE(*sem, .value = 2);
+}
+
+TEST(Units, CannotBeAdoptedFromWhatWasMoved) {
+  Fresh sem({.value = 2});
+  Semaphore from = Semaphore::open(sem.name(), options());
+  ASSERT_TRUE(from.try_acquire());
+  const Semaphore to = std::move(from);
+  EXPECT_EQ(errno_of([&] {
+              const Units lost(from, kAdopt);  // NOLINT: it is promised
+            }),
+            EBADF);
+  EXPECT_STATE(*sem, .value = 1);
 }
 
 TEST(Units, Move) {

@@ -11,6 +11,7 @@
 #include <future>
 #include <span>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "fsclient/tests/support.h"
@@ -189,6 +190,19 @@ TEST_F(All, ComeBackAtTheEndOfTheScope) {
     EXPECT_STATE(*other, .value = 0);
   }
   EXPECT_STATE(*one, .value = 5);
+  EXPECT_STATE(*other, .value = 1);
+}
+
+TEST_F(All, ComeBackAlsoIfASemaphoreIsMoved) {
+  Fresh sem({.value = 5}), other({.value = 1});
+  Semaphore from = Semaphore::open(sem.name());
+  Semaphore to = Semaphore::open(other.name());
+  {
+    const ScopedUnits units({{from, 2}, {*other}});
+    to = std::move(from);
+    EXPECT_STATE(*sem, .value = 3);
+  }
+  EXPECT_STATE(*sem, .value = 5);
   EXPECT_STATE(*other, .value = 1);
 }
 

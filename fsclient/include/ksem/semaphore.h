@@ -55,6 +55,7 @@
 namespace ksem {
 
 class Units;
+class ScopedUnits;
 
 namespace internal {
 class Backend;
@@ -417,6 +418,7 @@ class KSEM_API Semaphore {
 
   Semaphore(std::string name, std::unique_ptr<internal::Opened> opened);
 
+  friend class ScopedUnits;
   void configure(const Settings& settings, const char* operation);
   internal::Opened& opened(const char* operation) const;
   internal::Backend& units(const char* operation);

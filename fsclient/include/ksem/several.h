@@ -176,7 +176,8 @@ KSEM_API void release_all(Wants wants);
 KSEM_API void wait_for_zero(Semaphore& semaphore);
 
 // Units of several semaphores, taken in one step and given back when the scope
-// ends.  Refers to the Semaphore objects, which have to stay where they are.
+// ends.  The Semaphore objects may be moved meanwhile, but not destroyed or
+// assigned to.
 class KSEM_API ScopedUnits {
  public:
   [[nodiscard]] explicit ScopedUnits(Wants wants);
@@ -185,7 +186,11 @@ class KSEM_API ScopedUnits {
   ScopedUnits& operator=(const ScopedUnits&) = delete;
 
  private:
-  std::vector<Want> wants_;
+  struct Taken {
+    internal::Opened* opened;  // goes along when the Semaphore is moved
+    int units;
+  };
+  std::vector<Taken> taken_;
 };
 
 }  // namespace ksem

@@ -33,6 +33,7 @@ class KSEM_API Units {
  public:
   // Takes them: see Semaphore::acquire().
   [[nodiscard]] explicit Units(Semaphore& semaphore, int n = 1);
+  // EBADF if the object has been moved from.
   [[nodiscard]] Units(Semaphore& semaphore, Adopt, int n = 1);
 
   // Takes them, or none: see Semaphore::try_acquire(), try_acquire_for(),
