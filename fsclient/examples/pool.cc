@@ -69,11 +69,11 @@ std::error_code dispatch(ksem::Semaphore& posted, Queue& queue) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 2) {
+  const int count = argc > 2 ? std::atoi(argv[2]) : 3;
+  if (argc < 2 || count < 1) {
     std::cerr << "Usage: pool NAME [WORKERS]\n";
     return 2;
   }
-  const int count = argc > 2 ? std::atoi(argv[2]) : 3;
 
   try {
     auto posted = ksem::Semaphore::open_or_create(argv[1], 0, ksem::kMax,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The program that the documentation quotes, which is on PATH here.
+#include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <string>
 
@@ -46,6 +48,16 @@ TEST(Example, PoolTellsWhyItCannotWatch) {
   EXPECT_EQ(WEXITSTATUS(pclose(pool)), 1);
   EXPECT_EQ(write_file(watches, before), 0);
   Semaphore::remove(name);
+}
+
+TEST(Example, PoolRefusesWhatIsNoNumberOfWorkers) {
+  const std::string name = fresh_name();
+  for (const char* const workers : {"-1", "0", "many"}) {
+    const std::string pool = "timeout 600 pool " + name + " " + workers;
+    const int status = std::system((pool + " 2>/dev/null").c_str());
+    EXPECT_EQ(WEXITSTATUS(status), 2) << workers;
+  }
+  EXPECT_EQ(errno_of([&] { Semaphore::open(name); }), ENOENT);
 }
 
 }  // namespace
