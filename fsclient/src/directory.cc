@@ -42,7 +42,7 @@ bool is_name(const std::string& name) {
 
 int Directory::make(const std::string& name, const ksem_settings& settings) {
   if (!is_name(name)) return EINVAL;
-  return make_directory(path_of(name).c_str(), settings);
+  return make_directory(path_of(name), settings);
 }
 
 // The directory is root's, the node may be ours: in one with the sticky bit

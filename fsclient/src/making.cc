@@ -10,8 +10,10 @@
 
 #include <cerrno>
 #include <mutex>
+#include <string>
 
 #include "fsclient/src/descriptor.h"
+#include "fsclient/src/directory.h"
 #include "fsclient/src/system.h"
 
 namespace ksem::internal {
@@ -55,11 +57,20 @@ int leave(const Descriptor& control, const ksem_settings& settings) {
   return -or_errno(ioctl(control.fd(), KSEM_IOC_NEXT, &settings));
 }
 
-int make_plain(const char* path) { return mkdir(path, 0755) ? errno : 0; }
+// Where $KSEM_ROOT says something else, a directory can come of it that is no
+// semaphore.
+int make_plain(const std::string& path) {
+  if (mkdir(path.c_str(), 0755)) return errno;
+  if (is_default_root() || access((path + "/value").c_str(), F_OK) == 0 ||
+      errno != ENOENT || rmdir(path.c_str()) != 0) {
+    return 0;
+  }
+  return ENOENT;
+}
 
 }  // namespace
 
-int make_directory(const char* path, const ksem_settings& settings) {
+int make_directory(const std::string& path, const ksem_settings& settings) {
   if (!settings.set) return make_plain(path);
   const SignalsBlocked blocked;
   const std::lock_guard alone(making);

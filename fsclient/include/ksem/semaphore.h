@@ -171,7 +171,8 @@ class KSEM_API Semaphore {
   //   EOVERFLOW     `value` is more than `max`
   //   EPERM         the caller isn't in `group`
   //   ENAMETOOLONG
-  //   ENOENT        no directory root(): the module is not loaded
+  //   ENOENT        no directory root(): the module is not loaded; or it isn't
+  //                 a directory of semaphores
   //   ENODEV        no /dev/ksem/.control: /dev isn't the kernel's.  Without
   //                 settings that isn't needed.
   //
