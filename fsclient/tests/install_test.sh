@@ -12,13 +12,64 @@ made=$(mktemp -d)
 trap 'rm -rf "$made"' EXIT
 cd "$made"
 
-# The headers don't warn in a program that turns on what is usual.
+# strictly: a program, from standard input, that turns on what is usual.
+strictly() {
+  g++ -std=c++20 -fsyntax-only -I"$top/fsclient/include" -x c++ -Wall -Wextra \
+    -Wpedantic -Wconversion -Wsign-conversion -Wfloat-conversion -Wshadow \
+    -Wold-style-cast -Wuseless-cast -Werror -
+}
+
+# The headers don't warn there.
 for header in "$top"/fsclient/include/ksem/*.h; do
-  echo "#include \"ksem/$(basename "$header")\"" |
-    g++ -std=c++20 -fsyntax-only -I"$top/fsclient/include" -x c++ -Wall -Wextra \
-      -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wold-style-cast \
-      -Werror -
+  echo "#include \"ksem/$(basename "$header")\"" | strictly
 done
+
+# Nor do the templates, with all kinds of durations and clocks.
+strictly <<'END'
+#include <array>
+#include <vector>
+
+#include "ksem/several.h"
+#include "ksem/units.h"
+
+using namespace std::chrono;
+
+template <class Timeout>
+bool in(ksem::Semaphore& jobs, std::stop_token stop, Timeout timeout) {
+  const ksem::Units units(jobs, timeout, 2);
+  const std::array<ksem::Want, 1> wants = {{{jobs}}};
+  return jobs.try_acquire_for(timeout) || jobs.try_acquire_for(stop, timeout) ||
+         ksem::try_acquire_any_for(timeout, wants) ||
+         ksem::try_acquire_any_for(stop, timeout, wants) ||
+         ksem::try_acquire_all_for(timeout, wants) ||
+         ksem::try_acquire_all_for(stop, timeout, wants) || units;
+}
+
+template <class Time>
+bool by(ksem::Semaphore& jobs, std::stop_token stop, Time time) {
+  const ksem::Units units(jobs, time);
+  const std::vector<ksem::Want> wants = {{jobs, 3}};
+  return jobs.try_acquire_until(time) || jobs.try_acquire_until(stop, time) ||
+         ksem::try_acquire_any_until(time, wants) ||
+         ksem::try_acquire_any_until(stop, time, wants) ||
+         ksem::try_acquire_all_until(time, wants) ||
+         ksem::try_acquire_all_until(stop, time, wants) || units;
+}
+
+bool all(ksem::Semaphore& jobs, std::stop_token stop) {
+  return in(jobs, stop, nanoseconds(1)) || in(jobs, stop, hours(1)) ||
+         in(jobs, stop, years(1)) || in(jobs, stop, duration<double>(1)) ||
+         in(jobs, stop, duration<float, std::milli>(1)) ||
+         in(jobs, stop, duration<long double, std::pico>(1)) ||
+         in(jobs, stop, duration<unsigned>(1)) ||
+         in(jobs, stop, duration<short, std::micro>(1)) ||
+         in(jobs, stop, duration<unsigned long, std::ratio<1, 3>>(1)) ||
+         by(jobs, stop, steady_clock::now()) || by(jobs, stop, system_clock::now()) ||
+         by(jobs, stop, time_point<steady_clock, duration<float>>()) ||
+         by(jobs, stop, time_point_cast<minutes>(system_clock::now())) ||
+         jobs.try_acquire_until(file_clock::now());
+}
+END
 
 # A lost result is a unit that nobody gives back, or one that nobody has.
 while read -r call; do

@@ -149,6 +149,10 @@ KSEM_API std::string root();
 // one descriptor that it can't use for each thread of the parent that was
 // blocked at that moment.)
 //
+// As with std::counting_semaphore, a release() happens before the acquire() or
+// try_acquire() that takes its units, also in another process: what was written
+// to shared memory before the one can be read after the other.
+//
 // Units belong to nobody: any thread or process may give them back, and those
 // of a process that dies are not given back for it, unless Options::undo says
 // so.
@@ -166,8 +170,7 @@ class KSEM_API Semaphore {
   //
   //   EEXIST        there is one already
   //   EINVAL        not a valid name, `max` is less than 1, `value` is
-  //   negative,
-  //                 `mode` is above 0777, or there is no such group
+  //                 negative, `mode` is above 0777, or there is no such group
   //   EOVERFLOW     `value` is more than `max`
   //   EPERM         the caller isn't in `group`
   //   ENAMETOOLONG
@@ -411,15 +414,15 @@ class KSEM_API Semaphore {
   Counters counters() const;
 
   // Empty if it has been moved from.
-  const std::string& name() const { return name_; }
+  const std::string& name() const noexcept { return name_; }
 
  private:
   friend class Units;
+  friend class ScopedUnits;
   friend class internal::Several;
 
   Semaphore(std::string name, std::unique_ptr<internal::Opened> opened);
 
-  friend class ScopedUnits;
   void configure(const Settings& settings, const char* operation);
   internal::Opened& opened(const char* operation) const;
   internal::Backend& units(const char* operation);

@@ -97,13 +97,13 @@ KSEM_API bool acquire_all_until(const Wants& wants, const Deadline& deadline,
 // Takes the units of the first in the list that has them; blocks in all queues
 // until one has.  Returns its place in the list.
 [[nodiscard]] KSEM_API std::size_t acquire_any(Wants wants);
-// Nothing if a stop request came first.
+// Returns nullopt if a stop request came first.
 [[nodiscard]] KSEM_API std::optional<std::size_t> acquire_any(
     std::stop_token stop, Wants wants);
-// Nothing if none has them now.
+// Returns nullopt if none has them now.
 [[nodiscard]] KSEM_API std::optional<std::size_t> try_acquire_any(Wants wants);
 
-// Nothing if the units don't come in time.
+// Returns nullopt if the units don't come in time.
 template <class Rep, class Period>
 [[nodiscard]] std::optional<std::size_t> try_acquire_any_for(
     const std::chrono::duration<Rep, Period>& timeout, Wants wants) {

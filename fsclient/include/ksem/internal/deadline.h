@@ -57,7 +57,7 @@ inline std::chrono::nanoseconds time_left(const Deadline& deadline) {
   return left.count() > 0 ? left : nanoseconds::zero();
 }
 
-// Then a call doesn't block, and so it is none for O_NONBLOCK to end.
+// Such a call doesn't block, so O_NONBLOCK doesn't matter.
 inline bool has_passed(const Deadline& deadline) {
   return time_left(deadline).count() == 0;
 }
