@@ -22,7 +22,7 @@ void check(const std::vector<Portion>& portions, Several::Which which) {
   }
   std::set<std::string> names;
   for (const Portion& portion : portions) {
-    if (!names.insert(portion.name).second && which == Several::Which::kAny) {
+    if (!names.insert(portion.name).second && which != Several::Which::kGive) {
       throw UsageError(printable(portion.name) + " is there twice");
     }
   }

@@ -14,7 +14,8 @@ namespace ksem_tool {
 
 class Several {
  public:
-  enum class Which { kAny, kAll };
+  // kGive is kAll, but for post(): it may name one twice.
+  enum class Which { kAny, kAll, kGive };
 
   // Opens them.  This, and all else, throws an OfSemaphore that tells which one
   // an error is about.  With `undo`, what is taken comes back with the handles.

@@ -206,7 +206,7 @@ void add_post(Cli& cli) {
       if (portions.size() == 1) {
         Semaphore::open(first.name).release(first.units);
       } else {
-        Several(portions, Several::Which::kAll, false).post();
+        Several(portions, Several::Which::kGive, false).post();
       }
       return kDone;
     });

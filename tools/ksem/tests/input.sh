@@ -59,6 +59,9 @@ done <<END
 2 wait -t 9223372036.9 a
 2 wait -t 106752d a
 2 wait -t 99999999999999999999 a
+2 wait --all a a
+2 wait --all a:1 a:2
+2 try a a
 2 try
 2 try -t 1s a
 2 post a -n 0
@@ -110,6 +113,7 @@ done <<END
 125 run --create 0 a -- true
 125 run --create x b -- true
 125 run -E 300 a -- true
+125 run a a -- true
 125 run a -c true false
 125 run a -c
 END
@@ -122,7 +126,7 @@ empty_words() {
   exits 125 ksem run '' -- true
   exits 125 ksem run '' a -- true
   exits 125 ksem run a '' -- true
-  has "$err" "no name for a semaphore"
+  has "$err" "not a valid name"
   exits 125 ksem run a -t '' -- true
   is "$root/a/value" 1
 }

@@ -104,6 +104,8 @@ posts_all_or_none() {
   two 0 0
   ksem post -n 2 a b:5
   both 2 5
+  ksem post a a:2
+  both 5 5
 }
 
 runs() {
@@ -148,6 +150,10 @@ says_which() {
   has "$err" "ksem run: nobody: no such semaphore"
   says "say --any or --all" ksem wait a b
   says "a is there twice" ksem wait --any a a
+  says "a is there twice" ksem wait --all a b a
+  says "a is there twice" ksem try a:2 a
+  exits 125 ksem run a a -- true
+  has "$err" "a is there twice"
   says "--any" ksem wait --any --all a b
   says "the units of a" ksem wait --all a:0 b
   exits 125 ksem run --create 1 a b -- true
@@ -170,8 +176,8 @@ tells() {
   two 0 4
   ksem run --verbose a:2 b -- true 2>/tmp/waiter.err &
   soon has /tmp/waiter.err "to give up: Ctrl-C"
-  has /tmp/waiter.err "ksem run: waits for 2 units of a: value 0, max 9, "
-  has /tmp/waiter.err "ksem run: waits for 1 unit of b: value 4, max 9, "
+  grep -qx "ksem run: waits for 2 units of a: value 0, max 9" /tmp/waiter.err
+  grep -qx "ksem run: waits for 1 unit of b: value 4, max 9" /tmp/waiter.err
   has /tmp/waiter.err "ksem post a b"
   ksem post a:2
   wait $!
