@@ -3,15 +3,61 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <optional>
 
+#include "ksem/semaphore.h"
+#include "tools/ksem/blocked.h"
+#include "tools/ksem/holders.h"
 #include "tools/ksem/reading.h"
 #include "tools/ksem/text.h"
 
 namespace ksem_tool {
 namespace {
+
+// Nothing without permission for the device.
+std::optional<ksem::Semaphore> open_handle(const std::string& name) {
+  try {
+    return ksem::Semaphore::open(name, {.via = ksem::Via::kHandle});
+  } catch (const std::exception&) {
+    return std::nullopt;
+  }
+}
+
+// The waiters but us.
+unsigned others(const std::optional<ksem::Semaphore>& handle, int waiters) {
+  if (!handle) return static_cast<unsigned>(std::max(waiters - 1, 0));
+  const Blocked blocked = ask_who_is_blocked(handle->native_handle());
+  const auto us = static_cast<unsigned>(std::ranges::count(
+      blocked.first, static_cast<unsigned>(getpid()), &Waiter::pid));
+  // Not all are told of.
+  const bool beyond = us == 0 && blocked.total > blocked.first.size();
+  return blocked.total - (beyond ? 1 : us);
+}
+
+// "; held by 12 (make) and 3 more", if that can be known.
+std::string held_by(const ksem::Semaphore& handle) {
+  constexpr std::size_t kMostNamed = 2;
+  std::vector<std::string> all;
+  const int fd = handle.native_handle();
+  for (const OpenHandle& open :
+       find_holders(ask_what_is_known(fd).identity, fd).handles) {
+    if (open.undo <= 0) continue;
+    for (const Process& process : open.processes) {
+      all.push_back(std::to_string(process.pid) + " (" +
+                    printable(process.command) + ")");
+    }
+  }
+  if (all.empty()) return "";
+  std::string text = "; held by " + all.front();
+  for (std::size_t i = 1; i < std::min(all.size(), kMostNamed); i++) {
+    text += ", " + all[i];
+  }
+  const std::size_t more = all.size() - std::min(all.size(), kMostNamed);
+  return text + (more ? " and " + std::to_string(more) + " more" : "");
+}
 
 std::string waited_for(const Portion& portion) {
   std::string text = std::to_string(portion.units) +
@@ -23,7 +69,12 @@ std::string waited_for(const Portion& portion) {
     text += ": value " + std::to_string(now.value);
     text +=
         now.max == ksem::kMax ? ", no max" : ", max " + std::to_string(now.max);
-    text += ", " + std::to_string(now.waiters) + " waiting";
+    const auto handle = open_handle(portion.name);
+    if (const unsigned more = others(handle, now.waiters); more > 0) {
+      text += ", " + std::to_string(more) +
+              (more == 1 ? " other waits" : " others wait");
+    }
+    if (handle) text += held_by(*handle);
   } catch (const std::exception&) {
     text += ": removed";
   }

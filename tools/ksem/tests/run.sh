@@ -282,13 +282,54 @@ says_what_it_waits_for() {
   anew door --max 1
   ksem run --verbose door -- true 2>/tmp/waiter.err &
   soon has /tmp/waiter.err "to give up: Ctrl-C"
-  has /tmp/waiter.err \
-    "ksem run: waits for 1 unit of door: value 0, max 1, 1 waiting"
+  grep -qx "ksem run: waits for 1 unit of door: value 0, max 1" /tmp/waiter.err
   ksem run door -- true 2>/tmp/silent.err &
   blocked door 2
   ksem post door
   wait
   [ ! -s /tmp/silent.err ]
+}
+
+# told TEXT: the line that another waiter says first has it.
+told() {
+  ksem run --verbose door -- true 2>/tmp/waiter.err &
+  waiter=$!
+  soon has /tmp/waiter.err "to give up: Ctrl-C"
+  kill "$waiter"
+  ends 143 "$waiter"
+  head -n 1 /tmp/waiter.err >/tmp/first
+  has /tmp/first "$1"
+}
+
+says_who_holds_it() {
+  anew door --value 2 --max 2
+  ksem run door -- sleep 3600 &
+  first=$!
+  soon is "$root/door/value" 1
+  ksem run door -- sleep 3600 &
+  second=$!
+  soon is "$root/door/value" 0
+  told "max 2; held by "
+  grep -Eq "($first|$second) [(]ksem[)]" /tmp/first
+  grep -Eq "held by [0-9]+ [(](ksem|sleep)[)], [0-9]+ [(](ksem|sleep)[)] and 2 more" \
+    /tmp/first
+  kill "$first" "$second"
+  soon is "$root/door/value" 2
+  wait
+  ksem wait door -n 2
+  cat "$root/door/wait" &
+  cat=$!
+  blocked door
+  told "max 2, 1 other waits"
+  kill "$cat"
+}
+
+makes_none_that_is_too_small() {
+  ksem rm -f door
+  exits 125 ksem run --create 1 -n 2 door -- true
+  has "$err" "--create 1 makes fewer than the 2 units that are to be held"
+  exits 125 ksem run --create 1 door:2 -- true
+  [ ! -e "$root/door" ]
 }
 
 in_time() {
@@ -436,6 +477,8 @@ check "--create: made if it is missing" makes_what_is_missing
 check "--create: by many at once" made_by_many
 check "-c: a line for the shell" by_shell
 check "--verbose: says what it waits for" says_what_it_waits_for
+check "--verbose: says who holds it" says_who_holds_it
+check "--create: makes none that is too small" makes_none_that_is_too_small
 check "--timeout: in time" in_time
 check "a signal while it waits: nothing is taken or run" killed_while_waiting
 check "a signal against a post" signal_against_post
