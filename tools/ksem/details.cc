@@ -75,7 +75,6 @@ Details read_details(const std::string& name) {
   details.record = read_switch(name, "record");
   details.undo = read_switch(name, "undo");
   details.mappable = read_switch(name, "mappable");
-  details.shutdown = read_switch(name, "shutdown");
   if (has_devices()) read_device(details);
   for (const char* counter : kCounters) {
     details.counters.push_back(
@@ -113,7 +112,7 @@ std::string differences(const ksem::Settings& asked, const Details& there) {
     all.add("mode", show_mode(*there.mode), show_mode(*asked.mode));
   }
   if (there.group) all.compare("group", asked.group, *there.group);
-  if (there.shutdown) all.add("shutdown", "1", "0");
+  if (reading.shutdown) all.add("shutdown", "1", "0");
   return all.text();
 }
 

@@ -24,7 +24,6 @@ struct Details {
   bool record = false;
   bool undo = false;
   bool mappable = true;
-  bool shutdown = false;
   // Of the device: nothing where there is none.
   std::optional<unsigned> mode;
   std::optional<unsigned> group;

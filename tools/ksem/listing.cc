@@ -47,7 +47,7 @@ std::string as_json(const Details& details) {
       .add("undo", details.undo)
       .add("mappable", details.mappable)
       .add("record", details.record)
-      .add("shutdown", details.shutdown)
+      .add("shutdown", details.reading.shutdown)
       .add("mode", details.mode ? json_string(show_mode(*details.mode))
                                 : std::string("null"))
       .add("owner", details.owner)
@@ -83,7 +83,7 @@ std::string rules(const Details& details) {
     if (!text.empty()) text += ',';
     text += word;
   };
-  add(details.shutdown, "shutdown");
+  add(details.reading.shutdown, "shutdown");
   add(!details.reading.fair, "unfair");
   add(details.undo, "undo");
   add(!details.mappable, "unmappable");
@@ -153,7 +153,7 @@ std::string entry(const char* label, const std::string& value) {
 std::string as_block(const Details& details) {
   const Reading& reading = details.reading;
   std::string text = entry("name", printable(reading.name));
-  if (details.shutdown) {
+  if (details.reading.shutdown) {
     text += entry("shutdown", "1 (every wait and every post fails, for ever)");
   }
   text += entry("value", std::to_string(reading.value)) +
@@ -164,7 +164,7 @@ std::string as_block(const Details& details) {
           entry("undo", details.undo ? "1" : "0") +
           entry("mappable", details.mappable ? "1" : "0") +
           entry("record", details.record ? "1" : "0");
-  if (!details.shutdown) text += entry("shutdown", "0");
+  if (!details.reading.shutdown) text += entry("shutdown", "0");
   if (details.mode) {
     text += entry("device", printable(device_path(reading.name)) + ", mode " +
                                 show_mode(*details.mode) + ", owner " +

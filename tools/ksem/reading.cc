@@ -11,7 +11,8 @@ namespace ksem_tool {
 Reading read(const std::string& name) {
   // Anybody may read the files; a handle would have to be asked for first.
   const auto sem = ksem::Semaphore::open(name, {.via = ksem::Via::kFiles});
-  return {name, sem.value(), sem.max(), sem.waiters(), sem.order(), sem.fair()};
+  return {name,        sem.value(), sem.max(),        sem.waiters(),
+          sem.order(), sem.fair(),  sem.is_shutdown()};
 }
 
 std::optional<Reading> read_if_there(const std::string& name) {

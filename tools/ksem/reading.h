@@ -19,6 +19,7 @@ struct Reading {
   int waiters = 0;
   ksem::Order order = ksem::Order::kFifo;
   bool fair = true;
+  bool shutdown = false;
 
   bool operator==(const Reading&) const = default;
 };

@@ -152,6 +152,9 @@ std::string line(const std::string& name, const Row& row,
   }
   const bool short_of_units = row.now->waiters > 0;
   const std::string time = stuck(row, layout);
+  // In the order's place: nobody is served any more.
+  const char* const order =
+      row.now->shutdown ? "shutdown" : order_name(row.now->order);
   const std::string end =
       time.empty() ? order_name(row.now->order)
                    : left(order_name(row.now->order), kOrder) + "  " +

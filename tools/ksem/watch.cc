@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// watch: the semaphores as they change.  Reads value, max, waiters and order,
+// watch: the semaphores as they change.  Reads their values and settings,
 // never a file that takes units.
 #include <unistd.h>
 
@@ -42,7 +42,7 @@ three seconds and nobody has got a unit meanwhile.
 Elsewhere, or with TERM=dumb, a line for each semaphore to begin with, and then
 one for each that has changed:
 
-  NAME value V max M waiters W order ORDER
+  NAME value V max M waiters W order ORDER [shutdown]
   NAME gone
 
 It looks again each DURATION (half a second unless told), takes no unit, and
@@ -131,7 +131,8 @@ std::string changes(const Board& board) {
       lines += " value " + std::to_string(row.now->value) + " max " +
                std::to_string(row.now->max) + " waiters " +
                std::to_string(row.now->waiters) + " order " +
-               order_name(row.now->order) + "\n";
+               order_name(row.now->order) +
+               (row.now->shutdown ? " shutdown\n" : "\n");
     } else {
       lines += " gone\n";
     }

@@ -120,9 +120,9 @@ void print_waiter(const Waiter& waiter) {
 }
 
 void print_heading(const Reading& reading) {
-  std::printf("%s: value %d, max %d, waiters %d\n",
+  std::printf("%s: value %d, max %d, waiters %d%s\n",
               printable(reading.name).c_str(), reading.value, reading.max,
-              reading.waiters);
+              reading.waiters, reading.shutdown ? ", shut down" : "");
 }
 
 void print_text(const Report& report) {
@@ -172,9 +172,12 @@ void print_json_waiter(const Waiter& waiter) {
 }
 
 void print_json(const Report& report) {
-  std::printf("  {\"name\": %s, \"value\": %d, \"max\": %d, \"blocked\": %u",
-              json_string(report.reading.name).c_str(), report.reading.value,
-              report.reading.max, report.blocked.total);
+  std::printf(
+      "  {\"name\": %s, \"value\": %d, \"max\": %d, \"shutdown\": %s, "
+      "\"blocked\": %u",
+      json_string(report.reading.name).c_str(), report.reading.value,
+      report.reading.max, report.reading.shutdown ? "true" : "false",
+      report.blocked.total);
   print_list("handles", report.holders.handles, print_json_handle);
   print_list("modules", report.holders.modules, [](const auto& module) {
     std::printf("{\"name\": %s, \"count\": %u}",

@@ -125,7 +125,7 @@ TEST(Watch, OpensNothingThatTakesUnits) {
     at += static_cast<ssize_t>(sizeof(*event) + event->len);
   }
   EXPECT_EQ(opened, (std::set<std::string>{"value", "max", "waiters", "order",
-                                           "fair"}));
+                                           "fair", "shutdown"}));
   close(events);
 }
 
@@ -275,6 +275,29 @@ TEST(Watch, HighlightsWhoIsStuck) {
     return now.find("lock") != std::string::npos &&
            now.find("STUCK") == std::string::npos;
   }));
+}
+
+void ExpectEndedBy(Terminal& terminal, int signal) {
+  const int status = terminal.NextStatus();
+  EXPECT_TRUE(WIFSIGNALED(status)) << status;
+  EXPECT_EQ(WTERMSIG(status), signal);
+  EXPECT_TRUE(terminal.output().ends_with(kLeave));
+  EXPECT_TRUE(terminal.SameAsBefore());
+}
+
+TEST(Watch, ShowsAShutdown) {
+  Made door("door");
+  door->shutdown();
+  Terminal terminal(Watching());
+  EXPECT_TRUE(terminal.Shows("shutdown"));
+}
+
+TEST(Watch, WithoutAKeyboardOffersNoKeys) {
+  Terminal terminal(
+      {"sh", "-c", "exec env TERM=xterm ksem watch -i 50ms </dev/null"});
+  EXPECT_TRUE(terminal.Shows("; Ctrl-C: quit"));
+  terminal.Type(kCtrlC);
+  ExpectEndedBy(terminal, SIGINT);
 }
 
 TEST(Watch, EndsByKey) {

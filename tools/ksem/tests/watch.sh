@@ -57,6 +57,17 @@ named() {
   [ "$(wc -l <"$lines")" -eq 3 ]
 }
 
+tells_of_a_shutdown() {
+  anew a
+  watching a
+  soon last "a value 0 max 2147483647 waiters 0 order fifo"
+  ksem set a --shutdown
+  soon last "a value 0 max 2147483647 waiters 0 order fifo shutdown"
+  kill "$watcher"
+  ends 143 "$watcher"
+  ksem rm a
+}
+
 # It notices without a change to write about.
 reader_leaves() {
   anew a
@@ -90,6 +101,7 @@ module_goes() {
 
 check "a line for each to begin with, and for each change" one_line_per_change
 check "only those that are named, whenever they come" named
+check "a shutdown" tells_of_a_shutdown
 check "ends when nobody reads any more" reader_leaves
 check "a full disk is an error" full_disk
 check "no standard output is an error" no_output

@@ -117,6 +117,14 @@ nobody() {
   [ "$(ksem who --json free | jq -c '.[0].waiters')" = "[]" ]
 }
 
+tells_of_a_shutdown() {
+  anew lock --value 1 --max 1
+  [ "$(ksem who --json lock | jq '.[0].shutdown')" = false ]
+  ksem set lock --shutdown
+  who_has "lock: value 1, max 1, waiters 0, shut down" lock
+  [ "$(ksem who --json lock | jq '.[0].shutdown')" = true ]
+}
+
 takes_no_unit() {
   anew free --value 1
   ksem who free
@@ -145,6 +153,7 @@ check "a process in a chroot" in_a_chroot
 check "a module" a_module
 check "the last operation" the_last_operation
 check "JSON" json
+check "a semaphore that is shut down" tells_of_a_shutdown
 check "nobody" nobody
 check "it takes no unit" takes_no_unit
 check "it is for users who may open the device" is_for_users_who_may_open_it
