@@ -178,10 +178,7 @@ void add_conflict(CLI::App* verb, std::string& text) {
 int parse_status(const std::string& text, int otherwise) {
   if (text.empty()) return otherwise;
   constexpr int kMost = 255;
-  const int status = parse_number("--conflict-exit-code", text, 0);
-  if (status <= kMost) return status;
-  throw UsageError("--conflict-exit-code " + text +
-                   ": give a number from 0 to 255");
+  return parse_number("--conflict-exit-code", text, 0, kMost);
 }
 
 void add_verbose(CLI::App* verb, bool& verbose) {

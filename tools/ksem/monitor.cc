@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // monitor: what happens to semaphores, as the kernel tells it.
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
 #include <csignal>
@@ -30,6 +32,8 @@ TIME is in seconds of CLOCK_MONOTONIC.  EVENT is wait (it queues), acquired (wit
 the time waited), post, timeout, interrupted, made or removed.  What a program takes and gives
 by a mapped page without the kernel is no event.  "lost N events" says that the
 kernel had no room for them.  It is for root.
+
+On a terminal it says when it has begun.
 
   ksem monitor build
   ksem monitor --json | jq 'select(.event == "timeout")'
@@ -71,7 +75,8 @@ std::string as_lost(std::uint64_t events, bool json) {
 
 void complain_of(const std::string& text) {
   if (text.empty()) return;
-  std::fprintf(stderr, "ksem monitor: not understood: %s\n",
+  std::fprintf(stderr,
+               "ksem monitor: line from the kernel not recognised: %s\n",
                printable(text).c_str());
 }
 
@@ -125,14 +130,22 @@ int wait_for_more(const EventSource& source, const Signals& signals) {
   return signals.ending(Clock::now() + kLookAgain, source.descriptor());
 }
 
-int monitor(bool json, const Words& names) {
+struct MonitorOptions {
+  bool json = false;
+  bool verbose = false;
+};
+
+int monitor(const MonitorOptions& options, const Words& names) {
   std::signal(SIGPIPE, SIG_IGN);
   return attempt("monitor", "", [&] {
     int ended = 0;
     try {
       const Signals signals(ending_signals());
       EventSource source;
-      Shown shown(names, json);
+      if (options.verbose || isatty(STDERR_FILENO)) {
+        std::fputs("ksem monitor: events from now on\n", stderr);
+      }
+      Shown shown(names, options.json);
       std::string text;
       while (!ended) {
         const std::string lines = source.read();
@@ -158,10 +171,13 @@ int monitor(bool json, const Words& names) {
 }  // namespace
 
 void add_monitor_verb(Cli& cli) {
-  const auto json = std::make_shared<bool>(false);
-  CLI::App* const verb = cli.add_verb(
-      kMonitor, [json](const Words& words) { return monitor(*json, words); });
-  verb->add_flag("--json", *json, "A JSON object on each line");
+  const auto options = std::make_shared<MonitorOptions>();
+  CLI::App* const verb = cli.add_verb(kMonitor, [options](const Words& words) {
+    return monitor(*options, words);
+  });
+  verb->add_flag("--json", options->json, "A JSON object on each line");
+  verb->add_flag("--verbose", options->verbose,
+                 "Say on standard error when it begins, on a terminal or not");
 }
 
 }  // namespace ksem_tool

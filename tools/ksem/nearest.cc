@@ -37,7 +37,7 @@ std::string nearest(std::string_view word,
   std::size_t least = std::max(word.size() / 2, std::size_t{1}) + 1;
   for (const std::string& each : known) {
     const std::size_t changes = distance(word, each);
-    if (changes < least && changes < each.size()) {
+    if (changes < least && changes < std::max(word.size(), each.size())) {
       least = changes;
       best = each;
     }

@@ -43,15 +43,16 @@ std::int64_t unit_ns(std::string_view unit) {
 
 }  // namespace
 
-int parse_number(std::string_view option, std::string_view text, int least) {
+int parse_number(std::string_view option, std::string_view text, int least,
+                 int most) {
   int number = 0;
   const char* const end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, number);
   // from_chars takes a minus.
   const bool digits = !text.empty() && is_digit(text.front()) && stop == end;
-  if (!digits || error != std::errc() || number < least) {
+  if (!digits || error != std::errc() || number < least || number > most) {
     throw UsageError(about(option, text) + "give a number from " +
-                     std::to_string(least) + " to 2147483647");
+                     std::to_string(least) + " to " + std::to_string(most));
   }
   return number;
 }

@@ -11,8 +11,9 @@
 
 namespace ksem_tool {
 
-// Digits only, `least`..2147483647.
-int parse_number(std::string_view option, std::string_view text, int least);
+// Digits only, `least`..`most`.
+int parse_number(std::string_view option, std::string_view text, int least,
+                 int most = 2147483647);
 
 // A number with an optional fraction and ns, us, ms, s, m, h or d behind it;
 // seconds without.

@@ -156,8 +156,8 @@ std::string line(const std::string& name, const Row& row,
   const char* const order =
       row.now->shutdown ? "shutdown" : order_name(row.now->order);
   const std::string end =
-      time.empty() ? order_name(row.now->order)
-                   : left(order_name(row.now->order), kOrder) + "  " +
+      time.empty() ? order
+                   : left(order, kOrder) + "  " +
                          painted(kAlarm, right(time, layout.stuck), layout);
   return (row.is_new() ? painted(kGreen, shown, layout) : shown) +
          column(row, &Reading::value, layout.value,
@@ -171,11 +171,11 @@ std::string line(const std::string& name, const Row& row,
 }  // namespace
 
 std::string draw_table(const Board& board, View& view, std::string_view heading,
-                       Screen::Size size, bool colour) {
+                       std::string_view keys, Screen::Size size, bool colour) {
   const Chosen rows = view.choose(board);
   const Layout layout = lay_out(rows, size.columns, colour);
-  const std::string first = std::string(heading) + "; " + view.text() +
-                            "; s: sort, /: filter, q: quit";
+  const std::string first =
+      std::string(heading) + "; " + view.text() + "; " + std::string(keys);
   std::vector<std::string> lines = {left(first, size.columns - 1),
                                     painted(kBold, title(layout), layout)};
   const auto height = static_cast<std::size_t>(size.rows);

@@ -15,7 +15,7 @@ namespace ksem_tool {
 // Lines for a screen of that size, none too many and, unless it is very narrow,
 // none too long.  The last has no line break.
 std::string draw_table(const Board& board, View& view, std::string_view heading,
-                       Screen::Size size, bool colour);
+                       std::string_view keys, Screen::Size size, bool colour);
 
 }  // namespace ksem_tool
 

@@ -111,7 +111,11 @@ int watch_screen(Board& board, Milliseconds interval,
     Screen screen;
     View view;
     const auto draw = [&] {
-      screen.show(draw_table(board, view, heading, Screen::size(), colour));
+      const bool has_keys = screen.keys() >= 0;
+      screen.show(
+          draw_table(board, view, heading,
+                     has_keys ? "s: sort, /: filter, q: quit" : "Ctrl-C: quit",
+                     Screen::size(), colour));
     };
     while (!end) {
       board.look();

@@ -215,6 +215,12 @@ events_without_end() {
   stopped
 }
 
+says_when_it_begins() {
+  monitoring --verbose
+  soon is /tmp/monitor.err "ksem monitor: events from now on"
+  stopped
+}
+
 own_instance_in_use() {
   # shellcheck disable=SC2016
   says "File exists" sh -c 'mkdir "$0/ksem-monitor-$$"
@@ -235,6 +241,7 @@ check "each event, in order" tells_all
 check "only of those that are named" only_the_named
 check "a wait of the command that times out is a timeout" times_out
 check "--json: a line for each" in_json
+check "--verbose: says when it begins" says_when_it_begins
 check "whatever the options of the whole machine are" whatever_the_options
 check "a newline in the name of a process" newline_in_a_command
 check "what is left with its own number" own_number_left_over

@@ -313,14 +313,6 @@ TEST(Watch, EndsByKey) {
   }
 }
 
-void ExpectEndedBy(Terminal& terminal, int signal) {
-  const int status = terminal.NextStatus();
-  EXPECT_TRUE(WIFSIGNALED(status)) << status;
-  EXPECT_EQ(WTERMSIG(status), signal);
-  EXPECT_TRUE(terminal.output().ends_with(kLeave));
-  EXPECT_TRUE(terminal.SameAsBefore());
-}
-
 TEST(Watch, EndsByKeysThatSignal) {
   for (const auto& [key, signal] :
        {std::pair(kCtrlC, SIGINT), {kCtrlBackslash, SIGQUIT}}) {
