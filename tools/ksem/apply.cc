@@ -133,6 +133,7 @@ void own(const std::string& path, const Declared& it) {
 
 // Until its access is set, a file is root's alone.
 void make(const Declared& it) {
+  check_place(it.name);
   Semaphore::create(it.name, it.settings);
   if (it.owner && has_devices()) own(device_path(it.name), it);
   if (!it.files) return;
@@ -203,20 +204,20 @@ int make_missing(const std::vector<Declared>& all) {
 int apply(bool check, const Words& words) {
   if (words.size() > 1) throw UsageError("too many words: " + words[1]);
   const std::string file = words.empty() ? kFile : words.front();
-  std::vector<Declared> all;
-  if (!words.empty() && access(file.c_str(), R_OK) != 0) {
-    throw Failure(errno, file);
-  }
-  try {
-    all = read_declarations(file);
-  } catch (const UsageError& error) {
-    std::fprintf(stderr,
-                 "%s\nksem apply: nothing is made before that is mended\n",
-                 error.what());
-    return kFailed;
-  }
-  if (check) return check_only(all);
-  return attempt("apply", "", [&] {
+  return attempt("apply", "", [&]() -> int {
+    std::vector<Declared> all;
+    if (!words.empty() && access(file.c_str(), R_OK) != 0) {
+      throw Failure(errno, file);
+    }
+    try {
+      all = read_declarations(file);
+    } catch (const UsageError& error) {
+      std::fprintf(stderr,
+                   "%s\nksem apply: nothing is made before that is mended\n",
+                   error.what());
+      return kFailed;
+    }
+    if (check) return check_only(all);
     // Where nothing is declared, nothing has to be there.
     if (!all.empty()) Semaphore::list();  // is the module there?
     // Rules that can't be had keep no semaphore from being made.

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
 // create: a semaphore with all its settings, in one step.
-#include <sys/stat.h>
-
 #include <cerrno>
 #include <cstdio>
 #include <memory>
@@ -70,15 +68,6 @@ ksem::Settings but_defaults(ksem::Settings settings) {
   return settings;
 }
 
-// A redirection to a semaphore that isn't there yet makes a plain file, and
-// then the kernel can't put the device there.
-bool is_in_the_way(const std::string& name) {
-  struct stat info;
-  return !name.empty() && name.find('/') == std::string::npos &&
-         has_devices() && lstat(device_path(name).c_str(), &info) == 0 &&
-         (S_ISREG(info.st_mode) || S_ISLNK(info.st_mode));
-}
-
 void tell_differences(const std::string& name, const ksem::Settings& asked) {
   const std::string text = differences(asked, read_details(name));
   if (text.empty()) return;
@@ -88,16 +77,8 @@ void tell_differences(const std::string& name, const ksem::Settings& asked) {
 
 int create(const CreateOptions& options, const std::string& name) {
   const ksem::Settings settings = wanted(options);
-  if (is_in_the_way(name)) {
-    const std::string path = device_path(name);
-    std::fprintf(stderr,
-                 "ksem create: %s: %s is a file, in the place of the device; "
-                 "to remove it: rm -- %s\n",
-                 printable(name).c_str(), printable(path).c_str(),
-                 shell_word(path).c_str());
-    return kFailed;
-  }
   return attempt("create", name, [&] {
+    check_place(name);
     try {
       Semaphore::create(name, but_defaults(settings));
     } catch (const std::system_error& error) {

@@ -92,8 +92,8 @@ void warn_if_read_only() {
   std::fprintf(stderr,
                "ksem exec: warning: you may not make or remove semaphores; for "
                "your group to, as root, type:\n"
-               "  chgrp %u %s && chmod g+w %s\n",
-               getgid(), kRoot, kRoot);
+               "  chgrp %u %s && chmod %s %s\n",
+               getgid(), kRoot, kSharedMode, kRoot);
 }
 
 // Why the program isn't run; empty if it can be.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "tools/ksem/explain.h"
 
+#include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -19,6 +21,11 @@ namespace {
 
 bool exists(const std::string& path) { return access(path.c_str(), F_OK) == 0; }
 
+// Not so if it is only out of sight.
+bool is_missing(const std::string& path) {
+  return !exists(path) && errno != EACCES;
+}
+
 bool configfs_mounted() {
   std::ifstream mounts("/proc/self/mounts");
   for (std::string line; std::getline(mounts, line);) {
@@ -30,13 +37,10 @@ bool configfs_mounted() {
   return false;
 }
 
-// Why there are no semaphores at all; empty if there could be.
-std::string nothing_there() {
-  const std::string root = ksem::root();
-  if (!exists(root) && std::getenv("KSEM_ROOT")) {
-    return "no directory " + root + ", which KSEM_ROOT names";
-  }
-  return nothing_at(root);
+bool is_of_configfs(const std::string& path) {
+  constexpr int kConfigfsMagic = 0x62656570;  // in no header of the kernel's
+  struct statfs info;
+  return statfs(path.c_str(), &info) == 0 && info.f_type == kConfigfsMagic;
 }
 
 // Lets the caller's group in, as root would type it.
@@ -46,10 +50,13 @@ std::string open_to_group(const std::string& path, const char* mode) {
          " && chmod " + mode + " " + word;
 }
 
+std::string directory_of(std::string_view name) {
+  return ksem::root() + "/" + std::string(name);
+}
+
 // Whether the error is one of making it, by whichever verb.
 bool was_to_be_made(std::string_view verb, std::string_view name) {
-  return verb == "create" ||
-         (!name.empty() && !exists(ksem::root() + "/" + std::string(name)));
+  return verb == "create" || (!name.empty() && is_missing(directory_of(name)));
 }
 
 std::string denied(std::string_view verb, std::string_view name) {
@@ -57,9 +64,11 @@ std::string denied(std::string_view verb, std::string_view name) {
       "permission denied; type: sudo ksem " + std::string(verb) + " …";
   if (verb == "rm" || was_to_be_made(verb, name)) {
     return sudo + "\n  or let root allow your group to make and remove them: " +
-           open_to_group(ksem::root(), "g+w");
+           open_to_group(ksem::root(), kSharedMode);
   }
-  if (name.empty() || !has_devices()) return sudo;
+  if (name.empty() || !has_devices() || !exists(directory_of(name))) {
+    return sudo;
+  }
   const std::string device = device_path(std::string(name));
   if (!exists(device)) return sudo;
   if (verb.starts_with("set")) {
@@ -80,13 +89,34 @@ std::string busy(std::string_view verb, const std::string& word) {
     return "somebody waits for more units than that; see: ksem show " + word;
   }
   if (verb == "set --order") {
-    return "somebody is blocked on it, and its order is set while nobody is; "
-           "see: ksem show " +
+    return "somebody is blocked on it, and the order can't be changed while a "
+           "task waits; see: ksem show " +
            word;
   }
   return "somebody is blocked on it: its order can't be set now, nor a max "
          "below what somebody waits for; see: ksem show " +
          word;
+}
+
+// What else there is in the place of a device, and what to type; or empty.
+std::string in_the_way(const std::string& path) {
+  struct stat info;
+  if (lstat(path.c_str(), &info) != 0 || S_ISCHR(info.st_mode)) return "";
+  const bool directory = S_ISDIR(info.st_mode);
+  return printable(path) + " is a " + (directory ? "directory" : "file") +
+         ", in the place of the device; to remove it: " +
+         (directory ? "rmdir" : "rm") + " -- " + shell_word(path);
+}
+
+std::string without_device(const std::string& name) {
+  if (!has_devices()) {
+    return "there are no devices of " + ksem::root() +
+           ", which KSEM_ROOT names, and this takes one";
+  }
+  const std::string path = device_path(name);
+  if (std::string why = in_the_way(path); !why.empty()) return why;
+  return "its device, " + printable(path) +
+         ", is missing: it was removed, or /dev isn't the kernel's";
 }
 
 std::string reason(const std::system_error& error, std::string_view verb,
@@ -95,6 +125,10 @@ std::string reason(const std::system_error& error, std::string_view verb,
   switch (error.code().value()) {
     case ENOENT:
       if (std::string why = nothing_there(); !why.empty()) return why;
+      if (!is_of_configfs(ksem::root())) {
+        return "no such semaphore; " + ksem::root() +
+               ", which KSEM_ROOT names, isn't a directory of configfs";
+      }
       if (verb == "rm") return "no such semaphore";
       return "no such semaphore; to make it: ksem create " + word;
     case EACCES:
@@ -111,6 +145,10 @@ std::string reason(const std::system_error& error, std::string_view verb,
       if (was_to_be_made(verb, name)) {
         return "there is no /dev/ksem/.control: /dev isn't the kernel's";
       }
+      if (!name.empty()) return without_device(std::string(name));
+      break;
+    case EISDIR:
+      if (!name.empty()) return without_device(std::string(name));
       break;
     case EEXIST:
       return "there is one already; --exist-ok makes that no error";
@@ -129,8 +167,8 @@ std::string reason(const std::system_error& error, std::string_view verb,
       if (verb == "set --max") {
         return "that is less than its value; see: ksem show " + word;
       }
-      return "no name for a semaphore: 1 to 255 bytes, none of them / or ! or "
-             "a control character, and not . or .. or .control";
+      return "not a valid name: give 1 to 255 bytes, none of them / or ! or a "
+             "control character, and not . or .. or .control";
     default:
       break;
   }
@@ -138,6 +176,23 @@ std::string reason(const std::system_error& error, std::string_view verb,
 }
 
 }  // namespace
+
+std::string nothing_there() {
+  const std::string root = ksem::root();
+  if (!exists(root) && std::getenv("KSEM_ROOT")) {
+    return "no directory " + root + ", which KSEM_ROOT names";
+  }
+  return nothing_at(root);
+}
+
+void check_place(const std::string& name) {
+  if (name.empty() || name == "." || name == ".." ||
+      name.find('/') != std::string::npos || !has_devices()) {
+    return;
+  }
+  const std::string why = in_the_way(device_path(name));
+  if (!why.empty()) throw Failure(printable(name) + ": " + why);
+}
 
 std::string nothing_at(const std::string& root) {
   if (exists(root)) return "";

@@ -26,6 +26,15 @@ struct OfSemaphore : std::system_error {
 // Why there is no directory of semaphores, `root`, and what to type; empty if
 // there is.
 std::string nothing_at(const std::string& root);
+// The same of ksem::root().
+std::string nothing_there();
+
+// Throws a Failure if something else is where the device of a new semaphore is
+// to be: a redirection to one that isn't there yet makes a plain file.
+void check_place(const std::string& name);
+
+// For the directory of semaphores, so that a user removes only his own.
+inline constexpr char kSharedMode[] = "1775";
 
 // One line, or two, for standard error.  `verb` is the verb, with the option
 // behind it where that makes a difference ("set --max"); `name` may be empty.

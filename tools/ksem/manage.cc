@@ -18,7 +18,7 @@ using ksem::Semaphore;
 constexpr VerbHelp kRemove = {
     "rm", "[-f] NAME…", "Remove semaphores",
     R"(One that somebody is blocked on, or that a kernel module holds, stays: to
-send the blocked ones away first, ksem set NAME --shutdown
+end the waits first, ksem set NAME --shutdown
 
   ksem rm build door
 
@@ -46,7 +46,10 @@ int remove(bool force, const Words& words) {
                         try {
                           Semaphore::remove(name);
                         } catch (const std::system_error& error) {
-                          if (!force || error.code().value() != ENOENT) throw;
+                          if (!force || error.code().value() != ENOENT ||
+                              !nothing_there().empty()) {
+                            throw;
+                          }
                         }
                         return static_cast<int>(kDone);
                       }));

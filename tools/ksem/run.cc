@@ -116,9 +116,14 @@ bool give_back(const Wanted& held, const std::string& name) {
   }
 }
 
+bool is_there(const std::string& name) {
+  return access((ksem::root() + "/" + name).c_str(), F_OK) == 0;
+}
+
 Semaphore open(const Task& task, const ksem::Options& options) {
   const std::string& name = task.portions.front().name;
   if (!task.create.max) return Semaphore::open(name, options);
+  if (!is_there(name)) check_place(name);
   return Semaphore::open_or_create(name, task.create, options);
 }
 

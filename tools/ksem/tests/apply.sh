@@ -222,6 +222,10 @@ nothing_declared() {
   KSEM_ROOT=/nowhere says "no directory /nowhere" ksem apply "$conf"
 }
 
+no_such_file() {
+  says "ksem apply: /nosuch: No such file or directory" ksem apply /nosuch
+}
+
 check "makes what is declared" makes_what_is_declared
 check "reads the directory, in order" reads_the_directory
 check "leaves alone what lives" leaves_what_lives
@@ -235,4 +239,5 @@ check "udevadm fails: all are made, and it is tried again" no_udevadm
 check "no rules can be written: all are made" no_rules_can_be_written
 check "permission is needed" only_for_root
 check "nothing declared: nothing has to be there" nothing_declared
+check "a file that isn't there" no_such_file
 finish

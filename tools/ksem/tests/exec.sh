@@ -336,6 +336,7 @@ may_not_make() {
   ksem exec -- psem /public create=666
   exits 0 as_user "ksem exec -- psem /public open wait post"
   has "$err" "warning: you may not make or remove semaphores"
+  has "$err" "chmod 1775 $root"
   exits 1 as_user "ksem exec -- psem /mine create"
   sed -n 's/^  chgrp/chgrp/p' "$err" >/tmp/typed
   sh /tmp/typed

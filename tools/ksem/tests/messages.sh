@@ -16,6 +16,7 @@ nothing_there() {
     has "$err" "modprobe ksem"
     has "$err" "mount -t configfs none /sys/kernel/config"
   done
+  says "the ksem module is not loaded" ksem rm -f a
   exits 125 ksem run a -- true
   has "$err" "modprobe ksem"
 }
@@ -53,7 +54,7 @@ may_not_use() {
 may_not_make() {
   exits 125 as_user ksem run --create 1 newone -- true
   has "$err" "ksem run: newone: permission denied; type: sudo ksem run"
-  has "$err" "chgrp user $root && chmod g+w $root"
+  has "$err" "chgrp user $root && chmod 1775 $root"
   lacks "$err" /dev/ksem
 }
 
@@ -62,6 +63,16 @@ no_device() {
   says "permission denied; type: sudo ksem wait" as_user ksem wait a
   lacks "$err" chgrp
   mv /dev/elsewhere /dev/ksem/a
+}
+
+# What root could open then would be no help.
+out_of_sight() {
+  chmod 700 /sys/kernel/config
+  for verb in "try a" "wait a" "show a"; do
+    says "permission denied; type: sudo ksem ${verb% *}" as_user "ksem $verb"
+    lacks "$err" chgrp
+  done
+  chmod 755 /sys/kernel/config
 }
 
 may_after_chgrp() {
@@ -88,11 +99,14 @@ may_set_after_chown() {
 }
 
 may_make_after_chgrp() {
-  says "chgrp user $root && chmod g+w $root" as_user ksem create b
+  says "chgrp user $root && chmod 1775 $root" as_user ksem create b
   sed -n 's/.*\(chgrp.*\)/\1/p' "$err" >/tmp/typed
   sh /tmp/typed
   as_user ksem create b
   as_user ksem rm b
+  ksem create roots
+  says "permission denied" as_user ksem rm roots
+  ksem rm roots
   chgrp root "$root"
   chmod 755 "$root"
 }
@@ -104,6 +118,7 @@ check "anybody may look" may_look
 check "only root may use it" may_not_use
 check "only root may make it" may_not_make
 check "one without a device" no_device
+check "a directory that may not be searched" out_of_sight
 check "as the message says, root lets others" may_after_chgrp
 check "set, as the message says" may_set_after_chown
 check "create, as the message says" may_make_after_chgrp

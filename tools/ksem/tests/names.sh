@@ -94,7 +94,7 @@ refused() {
     decode "$bytes"
     exits 2 ksem create "$name"
     [ "$(wc -l <"$err")" -eq 1 ]
-    has "$err" "no name for a semaphore"
+    has "$err" "not a valid name"
     lacks "$err" '[^ -~]'
   done
 }

@@ -87,7 +87,7 @@ create_refuses() {
     says "${bad#* }: " ksem create a $bad
   done
   says "--value is more than --max" ksem create a --value 2 --max 1
-  says "no name for a semaphore" ksem create .control
+  says "not a valid name" ksem create .control
   [ ! -e "$root/a" ]
 }
 
@@ -97,9 +97,48 @@ create_where_a_file_is() {
   echo 1 >/dev/ksem/a
   says "/dev/ksem/a is a file" ksem create a
   [ ! -e "$root/a" ]
+  exits 125 ksem run --create 1 a -- true
+  has "$err" "/dev/ksem/a is a file"
+  [ ! -e "$root/a" ]
   rm -- /dev/ksem/a
+  mkdir /dev/ksem/a
+  says "/dev/ksem/a is a directory" ksem create a
+  has "$err" "rmdir -- /dev/ksem/a"
+  rmdir /dev/ksem/a
   ksem create a
   [ -c /dev/ksem/a ]
+  says "not a valid name" ksem create .
+}
+
+# Not of a semaphore that has one.
+without_its_device() {
+  anew a --value 1
+  anew b --value 1
+  mv /dev/ksem/a /dev/elsewhere
+  for verb in "who a" "wait --any b a"; do
+    # shellcheck disable=SC2086
+    says "a: its device, /dev/ksem/a, is missing" ksem $verb
+  done
+  mkdir /dev/ksem/a
+  says "a: /dev/ksem/a is a directory, in the place of the device" ksem who a
+  rmdir /dev/ksem/a
+  mv /dev/elsewhere /dev/ksem/a
+  ksem rm b
+  KSEM_ROOT=/sys/kernel/config/ksem/ says "there are no devices of" ksem who a
+}
+
+create_elsewhere() {
+  for root_of_ours in /tmp/plain /sys/kernel/config; do
+    mkdir -p "$root_of_ours"
+    KSEM_ROOT=$root_of_ours exits 2 ksem create q
+    [ ! -e "$root_of_ours/q" ]
+  done
+  KSEM_ROOT=/tmp/plain \
+    says "/tmp/plain, which KSEM_ROOT names, isn't a directory of configfs" \
+    ksem create q
+  KSEM_ROOT=/sys/kernel/config/ksem/ ksem create q
+  [ -e "$root/q/value" ]
+  ksem rm q
 }
 
 # In a directory as /tmp is, a user removes what is the user's own.
@@ -179,6 +218,7 @@ rm_one() {
 rm_missing() {
   says "no such semaphore" ksem rm nobody
   ksem rm -f nobody
+  KSEM_ROOT=/nowhere says "no directory /nowhere" ksem rm -f nobody
 }
 
 rm_goes_on() {
@@ -380,7 +420,7 @@ set_order() {
   is "$root/a/order" priority
   ksem wait a &
   blocked a
-  says "order" ksem set a --order fifo
+  says "the order can't be changed while a task waits" ksem set a --order fifo
   ksem post a
   wait $!
 }
@@ -598,6 +638,7 @@ missing() {
 unknown_verbs() {
   says "no such verb: 'crate'; the nearest is 'create'" ksem crate a
   says "no such verb: 'psot'; the nearest is 'post'" ksem psot a
+  says "no such verb: 'list'; the nearest is 'ls'" ksem list
   says "no such verb: 'xyzzy'" ksem xyzzy
   lacks "$err" nearest
   says "no such verb: 'wiat'; the nearest is 'wait'" ksem help wiat
@@ -629,6 +670,8 @@ check "create --exist-ok: says what differs" create_says_what_differs
 check "create: rules, mode and group" create_with_rules
 check "create: what can't be makes nothing" create_refuses
 check "create where a plain file is" create_where_a_file_is
+check "a semaphore whose device is missing" without_its_device
+check "create where no semaphores can be" create_elsewhere
 check "rm of a user's own, with 1777" remove_of_users_own
 check "create: killed, it leaves a whole one or none" create_killed
 check "create, set: a user who may make one sets all" user_makes_and_sets
