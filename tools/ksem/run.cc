@@ -39,9 +39,9 @@ command, and the units come back when that has ended.  While ksem still waits
 for the units, a signal ends it and nothing is taken.
 If ksem itself is killed by kill -9, the units come back as soon as the command
 has ended, too: it inherits the handle that holds them.  A command that closes
-what it inherits gives them up then; one that gives its rights away hands on a
-handle by which units can be taken and given.  With --close it has no handle,
-and if ksem is killed the units come back at once.  (Without permission for the
+what it inherits gives them up then; a command that drops privileges still has a
+handle that takes and gives units.  With --close it has no handle, and if ksem is
+killed the units come back at once.  (Without permission for the
 device they are lost until somebody does "ksem post NAME".)
 What the command leaves running in the background holds nothing otherwise.
 Of several semaphores it takes all in one step, or waits holding none of them;
@@ -254,6 +254,11 @@ int run(const RunOptions& options, Words words) {
   task.create = parse_create(options.create);
   if (task.create.max && task.portions.size() > 1) {
     throw UsageError("--create makes one, and several are named");
+  }
+  if (const int units = task.portions.front().units;
+      units > task.create.max.value_or(units)) {
+    throw UsageError("--create " + options.create + " makes fewer than the " +
+                     std::to_string(units) + " units that are to be held");
   }
   task.close = options.close;
   task.patience = {options.nonblock ? std::chrono::nanoseconds(0)
