@@ -94,10 +94,45 @@ same "fish: the kernel's root" \
     2>/dev/null | sort | paste -sd' ')" "$(KSEM_ROOT='' in_fish 'ksem wait ')"
 same "fish: a file" "completion/ksem.fish" "$(in_fish 'ksem apply completion/ksem.f')"
 
-zsh -fn completion/_ksem || failed=1
+# At a prompt, where ^X completes and tells what the line is then.
+cat >"$TEST_TMPDIR/.zshrc" <<END
+autoload -Uz compinit "$PWD/completion/_ksem"
+compinit -D
+compdef _ksem ksem
+complete_and_tell() { zle complete-word; print -r -- "\$BUFFER" >\$line }
+zle -N complete_and_tell
+bindkey '^X' complete_and_tell
+zle-line-init() { print ready >\$line }
+zle -N zle-line-init
+END
+in_zsh() {
+  line=$TEST_TMPDIR/line.$BASHPID
+  mkfifo "$line"
+  # shellcheck disable=SC2016  # for the other shell
+  line=$line ZDOTDIR=$TEST_TMPDIR zsh -fc '
+    zmodload zsh/zpty
+    exec 3<>$line # open all the time, so that no read finds the end
+    zpty shell zsh -di
+    read -ru3 ready
+    zpty -wn shell "$1"$(printf "\030")
+    read -ru3 typed
+    print -r -- $typed' - "$1"
+}
+
+same "zsh: a verb" "ksem create" "$(in_zsh 'ksem cr')"
+same "zsh: a name" "ksem run build" "$(in_zsh 'ksem run bu')"
+same "zsh: a name with a space" 'ksem wait bad\ luck' "$(in_zsh 'ksem wait bad')"
+same "zsh: behind --" "ksem rm -- door" "$(in_zsh 'ksem rm -- d')"
+same "zsh: no name of a new one" "ksem create bu" "$(in_zsh 'ksem create bu')"
+same "zsh: an option" "ksem wait --timeout" "$(in_zsh 'ksem wait --ti')"
+same "zsh: its value" "ksem create --order priority" "$(in_zsh 'ksem create --order p')"
+same "zsh: the value behind =" "ksem set --order=priority" "$(in_zsh 'ksem set --order=p')"
+same "zsh: a command" "ksem run build -- ksem" "$(in_zsh 'ksem run build -- kse')"
+same "zsh: a mode" "ksem exec --mode auto" "$(in_zsh 'ksem exec --mode au')"
+same "zsh: help" "ksem help post" "$(in_zsh 'ksem help po')"
 
 # fish has the options as a list of its own.
-for verb in create rm set ls show wait try post run exec watch monitor apply; do
+for verb in create rm set ls show wait try post run exec watch monitor who apply; do
   for option in $(ksem help "$verb" | grep -oE '^ +-[^ ]*' | grep -oE -e '--[a-z-]+'); do
     case " $(in_fish "ksem $verb $option") " in
       *" $option "*) ;;
