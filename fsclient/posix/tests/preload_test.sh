@@ -54,6 +54,13 @@ program_wakes_shell() {
   is /tmp/got 1
 }
 
+# As the C library's are.
+is_not_fair() {
+  psem /unfair create
+  is unfair/fair 0
+  psem /unfair unlink
+}
+
 kernel_takes_and_gives() {
   psem /shared create
   mkdir "$kernel/shared"
@@ -411,6 +418,7 @@ module_missing() {
 
 check "/foo is the semaphore foo" name_is_ours
 check "the program may be linked with it, too" linked
+check "threads that run may go first" is_not_fair
 check "what a shell has made" made_by_a_shell
 check "a shell's post wakes the program" shell_wakes_program
 check "the program's post wakes a shell" program_wakes_shell
