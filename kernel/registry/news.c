@@ -83,7 +83,7 @@ static void ksem_news_queue(const char *name, unsigned long event)
 	struct ksem_news *news;
 
 	news = kmalloc(struct_size(news, name, size),
-		       GFP_KERNEL | __GFP_NOFAIL);
+		       GFP_KERNEL_ACCOUNT | __GFP_NOFAIL);
 	news->event = event;
 	strscpy(news->name, name, size);
 	INIT_WORK(&news->work, ksem_news_work);
