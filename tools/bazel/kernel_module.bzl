@@ -36,6 +36,10 @@ trap 'rm -rf "$work"' EXIT
 # built the kernel; Debian's stable compilers are near enough. Type information
 # for BPF would want one more tool.
 _BUILD = r"""
+if [ ! -e "$build/Makefile" ]; then
+  echo "$build: no kernel headers; to install them: apt install linux-headers-$version" >&2
+  exit 1
+fi
 if ! make -j"$(nproc)" -C "$build" M="$work/src" KSEM="$work/ksem" W=1 \
     CONFIG_DEBUG_INFO_BTF_MODULES= \
     KCFLAGS="-fmacro-prefix-map=$work/src/=" %{options} modules \
