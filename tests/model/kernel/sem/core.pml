@@ -1088,7 +1088,12 @@ inline ksem_post_slow(s, n, account, ret)
 	ksem_make_calls()
 }
 
-#if defined(POLLS) || defined(UNFAIR)
+/* It is the same for both orders, and by priority there are too many states. */
+#if (defined(POLLS) || defined(UNFAIR)) && !defined(PRIORITY)
+#define POST_OPEN
+#endif
+
+#ifdef POST_OPEN
 /* The exchange in ksem_post_open(); err is OK if it has given the unit. */
 inline give_open(s, n)
 {
@@ -1129,14 +1134,14 @@ inline give_open(s, n)
 	:: else
 #endif
 	fi;
-	clear_word(old)
+	d_step { clear_word(old) }
 }
 #endif
 
 inline ksem_post_n(s, n, ret)
 {
 	ksem_give_fast(s, n);
-#if defined(POLLS) || defined(UNFAIR)
+#ifdef POST_OPEN
 	if
 	:: err == OK
 	:: else -> give_open(s, n)
