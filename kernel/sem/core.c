@@ -85,16 +85,22 @@ module_param_cb(passing_us, &passing_us_ops, &passing_us, 0644);
 __MODULE_PARM_TYPE(passing_us, "uint");
 MODULE_PARM_DESC(passing_us, "us for which a waiter can be passed if fair is 0");
 
-/* What a post has left to the thread: to wake, and to tell. */
+/* Serves the waiters that can go by now, and tells the watchers. */
+static noinline void ksem_settle_now(struct ksem *sem)
+{
+	unsigned long flags = ksem_lock(sem);
+
+	sem->changed = KSEM_CHANGED;
+	ksem_unlock(sem, flags);
+}
+
+/* What a post has left to the thread. */
 static void ksem_do_rest(struct ksem_call *call)
 {
 	struct ksem *sem = container_of(call, struct ksem, rest);
-	unsigned long flags;
 
 	atomic_set_release(&sem->late, 0);
-	flags = ksem_lock(sem);
-	sem->changed = KSEM_CHANGED;
-	ksem_unlock(sem, flags);
+	ksem_settle_now(sem);
 	ksem_unref(sem);
 }
 
@@ -684,14 +690,6 @@ noinline int ksem_post_slow(struct ksem *sem, u32 n,
 	ksem_count(sem->stats, &sem->stats->posted, n);
 	trace_ksem_post(sem, n);
 	return 0;
-}
-
-static noinline void ksem_settle_now(struct ksem *sem)
-{
-	unsigned long flags = ksem_lock(sem);
-
-	sem->changed = KSEM_CHANGED;
-	ksem_settle_and_unlock(sem, flags);
 }
 
 /*
