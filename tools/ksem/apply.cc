@@ -54,14 +54,6 @@ constexpr struct {
 } kFiles[] = {
     {"wait", 0666}, {"trywait", 0666}, {"timedwait", 0222}, {"post", 0222}};
 
-std::string directory(const Declared& it) {
-  return ksem::root() + "/" + it.name;
-}
-
-bool exists(const Declared& it) {
-  return access(directory(it).c_str(), F_OK) == 0;
-}
-
 // Collects what isn't as it was declared.
 class Differences {
  public:
@@ -107,14 +99,14 @@ std::string differences(const Declared& it) {
   Differences found;
   for (const auto& [file, wanted] : it.kept()) {
     std::string is;
-    if (std::ifstream(directory(it) + "/" + file) >> is) {
+    if (std::ifstream(directory_path(it.name) + "/" + file) >> is) {
       found.compare(file, is, wanted);
     }
   }
   compare_device(it, found);
   if (it.files) {
     for (const auto& file : kFiles) {
-      found.compare_access(file.name, directory(it) + "/" + file.name,
+      found.compare_access(file.name, directory_path(it.name) + "/" + file.name,
                            *it.files & file.possible, it);
     }
   }
@@ -138,7 +130,7 @@ void make(const Declared& it) {
   if (it.owner && has_devices()) own(device_path(it.name), it);
   if (!it.files) return;
   for (const auto& file : kFiles) {
-    const std::string path = directory(it) + "/" + file.name;
+    const std::string path = directory_path(it.name) + "/" + file.name;
     own(path, it);
     check(chmod(path.c_str(), *it.files & file.possible), path);
   }
@@ -163,7 +155,7 @@ void tell(FILE* out, const Declared& it, const std::string& what) {
 
 int check_only(const std::vector<Declared>& all) {
   for (const Declared& it : all) {
-    if (!exists(it)) {
+    if (!is_there(it.name)) {
       tell(stdout, it, "would be made");
     } else if (const std::string text = differences(it); !text.empty()) {
       tell(stdout, it, "exists, and would stay as it is: " + text);
@@ -188,7 +180,7 @@ void install_rules(const std::vector<Declared>& all, bool keep_others) {
 int make_missing(const std::vector<Declared>& all) {
   std::vector<const Declared*> missing;
   for (const Declared& it : all) {
-    if (!exists(it)) {
+    if (!is_there(it.name)) {
       missing.push_back(&it);
     } else if (const std::string text = differences(it); !text.empty()) {
       tell(stderr, it, "exists, and stays as it is: " + text);

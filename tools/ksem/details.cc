@@ -2,6 +2,7 @@
 #include "tools/ksem/details.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <fstream>
@@ -26,7 +27,7 @@ std::optional<Number> read_number(const std::string& path) {
 }
 
 bool read_switch(const std::string& name, const char* file) {
-  const auto value = read_number<int>(ksem::root() + "/" + name + "/" + file);
+  const auto value = read_number<int>(directory_path(name) + "/" + file);
   if (value) return *value != 0;
   throw std::system_error(ENOENT, std::generic_category(), file);
 }
@@ -68,6 +69,14 @@ class Differences {
 bool has_devices() { return ksem::root() == kRoot; }
 
 std::string device_path(const std::string& name) { return kDevices + name; }
+
+std::string directory_path(const std::string& name) {
+  return ksem::root() + "/" + name;
+}
+
+bool is_there(const std::string& name) {
+  return access(directory_path(name).c_str(), F_OK) == 0;
+}
 
 Details read_details(const std::string& name) {
   Details details;

@@ -44,6 +44,9 @@ std::string differences(const ksem::Settings& asked, const Details& there);
 // Whether the devices are those of the semaphores at ksem::root().
 bool has_devices();
 std::string device_path(const std::string& name);
+std::string directory_path(const std::string& name);
+// Whether there is one of that name, as far as the caller may look.
+bool is_there(const std::string& name);
 
 }  // namespace ksem_tool
 

@@ -50,13 +50,10 @@ std::string open_to_group(const std::string& path, const char* mode) {
          " && chmod " + mode + " " + word;
 }
 
-std::string directory_of(std::string_view name) {
-  return ksem::root() + "/" + std::string(name);
-}
-
 // Whether the error is one of making it, by whichever verb.
 bool was_to_be_made(std::string_view verb, std::string_view name) {
-  return verb == "create" || (!name.empty() && is_missing(directory_of(name)));
+  return verb == "create" ||
+         (!name.empty() && is_missing(directory_path(std::string(name))));
 }
 
 std::string denied(std::string_view verb, std::string_view name) {
@@ -66,7 +63,7 @@ std::string denied(std::string_view verb, std::string_view name) {
     return sudo + "\n  or let root allow your group to make and remove them: " +
            open_to_group(ksem::root(), kSharedMode);
   }
-  if (name.empty() || !has_devices() || !exists(directory_of(name))) {
+  if (name.empty() || !has_devices() || !is_there(std::string(name))) {
     return sudo;
   }
   const std::string device = device_path(std::string(name));

@@ -16,6 +16,7 @@
 #include "tools/ksem/child.h"
 #include "tools/ksem/cli.h"
 #include "tools/ksem/command.h"
+#include "tools/ksem/details.h"
 #include "tools/ksem/explain.h"
 #include "tools/ksem/notice.h"
 #include "tools/ksem/number.h"
@@ -116,10 +117,6 @@ bool give_back(const Wanted& held, const std::string& name) {
   }
 }
 
-bool is_there(const std::string& name) {
-  return access((ksem::root() + "/" + name).c_str(), F_OK) == 0;
-}
-
 Semaphore open(const Task& task, const ksem::Options& options) {
   const std::string& name = task.portions.front().name;
   if (!task.create.max) return Semaphore::open(name, options);
@@ -147,7 +144,7 @@ bool may_take_and_give(const Semaphore& sem) {
   const int fd = sem.native_handle();
   if (fd >= 0) return (fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDWR;
   // To take them tells by itself.
-  const std::string post = ksem::root() + "/" + sem.name() + "/post";
+  const std::string post = directory_path(sem.name()) + "/post";
   return access(post.c_str(), W_OK) == 0 || errno != EACCES;
 }
 
