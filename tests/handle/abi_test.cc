@@ -2,8 +2,9 @@
 // Programs and modules of different versions go together, as docs/install.md
 // promises: what is listed here stays as it is. Only if a structure grows at
 // its end, its size and the numbers of its requests change; the KSEM_..._SIZE0
-// of kernel/device/handle.h keep what they were at first.
-#include <cstddef>
+// of kernel/device/handle.h keep what they were at first. compat32 is built
+// with this, too: it is the same for programs of 32 bits.
+#include <stddef.h>  // there for 32 bits, too
 
 #include "kernel/include/uapi/linux/ksem.h"
 

@@ -10,12 +10,6 @@
 namespace {
 
 static_assert(sizeof(void*) == 4);
-static_assert(sizeof(ksem_ioc_wait) == 32 && sizeof(ksem_ioc_post) == 16 &&
-              sizeof(ksem_ioc_info) == 80 && sizeof(ksem_ioc_op) == 24 &&
-              sizeof(ksem_ioc_multi) == 40 && sizeof(ksem_settings) == 48);
-static_assert(sizeof(ksem_ioc_group) == 40 && sizeof(ksem_ioc_join) == 16 &&
-              sizeof(ksem_ioc_semop) == 32 && sizeof(ksem_ioc_member) == 48 &&
-              sizeof(ksem_ioc_values) == 24 && sizeof(ksem_ioc_find) == 320);
 
 long Call(long number, unsigned long a = 0, unsigned long b = 0,
           unsigned long c = 0) {
