@@ -37,7 +37,7 @@ class Freezer : public testing::Test {
     // Seconds that all are frozen.
     EXPECT_EQ(WriteFile("/sys/module/suspend/parameters/pm_test_delay", "1"),
               0);
-    // Only to end what hangs; the tests in which it gives up want less.
+    // Only to end what hangs.
     EXPECT_EQ(SetFreezeTimeout("60000"), 0);
   }
 
@@ -46,6 +46,12 @@ class Freezer : public testing::Test {
     return WriteFile("/sys/power/pm_freeze_timeout", timeout);
   }
   static Errno Suspend() { return WriteFile("/sys/power/state", "freeze"); }
+  // It gives up soon.
+  static void ExpectHeldOff() {
+    EXPECT_EQ(SetFreezeTimeout("3000"), 0);
+    EXPECT_EQ(Suspend(), EBUSY);
+    EXPECT_EQ(SetFreezeTimeout("60000"), 0);
+  }
 
   void StartSleeper(Sleeper kind) {
     const unsigned before = sem_.waiters();
@@ -143,9 +149,7 @@ TEST_F(Freezer, AThreadThatIsNotFrozenGoesOn) {
 // No sleep in a work item can be frozen: the kernel waits for its end.
 TEST_F(Freezer, FreezableWorkHoldsItOff) {
   StartSleeper(kFreezableWork);
-  EXPECT_EQ(SetFreezeTimeout("3000"), 0);
-  EXPECT_EQ(Suspend(), EBUSY);
-  EXPECT_EQ(SetFreezeTimeout("60000"), 0);
+  ExpectHeldOff();
   sem_.Expect({.waiters = 1});
   EXPECT_EQ(sem_.Post(), 0);
   EXPECT_TRUE(EventuallySlept(1));
@@ -165,9 +169,7 @@ TEST_F(Freezer, ARequestDoesNotHoldItOff) {
 TEST_F(Freezer, AProgramInAKillableWaitHoldsItOff) {
   Process waiter =
       StartWaiter(sem_, [&] { return kernel_.Call("wait_killable"); });
-  EXPECT_EQ(SetFreezeTimeout("3000"), 0);
-  EXPECT_EQ(Suspend(), EBUSY);
-  EXPECT_EQ(SetFreezeTimeout("60000"), 0);
+  ExpectHeldOff();
   EXPECT_EQ(sem_.Post(), 0);
   EXPECT_EQ(waiter.Result(), 0);
   EXPECT_EQ(Suspend(), 0);
