@@ -148,7 +148,6 @@ inline pid_t SystemProcess() {
 // if there is nothing. Where the kernel hasn't that call, or a filter forbids
 // it, only null is told, and another bad address kills the process.
 inline bool SystemCopy(void* to, const void* from, std::size_t size) {
-  if (size == 0) return true;  // Linux 7 says EFAULT if an address is null.
   const int error = errno;
   const iovec here = {const_cast<void*>(from), size}, there = {to, size};
   const ssize_t done = SystemCall(SYS_process_vm_writev, SystemProcess(), &here,

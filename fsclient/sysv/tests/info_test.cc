@@ -129,10 +129,10 @@ TEST(Info, FindsNothingAtOtherIndexes) {
 TEST(Info, WantsAnAddress) {
   const Set set({1});
   EXPECT_EQ(ErrnoOf(GetInfo(IPC_INFO, nullptr)), EFAULT);
-  EXPECT_EQ(ErrnoOf(GetInfo(IPC_INFO, Nowhere<seminfo>())), EFAULT);
-  EXPECT_EQ(ErrnoOf(GetInfo(SEM_INFO, Nowhere<seminfo>())), EFAULT);
+  EXPECT_EQ(ErrnoOf(GetInfo(IPC_INFO, NoAddress<seminfo>())), EFAULT);
+  EXPECT_EQ(ErrnoOf(GetInfo(SEM_INFO, NoAddress<seminfo>())), EFAULT);
   for (semid_ds* const nowhere :
-       {static_cast<semid_ds*>(nullptr), Nowhere<semid_ds>()}) {
+       {static_cast<semid_ds*>(nullptr), NoAddress<semid_ds>()}) {
     EXPECT_EQ(ErrnoOf(semctl(set.id(), 0, IPC_STAT, nowhere)), EFAULT);
     EXPECT_EQ(ErrnoOf(semctl(set.id(), 0, IPC_SET, nowhere)), EFAULT);
   }

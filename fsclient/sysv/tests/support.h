@@ -6,6 +6,7 @@
 
 #include <sys/mman.h>
 #include <sys/sem.h>
+#include <sys/uio.h>
 
 #include <initializer_list>
 #include <vector>
@@ -41,6 +42,15 @@ T* Nowhere() {
   static void* const page =
       mmap(nullptr, 1, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   return static_cast<T*>(page);
+}
+
+// The same for what the library itself reads or writes; null, which it knows
+// without the kernel, where that hasn't the call.
+template <typename T>
+T* NoAddress() {
+  static const bool known =
+      process_vm_writev(getpid(), nullptr, 0, nullptr, 0, 0) == 0;
+  return known ? Nowhere<T>() : nullptr;
 }
 
 // A key that nobody has.
