@@ -87,6 +87,23 @@ hardened() {
   fails systemctl start hardened.service
 }
 
+# The upgrade has built it anew.
+module_of_others() {
+  ksem create jobs --value 1 --max 1
+  modprobe ksem_example
+  [ -e /sys/module/ksem/holders/ksem_example ]
+  soon takes_units
+  fails modprobe -r ksem
+  modprobe -r ksem_example
+  is "$root/jobs/value" 1
+  ksem rm jobs
+  dkms remove ksem-example/1 --all
+  rm -r /usr/src/ksem-example-1
+  fails modinfo ksem_example
+}
+
+takes_units() { dmesg | grep 'jobs: got a unit'; }
+
 reload() {
   ksem wait build
   echo more value=1 >/etc/ksem/semaphores.conf.d/more.conf
@@ -122,6 +139,7 @@ check "the group may, others may not" group_may
 check "ksem exec finds the libraries" exec_finds_libraries
 check "udevadm trigger: each keeps its access" trigger
 check "a hardened unit uses a semaphore" hardened
+check "a module of others loads, and uses it" module_of_others
 check "reload makes what is missing" reload
 check "a mistake is in the journal" mistake
 check "purge while in use" purged_in_use

@@ -101,8 +101,6 @@ is_rebuilt() {
     awk '$2 == "ksem_wait_n" { print $1 "\t" $2 }')
   [ "$versions" ]
   grep -F "$versions" "$root/var/lib/dkms/ksem/$later/$kernel"/*/module/Module.symvers
-  in_root dkms remove ksem-example/1 --all
-  rm -r "$root/usr/src/ksem-example-1"
 }
 
 # The same under a later version, with other symbols, as if nothing else had changed.
@@ -233,6 +231,8 @@ no_faults() { if find_faults "$work/log"; then return 1; fi; }
 purges() {
   rm -f "$root/usr/local/sbin/make"
   mount -t proc proc "$root/proc"
+  in_root dkms remove ksem-example/1 --all
+  rm -r "$root/usr/src/ksem-example-1"
   in_root dpkg --purge ksem ksem-dkms libksem-dev
   names >"$work/after"
   # What prepare_boot() put there isn't ours.
