@@ -21,6 +21,10 @@ Kernels:
   debug    Linux 6.1 with lockdep, KASAN, kmemleak and fault injection, built
            from source
   kcsan    Linux 6.1 with the data race detector, built from source
+  lockdep  the newest Linux 7 with lockdep, which from there on also knows which
+           locks sleep under PREEMPT_RT, built from source
+  lockdep-rt
+           the same with PREEMPT_RT
   rt-trace Linux 6.12 with PREEMPT_RT and the tracers of stretches with
            interrupts or preemption off, built from source
   arm64    Debian 12's kernel for arm64, which QEMU emulates
@@ -40,6 +44,7 @@ tools/upstream.sh wants besides.
 
 Systems, to install the packages in and to boot:
   debian12, debian13
+  debian13-rt     with PREEMPT_RT
   debian12-arm64  on arm64, with PREEMPT_RT
   debian13-arm64  on arm64
 
@@ -492,6 +497,7 @@ prepare() {
       system debian12-arm64 bookworm rt-arm64 arm64
       ;;
     debian13) system debian13 trixie ;;
+    debian13-rt) system debian13-rt trixie rt-amd64 ;;
     debian13-arm64)
       run_foreign arm64 aarch64
       system debian13-arm64 trixie arm64 arm64
@@ -515,6 +521,14 @@ prepare() {
     kcsan)
       MAKE_OPTIONS=$(kcsan_options) from_source kcsan bookworm \
         'linux-source-6[.]1' tiny.config 6.1.config kcsan.config
+      ;;
+    lockdep)
+      from_source lockdep trixie-backports "$newest_7" \
+        tiny.config 7.config lockdep.config
+      ;;
+    lockdep-rt)
+      from_source lockdep-rt trixie-backports "$newest_7" \
+        tiny.config 7.config lockdep.config rt.config
       ;;
     rt-trace)
       from_source rt-trace bookworm-backports 'linux-source-6[.]12' \
@@ -542,9 +556,10 @@ main() {
         usage
         return
         ;;
-      6.1 | 6.12 | 6.12-rt | 7 | debug | kcsan | rt-trace | source) ;;
+      6.1 | 6.12 | 6.12-rt | 7 | debug | kcsan | lockdep | lockdep-rt) ;;
+      rt-trace | source) ;;
       arm64 | arm64-rt) ;;
-      debian12 | debian12-arm64 | debian13 | debian13-arm64) ;;
+      debian12 | debian12-arm64 | debian13 | debian13-rt | debian13-arm64) ;;
       *) die "no such kernel or system: $name (see --help)" ;;
     esac
   done

@@ -10,6 +10,8 @@ NAMES = [
     "6.12-rt",
     "7",
     "kcsan",
+    "lockdep",
+    "lockdep-rt",
     "rt-trace",
     "arm64",
     "arm64-rt",
@@ -29,6 +31,7 @@ SYSTEM_MACHINES = {
     "debian12": "amd64",
     "debian12-arm64": "arm64",
     "debian13": "amd64",
+    "debian13-rt": "amd64",
     "debian13-arm64": "arm64",
 }
 
