@@ -19,8 +19,8 @@
 #include <linux/err.h>
 #include <linux/jiffies.h>
 #include <linux/kthread.h>
-#include <linux/list.h>
 #include <linux/llist.h>
+#include <linux/rbtree.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
 #include <linux/version.h>
@@ -31,15 +31,18 @@
 #define KSEM_CALLS_MAX	32
 #define KSEM_CALLS_TIME	(HZ / 20)
 
-/* A task that is making calls. */
+/*
+ * A task that is making calls.  It can be preempted meanwhile, so there may be as many
+ * as there are tasks: a tree, by address, keeps the time with interrupts off short.
+ */
 struct ksem_run {
-	struct list_head	node;
+	struct rb_node		node;
 	struct task_struct	*task;
 	struct ksem_calls	calls;
 };
 
 static DEFINE_RAW_SPINLOCK(ksem_runs_lock);
-static LIST_HEAD(ksem_runs);
+static struct rb_root ksem_runs = RB_ROOT;
 
 static LLIST_HEAD(ksem_late_calls);
 static struct task_struct *ksem_thread;
@@ -67,19 +70,30 @@ static bool ksem_may_call(void)
 	       !(IS_ENABLED(CONFIG_PREEMPT_RT) && rcu_preempt_depth());
 }
 
+static bool ksem_run_less(struct rb_node *a, const struct rb_node *b)
+{
+	return rb_entry(a, struct ksem_run, node)->task <
+	       rb_entry(b, struct ksem_run, node)->task;
+}
+
+static int ksem_run_cmp(const void *task, const struct rb_node *node)
+{
+	const struct ksem_run *run = rb_entry(node, struct ksem_run, node);
+
+	if (task == run->task)
+		return 0;
+	return task < (const void *)run->task ? -1 : 1;
+}
+
 static struct ksem_run *ksem_find_run(void)
 {
-	struct ksem_run *run;
+	struct rb_node *node;
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&ksem_runs_lock, flags);
-	list_for_each_entry(run, &ksem_runs, node)
-		if (run->task == current)
-			goto found;
-	run = NULL;
-found:
+	node = rb_find(current, &ksem_runs, ksem_run_cmp);
 	raw_spin_unlock_irqrestore(&ksem_runs_lock, flags);
-	return run;
+	return node ? rb_entry(node, struct ksem_run, node) : NULL;
 }
 
 /* Makes at most @max of the calls, and those that come of them. */
@@ -90,7 +104,7 @@ static void ksem_run_calls(struct ksem_calls *calls, unsigned int max)
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&ksem_runs_lock, flags);
-	list_add(&run.node, &ksem_runs);
+	rb_add(&run.node, &ksem_runs, ksem_run_less);
 	raw_spin_unlock_irqrestore(&ksem_runs_lock, flags);
 
 	while (max-- && run.calls.first) {
@@ -100,7 +114,7 @@ static void ksem_run_calls(struct ksem_calls *calls, unsigned int max)
 	}
 
 	raw_spin_lock_irqsave(&ksem_runs_lock, flags);
-	list_del(&run.node);
+	rb_erase(&run.node, &ksem_runs);
 	raw_spin_unlock_irqrestore(&ksem_runs_lock, flags);
 	ksem_calls_later(run.calls.first);
 }
