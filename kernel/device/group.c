@@ -314,7 +314,8 @@ static struct ksem_account *ksem_handle_accounts(struct ksem_handle *handle,
 		kvfree(accounts);
 		return before;
 	}
-	WRITE_ONCE(handle->undo_for, get_pid(task_tgid(current)));
+	/* A task that sees it sees the accounts. */
+	smp_store_release(&handle->undo_for, get_pid(task_tgid(current)));
 	return accounts;
 }
 
@@ -330,7 +331,8 @@ static void ksem_handle_undo_all(struct ksem_handle *handle)
 /* A child may have the handle still, but as System V has it this is the end. */
 void ksem_handle_process_ends(struct ksem_handle *handle)
 {
-	struct pid *pid = READ_ONCE(handle->undo_for);
+	/* Pairs with the store in ksem_handle_accounts(). */
+	struct pid *pid = smp_load_acquire(&handle->undo_for);
 
 	if (pid && pid == task_tgid(current))
 		ksem_handle_undo_all(handle);
