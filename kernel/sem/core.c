@@ -380,17 +380,20 @@ bool ksem_hand_over(struct ksem *sem, u32 n)
 void ksem_leave_open_word(struct ksem *sem)
 {
 	bool observed = ksem_observed(sem);
+	bool to_all = sem->nudged && !observed;
 	u32 ceiling = 0;
 
 	if (sem->dead || sem->nr_steps || sem->recorded ||
 	    READ_ONCE(sem->watched) ||
-	    (sem->units == sem->max && (observed || !sem->nudged)) ||
+	    (!to_all && (sem->units == sem->max || sem->lowered)) ||
 	    (sem->nr_waiters && !ksem_can_pass(sem))) {
 		ksem_leave_word(sem, true);
 		return;
 	}
-	if (sem->nudged && !observed)
+	if (to_all)
 		ceiling = min_t(u32, sem->max, KSEM_BATCH);
+	else
+		sem->opened = true;
 	atomic64_set_release(sem->word, ksem_word(sem->units, ceiling, false));
 }
 
@@ -696,12 +699,18 @@ noinline int ksem_post_slow(struct ksem *sem, u32 n,
  * @word was open.  With a ceiling of 0 it sends programs here, and has room: one unit
  * comes by an exchange all the same, and then the pollers are told.  At the ceiling the
  * word stays open until a poller has looked: before, nobody waits for room.
+ *
+ * The exchange doesn't fail if the ceiling is another one by now and the word is the
+ * same again.  So there is no such word any more once the ceiling has been lowered.
  */
 noinline int ksem_post_open(struct ksem *sem, u32 n, s64 word)
 {
 	u32 units = word;
+	u32 max;
 
-	if (KSEM_WORD_CEILING(word) || n != 1 || units >= READ_ONCE(sem->max) ||
+	smp_rmb(); /* the ceiling is no older than the word */
+	max = READ_ONCE(sem->max);
+	if (KSEM_WORD_CEILING(word) || n != 1 || units >= max ||
 	    unlikely(!atomic64_try_cmpxchg(READ_ONCE(sem->word), &word, word + 1)))
 		return ksem_post_slow(sem, n, NULL);
 	ksem_count(sem->stats, &sem->stats->posted, 1);
@@ -903,8 +912,11 @@ int ksem_configure(struct ksem *sem, const struct ksem_settings *settings)
 	int err = ksem_settings_check(sem, settings);
 
 	if (!err) {
-		if (settings->set & KSEM_SET_MAX)
+		if (settings->set & KSEM_SET_MAX) {
+			/* A post may still go by the old ceiling. */
+			sem->lowered |= sem->opened && settings->max < sem->max;
 			WRITE_ONCE(sem->max, settings->max);
+		}
 		if (settings->set & KSEM_SET_RECORD)
 			WRITE_ONCE(sem->recorded, settings->record);
 		if (settings->set & KSEM_SET_VALUE) {

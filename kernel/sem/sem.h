@@ -78,6 +78,8 @@ struct ksem_queue {
  * @nudged: a waiter has been woken to try, and hasn't got its unit yet
  * @watched: ksem_watch() wants to be told of every change; under @poll.lock
  * @recorded: who operates on it is written down, so that the word is CONTENDED
+ * @opened: the word has been open with a ceiling of 0
+ * @lowered: @max has been lowered since
  * @changed: KSEM_CHANGED_*, what has still to be told
  * @epoch: raised when the accounts of all handles become void
  * @zeros: how often blocked steps have found no units
@@ -116,6 +118,8 @@ struct ksem {
 	bool			nudged;
 	bool			watched;
 	bool			recorded;
+	bool			opened;
+	bool			lowered;
 	u8			changed;
 	u32			epoch;
 	u32			zeros;

@@ -260,6 +260,31 @@ TEST(FastPath, IsOpenToTakersMeanwhile) {
   handle.Expect({.value = 1, .max = 3});
 }
 
+// A post that has looked at the old ceiling may still come, and then find the
+// word as it was.
+TEST(FastPath, IsClosedWhilePolledOnceTheCeilingWasLowered) {
+  Semaphore sem({.value = 1, .max = 3});
+  Handle handle(sem);
+  Page page(handle);
+  {
+    Epoll epoll(handle, EPOLLIN);
+    EXPECT_TRUE(page.observed());
+    EXPECT_FALSE(page.contended());
+    EXPECT_EQ(sem.Set("max", "4"), 0);
+    EXPECT_FALSE(page.contended());
+    EXPECT_EQ(sem.Set("max", "2"), 0);
+    EXPECT_TRUE(page.contended());
+    EXPECT_EQ(page.Post(), 0);
+    EXPECT_EQ(page.Post(), EOVERFLOW);
+    EXPECT_EQ(page.Wait(), 0);
+    EXPECT_EQ(sem.Set("max", "3"), 0);
+    EXPECT_TRUE(page.contended());
+  }
+  EXPECT_EQ(handle.Post(), 0);
+  EXPECT_TRUE(page.TakeFast(2));
+  handle.Expect({.max = 3});
+}
+
 // With one more post by the kernel at most.
 TEST(FastPath, IsBackWhenThePollersAreGone) {
   Semaphore sem({.value = 1});

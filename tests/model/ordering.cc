@@ -192,6 +192,48 @@ struct Move : rl::test_suite<Move<kWeak>, 2> {
   }
 };
 
+// ksem_leave_open_word() and ksem_post_open(): a post that has read an open
+// word, 1, doesn't go by a ceiling from before that.
+template <bool kWeak>
+struct OpenCeiling : rl::test_suite<OpenCeiling<kWeak>, 2> {
+  rl::atomic<int> word, max;
+
+  void before() {
+    word($) = 0;
+    max($) = 3;
+  }
+
+  void thread(unsigned index) {
+    if (index == 0) {
+      max($).store(2, mo_relaxed);
+      word($).store(1, mo_release);
+    } else if (word($).load(mo_relaxed) == 1) {
+      if (!kWeak) rl::atomic_thread_fence(mo_acquire, $);
+      RL_ASSERT(max($).load(mo_relaxed) == 2);
+    }
+  }
+};
+
+// The same two: a post sees who waited or polled before its exchange.
+template <bool kWeak>
+struct OpenPost : rl::test_suite<OpenPost<kWeak>, 2> {
+  rl::atomic<int> word, nr_waiters;
+
+  void before() {
+    word($) = 0;
+    nr_waiters($) = 0;
+  }
+
+  void thread(unsigned index) {
+    if (index == 0) {
+      nr_waiters($).store(1, mo_relaxed);
+      word($).store(1, mo_release);
+    } else if (Change(word, 1, 2, kWeak ? mo_release : mo_seq_cst)) {
+      RL_ASSERT(nr_waiters($).load(mo_relaxed) == 1);
+    }
+  }
+};
+
 // ksem_any_end() and ksem_any_sleep(): the task frees what the other CPU has
 // read before it stored "done".
 template <bool kWeak>
@@ -236,6 +278,8 @@ int main(int argc, char** argv) {
       {"nudge-and-hand-over", Holds<NudgeAndHandOver>},
       {"sleep", Holds<Sleep>},
       {"move", Holds<Move>},
+      {"open-ceiling", Holds<OpenCeiling>},
+      {"open-post", Holds<OpenPost>},
       {"done", Holds<Done>},
   };
   for (const auto& test : kTests)

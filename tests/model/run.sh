@@ -101,6 +101,7 @@ LEAVE_UNOBSERVED poll
 POLL_LOOKS_FIRST poll
 WATCH_TAKEN_FOR_POLL watch
 OPEN_AT_CEILING poll
+LOWERED_STAYS_OPEN lower
 SHOWS_BEFORE_WATCH watch
 ANY_KEEPS_SECOND any
 ANY_GIVES_UP_SERVED any
@@ -151,7 +152,7 @@ GIVE_OPEN_SEES_NO_WAITER unfair
 END
 g++ -std=gnu++17 -w -O1 -o ordering "$here/ordering.cc" || exit
 for name in fast-to-fast fast-to-kernel fast-to-kernel-to-fast hand-over \
-  nudge-and-hand-over sleep move "done"; do
+  nudge-and-hand-over sleep move open-ceiling open-post "done"; do
   check "ordering: $name" is_ordered "$name"
   check "ordering: $name, weaker, is found" is_found_weak "$name"
 done

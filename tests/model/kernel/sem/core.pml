@@ -12,7 +12,7 @@
  *
  * A configuration defines TASKS; QUEUE, the number of waiters; SEMS, the number
  * of semaphores; and what it uses: ANYS, STEPS, REQUESTS (their number), POLLS,
- * HANDLES (their number), THREAD, PRIORITY, UNFAIR.  With UNFAIR, semaphores are
+ * HANDLES (their number), THREAD, PRIORITY, UNFAIR, LOWERS (the ceiling).  With UNFAIR, semaphores are
  * unfair from the start.  Every process has the variables of LOCALS.  One that
  * sets no_preempt can't be preempted, as in an interrupt.
  */
@@ -93,6 +93,10 @@ typedef Ksem {
 #ifdef UNFAIR
 	bit unfair;
 	bit nudged;
+#endif
+#ifdef LOWERS
+	bit opened;
+	bit lowered;
 #endif
 	bit unsettled		/* ghost: a waiter that can go will be served soon */
 };
@@ -493,11 +497,18 @@ inline ksem_leave(s)
 #define IS_NUDGED(s)	0
 #endif
 
+#if defined(LOWERS) && !defined(BUG_LOWERED_STAYS_OPEN)
+#define LOWERED(s)	sem[s].lowered
+#else
+#define LOWERED(s)	0
+#endif
+
 /* In the step of its caller, which has stored the word for all other cases. */
 inline ksem_leave_open_word(s)
 {
 	contended = sem[s].dead || NR_STEPS(s) || WATCHED(s) ||
-		    ((IS_POLLED(s) || !IS_NUDGED(s)) && AT_CEILING(s)) ||
+		    ((IS_POLLED(s) || !IS_NUDGED(s)) &&
+		     (AT_CEILING(s) || LOWERED(s))) ||
 		    (sem[s].nr_waiters && !IS_OPEN(s));
 	WORD(s).contended = contended;
 	if
@@ -508,6 +519,10 @@ inline ksem_leave_open_word(s)
 #ifndef BUG_LEAVE_FORGETS_SLEEPERS
 	:: !contended && (IS_POLLED(s) || sem[s].nr_waiters && !IS_NUDGED(s)) ->
 		WORD(s).ceiling = 0
+#ifdef LOWERS
+		;
+		sem[s].opened = 1
+#endif
 #endif
 	:: else
 	fi
@@ -1127,7 +1142,9 @@ inline give_open(s, n)
 #ifdef POLLS
 	:: else ->
 		if
-		:: err == OK -> news = IN | OUT | PRI; ksem_tell(s)
+		:: err == OK ->
+			news = IN | OUT | PRI;
+			ksem_tell(s)
 		:: else
 		fi
 #else
@@ -1259,7 +1276,15 @@ inline ksem_set_max(s, top, ret)
 	}
 	/* The fast paths look at it. */
 	if
-	:: ret == OK -> d_step { sem[s].max = top; set_changed(s) }
+	:: ret == OK ->
+		d_step {
+#ifdef LOWERS
+			sem[s].lowered = sem[s].lowered ||
+					 (sem[s].opened && top < sem[s].max);
+#endif
+			sem[s].max = top;
+			set_changed(s)
+		}
 	:: else
 	fi;
 	ksem_unlock(s)
