@@ -698,13 +698,15 @@ noinline int ksem_post_slow(struct ksem *sem, u32 n,
 /*
  * @word was open.  With a ceiling of 0 it sends programs here, and has room: one unit
  * comes by an exchange all the same, and then the pollers are told.  At the ceiling the
- * word stays open until a poller has looked: before, nobody waits for room.
+ * word stays open until a poller has looked: before, nobody waits for room.  So those
+ * that want room are told then only: with both, EPOLLEXCLUSIVE would wake all.
  *
  * The exchange doesn't fail if the ceiling is another one by now and the word is the
  * same again.  So there is no such word any more once the ceiling has been lowered.
  */
 noinline int ksem_post_open(struct ksem *sem, u32 n, s64 word)
 {
+	__poll_t news = EPOLLIN | EPOLLRDNORM | EPOLLPRI;
 	u32 units = word;
 	u32 max;
 
@@ -715,12 +717,13 @@ noinline int ksem_post_open(struct ksem *sem, u32 n, s64 word)
 		return ksem_post_slow(sem, n, NULL);
 	ksem_count(sem->stats, &sem->stats->posted, 1);
 	trace_ksem_post(sem, 1);
+	if (units + 1 == max)
+		news |= EPOLLOUT | EPOLLWRNORM;
 	/* The exchange orders this: a waiter that came before it is seen here. */
 	if (unlikely(READ_ONCE(sem->nr_waiters)))
 		ksem_settle_now(sem);
 	else
-		ksem_tell(sem, EPOLLIN | EPOLLRDNORM | EPOLLOUT | EPOLLWRNORM |
-			  EPOLLPRI);
+		ksem_tell(sem, news);
 	return 0;
 }
 

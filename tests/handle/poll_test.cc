@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // poll, select and epoll: when a handle is ready, and who wakes those that wait
 // for it.
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <sys/epoll.h>
@@ -226,6 +227,8 @@ class Epoll {
   Epoll(const Epoll&) = delete;
   Epoll& operator=(const Epoll&) = delete;
 
+  int fd() const { return fd_; }
+
   // The events that are there, or come in time.
   unsigned Wait(int timeout = 0) const {
     epoll_event event = {};
@@ -258,6 +261,22 @@ TEST(FastPath, IsOpenToTakersMeanwhile) {
   EXPECT_EQ(epoll.Wait(), unsigned{EPOLLIN | EPOLLOUT});
   EXPECT_TRUE(page.TakeFast());
   handle.Expect({.value = 1, .max = 3});
+}
+
+// A post has filled it: a poller that looks closes the word, so that the next
+// take is told.
+TEST(FastPath, IsClosedOnceAPollerHasLookedAtTheCeiling) {
+  Semaphore sem({.value = 2, .max = 3});
+  Handle handle(sem);
+  Page page(handle);
+  Epoll epoll(handle, EPOLLOUT | EPOLLET);
+  EXPECT_EQ(epoll.Wait(), unsigned{EPOLLOUT});
+  EXPECT_EQ(handle.Post(), 0);
+  EXPECT_EQ(epoll.Wait(), 0u);
+  EXPECT_TRUE(page.contended());
+  EXPECT_EQ(page.Wait(), 0);
+  EXPECT_EQ(epoll.Wait(), unsigned{EPOLLOUT});
+  handle.Expect({.value = 2, .max = 3});
 }
 
 // A post that has looked at the old ceiling may still come, and then find the
@@ -307,6 +326,35 @@ TEST(FastPath, IsBackWhenThePollersAreGone) {
   handle.Expect({.value = 3});
   EXPECT_TRUE(page.TakeFast(3));
   handle.Expect({});
+}
+
+// Waits by an epoll of its own, until the pipe ends that. Returns 0 if it was
+// told of a unit.
+Errno AwaitExclusively(const Handle& handle, int pipe) {
+  Epoll epoll(handle, EPOLLIN | EPOLLET | EPOLLEXCLUSIVE);
+  epoll_event event = {.events = EPOLLIN, .data = {.u64 = 18}};
+  if (epoll_ctl(epoll.fd(), EPOLL_CTL_ADD, pipe, &event) != 0) return errno;
+  if (epoll_wait(epoll.fd(), &event, 1, -1) != 1) return EPROTO;
+  return event.data.u64 == 17 ? 0 : EAGAIN;
+}
+
+TEST(Epoll, ExclusivelyOneIsWokenByAUnit) {
+  Semaphore sem;
+  Handle handle(sem);
+  int ends[2];
+  ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
+  std::vector<Process> pollers;
+  for (int i = 0; i < 3; i++) {
+    pollers.emplace_back([&] { return AwaitExclusively(handle, ends[0]); });
+    EXPECT_TRUE(Eventually([&] { return pollers.back().asleep(); }));
+  }
+  EXPECT_EQ(handle.Post(), 0);
+  EXPECT_EQ(write(ends[1], "", 1), 1);
+  int woken = 0;
+  for (Process& poller : pollers) woken += poller.Result() == 0;
+  EXPECT_EQ(woken, 1);
+  close(ends[0]);
+  close(ends[1]);
 }
 
 TEST(Epoll, ByLevel) {

@@ -1143,7 +1143,7 @@ inline give_open(s, n)
 	:: else ->
 		if
 		:: err == OK ->
-			news = IN | OUT | PRI;
+			news = IN | PRI | (old.units + 1 == sem[s].max -> OUT : 0);
 			ksem_tell(s)
 		:: else
 		fi
