@@ -76,7 +76,7 @@ static void ksem_any_unqueue(struct ksem *sem, struct ksem_waiter *waiter,
 	raw_spin_unlock_irqrestore(&sem->lock, flags);
 	/* Preemption is off, as for all of a batch: the thread does the rest. */
 	if (more || news)
-		ksem_settle_later(sem);
+		ksem_settle_later(sem, KSEM_CHANGED);
 }
 
 static void ksem_any_end(struct ksem_end *end, struct ksem_batch *batch)

@@ -86,11 +86,11 @@ __MODULE_PARM_TYPE(passing_us, "uint");
 MODULE_PARM_DESC(passing_us, "us for which a waiter can be passed if fair is 0");
 
 /* Serves the waiters that can go by now, and tells the watchers. */
-static noinline void ksem_settle_now(struct ksem *sem)
+static noinline void ksem_settle_now(struct ksem *sem, u8 changed)
 {
 	unsigned long flags = ksem_lock(sem);
 
-	sem->changed = KSEM_CHANGED;
+	sem->changed |= changed;
 	ksem_unlock(sem, flags);
 }
 
@@ -99,15 +99,14 @@ static void ksem_do_rest(struct ksem_call *call)
 {
 	struct ksem *sem = container_of(call, struct ksem, rest);
 
-	atomic_set_release(&sem->late, 0);
-	ksem_settle_now(sem);
+	ksem_settle_now(sem, atomic_xchg(&sem->late, 0));
 	ksem_unref(sem);
 }
 
 /* The caller keeps the semaphore until this has returned, or is its timer. */
-void ksem_settle_later(struct ksem *sem)
+void ksem_settle_later(struct ksem *sem, int changed)
 {
-	if (atomic_xchg(&sem->late, 1))
+	if (atomic_fetch_or(changed, &sem->late))
 		return;
 	/* The timer can run when nobody has it any more, until ksem_free(). */
 	if (refcount_inc_not_zero(&sem->refs))
@@ -534,7 +533,7 @@ static noinline void ksem_settle_and_unlock(struct ksem *sem,
 		if (!more)
 			return;
 		if (!preemptible() || rcu_preempt_depth()) {
-			ksem_settle_later(sem);
+			ksem_settle_later(sem, KSEM_CHANGED);
 			return;
 		}
 		cond_resched();
@@ -577,7 +576,7 @@ int ksem_take(struct ksem *sem, u32 n)
 	if (sem->nr_waiters && !ksem_can_pass(sem))
 		return -EAGAIN;
 	sem->units -= n;
-	sem->changed = KSEM_CHANGED;
+	sem->changed |= KSEM_CHANGED_TAKEN;
 	return 0;
 }
 
@@ -590,7 +589,7 @@ int ksem_give(struct ksem *sem, u32 n)
 	if (n > sem->max - sem->units)
 		return -EOVERFLOW;
 	sem->units += n;
-	sem->changed = KSEM_CHANGED;
+	sem->changed |= KSEM_CHANGED_GIVEN;
 	return 0;
 }
 
@@ -697,33 +696,28 @@ noinline int ksem_post_slow(struct ksem *sem, u32 n,
 
 /*
  * @word was open.  With a ceiling of 0 it sends programs here, and has room: one unit
- * comes by an exchange all the same, and then the pollers are told.  At the ceiling the
- * word stays open until a poller has looked: before, nobody waits for room.  So those
- * that want room are told then only: with both, EPOLLEXCLUSIVE would wake all.
+ * comes by an exchange all the same, and then the pollers are told.  The post that takes
+ * the last room closes the word.
  *
  * The exchange doesn't fail if the ceiling is another one by now and the word is the
  * same again.  So there is no such word any more once the ceiling has been lowered.
  */
 noinline int ksem_post_open(struct ksem *sem, u32 n, s64 word)
 {
-	__poll_t news = EPOLLIN | EPOLLRDNORM | EPOLLPRI;
 	u32 units = word;
-	u32 max;
 
 	smp_rmb(); /* the ceiling is no older than the word */
-	max = READ_ONCE(sem->max);
-	if (KSEM_WORD_CEILING(word) || n != 1 || units >= max ||
+	if (KSEM_WORD_CEILING(word) || n != 1 ||
+	    units + 1 >= READ_ONCE(sem->max) ||
 	    unlikely(!atomic64_try_cmpxchg(READ_ONCE(sem->word), &word, word + 1)))
 		return ksem_post_slow(sem, n, NULL);
 	ksem_count(sem->stats, &sem->stats->posted, 1);
 	trace_ksem_post(sem, 1);
-	if (units + 1 == max)
-		news |= EPOLLOUT | EPOLLWRNORM;
 	/* The exchange orders this: a waiter that came before it is seen here. */
 	if (unlikely(READ_ONCE(sem->nr_waiters)))
-		ksem_settle_now(sem);
+		ksem_settle_now(sem, KSEM_CHANGED_GIVEN);
 	else
-		ksem_tell(sem, news);
+		ksem_tell(sem, EPOLLIN | EPOLLRDNORM | EPOLLPRI);
 	return 0;
 }
 
@@ -797,7 +791,7 @@ static void ksem_take_back(struct ksem *sem, struct ksem_account *account)
 
 	if (part) {
 		sem->units -= part;
-		sem->changed = KSEM_CHANGED;
+		sem->changed |= KSEM_CHANGED_TAKEN;
 		ksem_record_op(sem);
 	}
 	if (n > 0)

@@ -18,7 +18,7 @@
 #include "sem.h"
 
 /* The lock is held. */
-__poll_t ksem_poll_mask(struct ksem *sem)
+static __poll_t ksem_poll_mask(struct ksem *sem)
 {
 	__poll_t mask = 0;
 
@@ -30,6 +30,21 @@ __poll_t ksem_poll_mask(struct ksem *sem)
 	if (sem->units < sem->max)
 		mask |= EPOLLOUT | EPOLLWRNORM;
 	return mask;
+}
+
+/*
+ * What is so, and wasn't before @changed; the lock is held.  Told of units and of room
+ * at once, epoll would wake all that wait with EPOLLEXCLUSIVE.
+ */
+__poll_t ksem_poll_news(struct ksem *sem)
+{
+	__poll_t news = ksem_poll_mask(sem);
+
+	if (!(sem->changed & KSEM_CHANGED_UNITS))
+		news &= ~(EPOLLIN | EPOLLRDNORM);
+	if (!(sem->changed & KSEM_CHANGED_ROOM))
+		news &= ~(EPOLLOUT | EPOLLWRNORM);
+	return news | EPOLLPRI;
 }
 
 /* A guess, as the lock isn't held. */
@@ -59,7 +74,8 @@ void ksem_tell(struct ksem *sem, __poll_t news)
 	} else if (ksem_may_tell_many()) {
 		wake_up_poll(&sem->poll, news);
 	} else {
-		ksem_settle_later(sem);
+		ksem_settle_later(sem, news & EPOLLOUT ? KSEM_CHANGED :
+				       KSEM_CHANGED_GIVEN);
 		return;
 	}
 	/* Was it the last watcher?  Then the fast paths are open again. */

@@ -55,8 +55,14 @@ struct ksem_queue {
 };
 
 #define KSEM_CHANGED_STEPS	0x1	/* blocked steps have to try again */
-#define KSEM_CHANGED_POLL	0x2	/* pollers have to look again */
+/* Pollers have to look again: there may be units, or there may be room. */
+#define KSEM_CHANGED_UNITS	0x2
+#define KSEM_CHANGED_ROOM	0x4
+#define KSEM_CHANGED_POLL	(KSEM_CHANGED_UNITS | KSEM_CHANGED_ROOM)
 #define KSEM_CHANGED		(KSEM_CHANGED_STEPS | KSEM_CHANGED_POLL)
+/* By a post, and by a wait. */
+#define KSEM_CHANGED_GIVEN	(KSEM_CHANGED_STEPS | KSEM_CHANGED_UNITS)
+#define KSEM_CHANGED_TAKEN	(KSEM_CHANGED_STEPS | KSEM_CHANGED_ROOM)
 
 /**
  * struct ksem - a counting semaphore
@@ -93,7 +99,7 @@ struct ksem_queue {
  * @poll: pollers, and others that want to be told of changes
  * @record: of the last operation; guarded by @lock
  * @wait_ns_max: the longest wait
- * @late: @rest has been handed to the thread
+ * @late: KSEM_CHANGED_*, with which @rest has been handed to the thread; or 0
  * @rest: what a post leaves to the thread
  * @id: never given to another semaphore
  * @name: for tracing
@@ -221,7 +227,7 @@ bool ksem_can_pass(struct ksem *sem);
 bool ksem_hand_over(struct ksem *sem, u32 n);
 void ksem_leave_open_word(struct ksem *sem);
 bool ksem_serve(struct ksem *sem, struct ksem_batch *batch);
-void ksem_settle_later(struct ksem *sem);
+void ksem_settle_later(struct ksem *sem, int changed);
 
 /* wait.c; process context, they sleep */
 int ksem_block(struct ksem *sem, u32 n, unsigned int state,
@@ -272,7 +278,7 @@ int ksem_operate_alone(const struct ksem_op *op, const struct ksem *head);
 int ksem_look(const struct ksem_op *ops, unsigned int nr, u32 *values);
 
 /* poll.c */
-__poll_t ksem_poll_mask(struct ksem *sem);
+__poll_t ksem_poll_news(struct ksem *sem);
 __poll_t ksem_poll(struct ksem *sem, struct file *file, poll_table *wait);
 void ksem_tell(struct ksem *sem, __poll_t news);
 void ksem_watch(struct ksem *sem, struct wait_queue_entry *entry);
@@ -321,7 +327,7 @@ static __always_inline __poll_t ksem_leave(struct ksem *sem)
 	__poll_t news = 0;
 
 	if (unlikely(observed && sem->changed & KSEM_CHANGED_POLL))
-		news = ksem_poll_mask(sem) | EPOLLPRI;
+		news = ksem_poll_news(sem);
 	sem->changed &= ~KSEM_CHANGED_POLL;
 	if (unlikely(observed || (sem->nr_waiters && sem->unfair)))
 		ksem_leave_open_word(sem);

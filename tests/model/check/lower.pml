@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The ceiling is lowered between a post's look at it and its exchange, and the word is
- * the same again: units are taken and given meanwhile.
+ * The ceiling is lowered between two posts' looks at it and their exchanges, and the word
+ * is the same again for both: a unit is taken meanwhile, and one of them gives it.
  */
 #define TASKS	2
 #define QUEUE	2
@@ -15,14 +15,6 @@
 #include "../kernel/sem/poll.pml"
 #include "../tasks.pml"
 
-/* For what doesn't come: it stays in the wait queue. */
-proctype Poller(byte me)
-{
-	TASK;
-
-	do_poll(0, me, PRI, ret)
-}
-
 proctype SetMax(byte top)
 {
 	TASK;
@@ -35,10 +27,14 @@ init {
 	LOCALS;
 
 	atomic {
-		ksem_init_mapped(0, 1, 2);
-		run Poller(0);
-		run SetMax(1);
+		ksem_init_mapped(0, 1, 4);
+		/* Somebody has polled, and is in the wait queue. */
+		sem[0].poll = 1;
+		ksem_lock(0);
+		ksem_unlock(0);
+		run SetMax(2);
 		run UserKeeper(1, 1);
+		run Poster(0, 1, 0);
 		run Poster(0, 1, 0);
 		run Poster(0, 1, 1)
 	}

@@ -75,7 +75,7 @@ inline ksem_any_unqueue(s, t, w)
 #endif
 		locked = 0;
 		if
-		:: later -> later = 0; ksem_settle_later(s)
+		:: later -> later = 0; ksem_settle_later(s, KSEM_CHANGED)
 		:: else
 		fi
 	:: else

@@ -12,30 +12,37 @@
 #endif
 
 #ifdef THREAD
+byte rest_changed;		/* a local variable of the thread's */
+
 /* To set late and to queue the call are one step: nobody can tell. */
-inline ksem_settle_later(s)
+inline ksem_settle_later(s, what)
 {
 	d_step {
 		if
 		:: sem[s].late
-		:: else -> sem[s].late = 1; sem[s].rest = 1
-		fi
+		:: else -> sem[s].rest = 1
+		fi;
+		sem[s].late = sem[s].late | (what)
 	}
 }
 
 /* Only the thread does it. */
 inline ksem_do_rest(s)
 {
+	d_step {
+		rest_changed = sem[s].late;
 #ifndef BUG_REST_CLEARS_LATE_AFTER
-	sem[s].late = 0;
+		sem[s].late = 0
 #endif
+	}
 	atomic {
 		ksem_lock(s);
 #ifndef BUG_REST_CHANGES_NOTHING
-		set_changed(s)
+		set_changed(s, rest_changed);
 #endif
 	}
 	ksem_unlock(s);
+	rest_changed = 0;
 #ifdef BUG_REST_CLEARS_LATE_AFTER
 	sem[s].late = 0;
 #endif

@@ -84,7 +84,7 @@ typedef Ksem {
 	byte epoch;
 #endif
 #ifdef THREAD
-	bit late;
+	byte late;
 	bit rest;		/* on the list of the thread */
 #endif
 #ifdef PRIORITY
@@ -212,13 +212,21 @@ bit done[TASKS];		/* another task has carried it out */
 #define clear_word(w)	set_word(w, 0, 0, 0)
 
 #define KSEM_CHANGED_STEPS	1
-#define KSEM_CHANGED_POLL	2
+#define KSEM_CHANGED_UNITS	2
+#define KSEM_CHANGED_ROOM	4
+#define KSEM_CHANGED_POLL	(KSEM_CHANGED_UNITS | KSEM_CHANGED_ROOM)
 #define KSEM_CHANGED		(KSEM_CHANGED_STEPS | KSEM_CHANGED_POLL)
+#define KSEM_CHANGED_GIVEN	(KSEM_CHANGED_STEPS | KSEM_CHANGED_UNITS)
+#ifdef BUG_TAKE_TELLS_NO_ROOM
+#define KSEM_CHANGED_TAKEN	KSEM_CHANGED_STEPS
+#else
+#define KSEM_CHANGED_TAKEN	(KSEM_CHANGED_STEPS | KSEM_CHANGED_ROOM)
+#endif
 
 #if defined(STEPS) || defined(POLLS)
-#define set_changed(s)	sem[s].changed = KSEM_CHANGED
+#define set_changed(s, what)	sem[s].changed = sem[s].changed | (what)
 #else
-#define set_changed(s)	skip
+#define set_changed(s, what)	skip
 #endif
 
 #ifdef STEPS
@@ -297,7 +305,7 @@ bit done[TASKS];		/* another task has carried it out */
 
 /* What a configuration doesn't have. */
 #ifndef THREAD
-#define ksem_settle_later(s)			assert(false)
+#define ksem_settle_later(s, what)		assert(false)
 #endif
 #ifndef REQUESTS
 #define ksem_make_calls()			skip
@@ -452,8 +460,7 @@ inline ksem_leave(s)
 	news = 0;
 	if
 	:: OBSERVED(s) && (sem[s].changed & KSEM_CHANGED_POLL) ->
-		ksem_poll_mask(s, news);
-		news = news | PRI
+		ksem_poll_news(s)
 	:: else
 	fi;
 #endif
@@ -580,7 +587,7 @@ inline ksem_enqueue(s, w, n, who)
 	waiter[w].status = KSEM_QUEUED;
 	ksem_queue_add(s, w);
 	sem[s].nr_waiters++;
-	set_changed(s)
+	set_changed(s, KSEM_CHANGED)
 }
 
 /* In the step of its caller; at is how many were before it. */
@@ -596,7 +603,7 @@ inline ksem_unqueue(s, w)
 		sem[s].queue[other] = sem[s].queue[other + 1]
 	}
 	sem[s].queue[QUEUE - 1] = 0;
-	set_changed(s)
+	set_changed(s, KSEM_CHANGED)
 }
 
 /* The same. */
@@ -889,7 +896,9 @@ inline ksem_settle_and_unlock(s)
 		ksem_tell(s);
 		if
 		:: !more -> break
-		:: more && no_preempt -> ksem_settle_later(s); break
+		:: more && no_preempt ->
+			ksem_settle_later(s, KSEM_CHANGED);
+			break
 		:: more && !no_preempt -> ksem_lock(s)
 		fi
 	od;
@@ -967,7 +976,7 @@ inline ksem_take(s, n, ret)
 		:: n <= sem[s].max && !QUEUE_BARS(s) && n <= sem[s].units ->
 #endif
 			sem[s].units = sem[s].units - n;
-			set_changed(s);
+			set_changed(s, KSEM_CHANGED_TAKEN);
 			ghost_took(s, n, sem[s].nr_waiters);
 			ret = OK
 		fi
@@ -988,7 +997,7 @@ inline ksem_give(s, n, ret)
 #endif
 		:: else ->
 			sem[s].units = sem[s].units + n;
-			set_changed(s);
+			set_changed(s, KSEM_CHANGED_GIVEN);
 			ghost_gave(s, n);
 			ret = OK
 		fi
@@ -1006,7 +1015,7 @@ inline ksem_set(s, value, ret)
 		:: else ->
 			made[s] = made[s] - sem[s].units + value;
 			sem[s].units = value;
-			set_changed(s);
+			set_changed(s, KSEM_CHANGED);
 			ret = OK
 		fi
 	fi
@@ -1116,7 +1125,7 @@ inline give_open(s, n)
 	d_step { copy_word(old, sem[s].mem[p]); err = EAGAIN }
 	if
 	:: n == 1 && !old.contended && !old.ceiling && !sem[s].nr_waiters &&
-	   old.units < sem[s].max ->
+	   old.units + 1 < sem[s].max ->
 		d_step {
 			if
 			:: WORD_IS(s, p, old) ->
@@ -1136,14 +1145,14 @@ inline give_open(s, n)
 #ifndef BUG_GIVE_OPEN_SEES_NO_WAITER
 	:: err == OK && sem[s].nr_waiters ->
 		ksem_lock(s);
-		set_changed(s);
+		set_changed(s, KSEM_CHANGED_GIVEN);
 		ksem_settle_and_unlock(s)
 #endif
 #ifdef POLLS
 	:: else ->
 		if
 		:: err == OK ->
-			news = IN | PRI | (old.units + 1 == sem[s].max -> OUT : 0);
+			news = IN | PRI;
 			ksem_tell(s)
 		:: else
 		fi
@@ -1283,7 +1292,7 @@ inline ksem_set_max(s, top, ret)
 					 (sem[s].opened && top < sem[s].max);
 #endif
 			sem[s].max = top;
-			set_changed(s)
+			set_changed(s, KSEM_CHANGED)
 		}
 	:: else
 	fi;
@@ -1304,7 +1313,7 @@ inline ksem_set_fair(s, fair)
 #ifndef BUG_SET_FAIR_KEEPS_NUDGE
 				sem[s].nudged = 0;
 #endif
-				set_changed(s)
+				set_changed(s, KSEM_CHANGED)
 			fi
 		}
 	}
@@ -1334,7 +1343,7 @@ inline ksem_shutdown(s)
 {
 	atomic {
 		ksem_lock(s);
-		d_step { sem[s].dead = 1; set_changed(s) }
+		d_step { sem[s].dead = 1; set_changed(s, KSEM_CHANGED) }
 	}
 	if
 	:: sem[s].word == PAGE_WORD ->

@@ -23,6 +23,21 @@ inline ksem_poll_mask(s, ret)
 	fi
 }
 
+/* The same. */
+inline ksem_poll_news(s)
+{
+	ksem_poll_mask(s, news);
+	if
+	:: !(sem[s].changed & KSEM_CHANGED_UNITS) -> news = news & ~IN
+	:: else
+	fi;
+	if
+	:: !(sem[s].changed & KSEM_CHANGED_ROOM) -> news = news & ~OUT
+	:: else
+	fi;
+	news = news | PRI
+}
+
 /* Under the lock of the wait queue. */
 inline wake_up_poll(s)
 {
@@ -56,7 +71,12 @@ inline ksem_tell(s)
 {
 	if
 	:: !news
-	:: news && CANT_TELL -> news = 0; ksem_settle_later(s)
+	:: news && CANT_TELL ->
+		if
+		:: news & OUT -> ksem_settle_later(s, KSEM_CHANGED)
+		:: else -> ksem_settle_later(s, KSEM_CHANGED_GIVEN)
+		fi;
+		news = 0
 	:: news && !CANT_TELL ->
 		wake_up_poll(s);
 		if
