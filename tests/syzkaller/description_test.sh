@@ -64,6 +64,11 @@ awk '
     sub(/^[ \t]*[a-z_]+[ \t]+/, "", type)
     check("offsetof(struct " struct ", " $1 ") == " at)
     check("sizeof(((struct " struct " *)0)->" $1 ") == " size(type))
+    if ($1 ~ /^(op|waiter)_size$/) {
+      match(type, /[0-9]+/)
+      check("sizeof(struct ksem_ioc_" substr($1, 1, length($1) - 5) ") == " \
+        substr(type, RSTART, RLENGTH))
+    }
     at += size(type)
   }
   END { exit bad }' "$description" >"$work/check.c"
