@@ -12,10 +12,16 @@
 namespace ksem_tool {
 namespace {
 
-// Doesn't block once poll() has said that it is writable: a pipe has room for
-// so much then.
+// How much a write takes without blocking once poll() has said that it is
+// writable: that of a pipe is told; a terminal has room for 256 bytes at least,
+// and makes two of a line's end.
+std::size_t piece() {
+  static const bool is_terminal = isatty(STDOUT_FILENO);
+  return is_terminal ? 128 : PIPE_BUF;
+}
+
 void write_some(std::string& text) {
-  const std::size_t size = std::min<std::size_t>(text.size(), PIPE_BUF);
+  const std::size_t size = std::min(text.size(), piece());
   const ssize_t done = write(STDOUT_FILENO, text.data(), size);
   if (done >= 0) {
     text.erase(0, static_cast<std::size_t>(done));

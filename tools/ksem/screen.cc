@@ -8,9 +8,10 @@
 #include <cerrno>
 #include <cstdlib>
 #include <string_view>
+#include <utility>
 
 #include "tools/ksem/failure.h"
-#include "tools/ksem/fd.h"
+#include "tools/ksem/output.h"
 
 namespace ksem_tool {
 namespace {
@@ -44,14 +45,24 @@ void Screen::enter() {
     keys.c_iflag &= ~static_cast<tcflag_t>(IXON);
     keys.c_cc[VMIN] = 0;
     keys.c_cc[VTIME] = 0;
-    tcsetattr(STDIN_FILENO, TCSADRAIN, &keys);
+    tcsetattr(STDIN_FILENO, TCSANOW, &keys);
   }
-  write_all(STDOUT_FILENO, kEnter);
+  unwritten_ = kEnter;
 }
 
+// A slow terminal has a second to take it.
 void Screen::leave() {
-  write_all(STDOUT_FILENO, kLeave);
-  if (has_keys_) tcsetattr(STDIN_FILENO, TCSADRAIN, &before_);
+  constexpr int kPatience = 1000;
+  unwritten_.clear();
+  next_.clear();
+  std::string text(kLeave);
+  pollfd output = {STDOUT_FILENO, POLLOUT, 0};
+  try {
+    while (!print_at_once(text) && poll(&output, 1, kPatience) > 0) {
+    }
+  } catch (const Failure&) {  // hung up
+  }
+  if (has_keys_) tcsetattr(STDIN_FILENO, TCSANOW, &before_);
 }
 
 Screen::Size Screen::size() {
@@ -64,7 +75,7 @@ Screen::Size Screen::size() {
   return {size.ws_row, size.ws_col};
 }
 
-// All in one write, and nothing wiped before it is written anew: no flicker.
+// Nothing is wiped before it is written anew: no flicker.
 void Screen::show(const std::string& lines) {
   std::string frame(kTopLeft);
   for (const char c : lines) {
@@ -72,9 +83,16 @@ void Screen::show(const std::string& lines) {
     frame += c;
   }
   frame += kClearBelow;
-  if (!write_all(STDOUT_FILENO, frame)) {
-    throw Failure(errno, "terminal");
+  next_ = std::move(frame);
+  flush();
+}
+
+bool Screen::flush() {
+  while (print_at_once(unwritten_)) {
+    if (next_.empty()) return true;
+    unwritten_ = std::exchange(next_, {});
   }
+  return false;
 }
 
 int Screen::byte(int patience_ms) {

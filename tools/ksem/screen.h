@@ -31,8 +31,11 @@ class Screen {
 
   static Size size();
 
-  // Lines, in place of those that are there.
+  // Lines, in place of those that are there.  Doesn't wait for the terminal to
+  // take them: the newest that it hasn't taken are kept for flush().
   void show(const std::string& lines);
+  // False if the terminal still doesn't take all.
+  bool flush();
 
   // To wait for keys on; -1 if there is no keyboard.
   int keys() const { return has_keys_ ? STDIN_FILENO : -1; }
@@ -55,6 +58,8 @@ class Screen {
 
   termios before_;
   bool has_keys_;
+  std::string unwritten_;
+  std::string next_;  // when that is written
 };
 
 }  // namespace ksem_tool

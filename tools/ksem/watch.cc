@@ -3,6 +3,7 @@
 // never a file that takes units.
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
@@ -69,12 +70,17 @@ sigset_t screen_signals() {
 
 bool quits(int key) { return key == 'q' || key == 'Q' || key == '\x04'; }
 
+// How often a terminal that takes no output is asked whether it does.
+constexpr Milliseconds kBusy(50);
+
 // Nothing when it is time for the next look; or what ends it, a signal or, if
 // that is 0, a key.
 std::optional<int> pass_time(Screen& screen, View& view, const Signals& signals,
                              Clock::time_point until, const auto& draw) {
   for (;;) {
-    const auto info = signals.next(until, screen.keys());
+    const auto info = signals.next(
+        screen.flush() ? until : std::min(until, Clock::now() + kBusy),
+        screen.keys());
     switch (info.ssi_signo) {
       case 0:
         while (const int key = screen.key()) {

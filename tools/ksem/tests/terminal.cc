@@ -104,6 +104,15 @@ void Terminal::Resize(int rows, int columns) {
   ioctl(master_, TIOCSWINSZ, &size);
 }
 
+void Terminal::Suspend() { tcflow(slave_, TCOOFF); }
+
+void Terminal::Fill() {
+  const int fd = open(ptsname(master_), O_WRONLY | O_NONBLOCK | O_NOCTTY);
+  while (write(fd, " ", 1) == 1) {
+  }
+  close(fd);
+}
+
 const std::string& Terminal::output() {
   char some[4096];
   while (Readable(master_, 0)) {
@@ -138,9 +147,14 @@ Terminal::Words Terminal::Frame() {
 }
 
 int Terminal::NextStatus() {
-  int status = -1;
   // What it writes to the end has to go somewhere.
   Soon([&] { return output(), Readable(statuses_, 0); });
+  return NextStatusUnread();
+}
+
+int Terminal::NextStatusUnread() {
+  int status = -1;
+  Soon([&] { return Readable(statuses_, 0); });
   if (Readable(statuses_, 0) &&
       read(statuses_, &status, sizeof(status)) != sizeof(status)) {
     return -1;

@@ -28,6 +28,8 @@ class Terminal {
   void Type(const std::string& keys);
   void Signal(int signal);  // to the job and what it has started
   void Resize(int rows, int columns);
+  void Suspend();  // as Ctrl-S does, which the job may have turned off
+  void Fill();     // with spaces, until it takes no more output
 
   // What has been written since Clear(), after waiting for the text.
   bool Shows(const std::string& text);
@@ -38,6 +40,7 @@ class Terminal {
 
   // What waitpid() says when the job ends or stops next; -1 if it doesn't.
   int NextStatus();
+  int NextStatusUnread();  // what it writes isn't read meanwhile
 
   bool Cooked();        // line by line, with echo
   bool SameAsBefore();  // all modes as they were before the job

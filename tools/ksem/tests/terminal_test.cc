@@ -332,6 +332,35 @@ TEST(Watch, EndsBySignal) {
   }
 }
 
+TEST(Watch, EndsThoughTheTerminalTakesNothing) {
+  for (void (Terminal::*jam)() : {&Terminal::Suspend, &Terminal::Fill}) {
+    for (const int signal : {SIGTERM, SIGHUP, SIGINT}) {
+      Terminal terminal(Watching());
+      EXPECT_TRUE(terminal.Shows("q: quit"));
+      (terminal.*jam)();
+      terminal.Signal(signal);
+      const int status = terminal.NextStatusUnread();
+      EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == signal) << status;
+      EXPECT_TRUE(terminal.SameAsBefore());
+    }
+    Terminal terminal(Watching());
+    EXPECT_TRUE(terminal.Shows("q: quit"));
+    (terminal.*jam)();
+    terminal.Type("q");
+    EXPECT_EQ(terminal.NextStatusUnread(), 0);
+    EXPECT_TRUE(terminal.SameAsBefore());
+  }
+}
+
+TEST(Watch, GoesOnWhenTheTerminalDoes) {
+  Terminal terminal(Watching());
+  EXPECT_TRUE(terminal.Shows("q: quit"));
+  terminal.Fill();
+  Made door("door");
+  terminal.Clear();
+  EXPECT_TRUE(Draws(terminal, "door"));
+}
+
 TEST(Watch, StopsAndGoesOn) {
   Terminal terminal(Watching());
   EXPECT_TRUE(terminal.Shows("q: quit"));
