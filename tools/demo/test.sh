@@ -78,6 +78,46 @@ the_timer_posts() {
   [ ! -e "$root/ticks" ]
 }
 
+# One is killed; what the other leaves in the background keeps no unit.
+comes_back_to_a_shell() {
+  mkdir "$root/held"
+  echo 1 >"$root/held/undo"
+  echo 1 >"$root/held/max"
+  echo 1 >"$root/held/value"
+  held.sh held sleep 3600 &
+  held=$!
+  soon is "$root/held/value" 0
+  held.sh held sh -c 'sleep 3600 & echo "job 2"' >/tmp/held &
+  kill -9 "$held"
+  soon grep -q "job 2" /tmp/held
+  soon is "$root/held/value" 1
+  # No command, no plain file in the device's place.
+  if held.sh nothing touch /tmp/ran; then return 1; fi
+  [ ! -e /tmp/ran ] && [ ! -e /dev/ksem/nothing ]
+  rmdir "$root/held"
+}
+
+all_are_ready_or_not() {
+  mkdir "$root/ready"
+  ready.sh ready 2 1h >/tmp/ready &
+  ready=$!
+  soon is "$root/ready/waiters" 1
+  echo 1 >"$root/ready/post"
+  echo 1 >"$root/ready/post"
+  wait "$ready"
+  grep -qx "all 2 are ready" /tmp/ready
+  echo 1 >"$root/ready/post"
+  fails_with "timed out" ready.sh ready 2 1ms
+  # What a shell's read does as well.
+  read -r _ <"$root/ready/wait"
+  is "$root/ready/value" 0
+  dd count=1 <>/dev/ksem/ready >/tmp/ready 2>&1 &
+  soon is "$root/ready/waiters" 1
+  echo 1 >"$root/ready/post"
+  wait $!
+  rmdir "$root/ready"
+}
+
 # When the command has been executed, that is its name.
 names_the_sleeper() {
   stuck.sh lock >/tmp/stuck
@@ -111,5 +151,7 @@ check "nightly.sh: says who has had no turn" nightly_tells_of_no_turn
 check "pool: by epoll" works_off_the_posted
 check "coroutine and uring: in turn with a thread" other_event_loops
 check "ticks.sh: a module's timer posts" the_timer_posts
+check "held.sh: the unit comes back" comes_back_to_a_shell
+check "ready.sh: all, or the time is up" all_are_ready_or_not
 check "stuck.sh: says who has it" who_is_it
 finish
