@@ -12,6 +12,9 @@
  *              written; "stop" ends them. Reading it says how often they did.
  *
  * Directories in configfs' ksem_bench/ have one file and nothing behind it.
+ *
+ * The file system "ksem_bench" has what ksem's could have if it had one of its own:
+ * post and trywait, of the semaphore "ksem_bench".
  */
 
 #include <linux/completion.h>
@@ -19,6 +22,8 @@
 #include <linux/debugfs.h>
 #include <linux/err.h>
 #include <linux/eventfd.h>
+#include <linux/fs.h>
+#include <linux/fs_context.h>
 #include <linux/ksem.h>
 #include <linux/kthread.h>
 #include <linux/ktime.h>
@@ -327,6 +332,70 @@ static struct configfs_subsystem bare_subsys = {
 	.su_mutex = __MUTEX_INITIALIZER(bare_subsys.su_mutex),
 };
 
+static ssize_t own_post_write(struct file *file, const char __user *from,
+			      size_t count, loff_t *pos)
+{
+	unsigned int n;
+	int err = kstrtouint_from_user(from, count, 10, &n);
+
+	return err ?: ksem_post_n(bench_sem, n) ?: count;
+}
+
+static const struct file_operations own_post_fops = {
+	.owner	= THIS_MODULE,
+	.write	= own_post_write,
+};
+
+static ssize_t own_trywait_read(struct file *file, char __user *to, size_t count,
+				loff_t *pos)
+{
+	int err = ksem_trywait(bench_sem);
+
+	return err ?: simple_read_from_buffer(to, count, pos, "1\n", 2);
+}
+
+static const struct file_operations own_trywait_fops = {
+	.owner	= THIS_MODULE,
+	.read	= own_trywait_read,
+};
+
+static int own_fill(struct super_block *sb, struct fs_context *fc)
+{
+	static const struct tree_descr files[] = {
+		[2] = { "post", &own_post_fops, 0200 },
+		[3] = { "trywait", &own_trywait_fops, 0400 },
+		{ "" },
+	};
+
+	return simple_fill_super(sb, 0x6b73656d, files);
+}
+
+static int own_get_tree(struct fs_context *fc)
+{
+	return get_tree_single(fc, own_fill);
+}
+
+static const struct fs_context_operations own_context_ops = {
+	.get_tree	= own_get_tree,
+};
+
+static int own_init_context(struct fs_context *fc)
+{
+	fc->ops = &own_context_ops;
+	return 0;
+}
+
+static struct file_system_type own_type = {
+	.owner		 = THIS_MODULE,
+	.name		 = "ksem_bench",
+	.init_fs_context = own_init_context,
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 19, 0)
+	.kill_sb	 = kill_litter_super,
+#else
+	.kill_sb	 = kill_anon_super,
+#endif
+};
+
 static int __init bench_init(void)
 {
 	int err;
@@ -336,10 +405,11 @@ static int __init bench_init(void)
 		return PTR_ERR(bench_sem);
 	config_group_init(&bare_subsys.su_group);
 	err = configfs_register_subsystem(&bare_subsys);
-	if (err) {
-		ksem_destroy(bench_sem);
-		return err;
-	}
+	if (err)
+		goto destroy;
+	err = register_filesystem(&own_type);
+	if (err)
+		goto unregister;
 	bench_dir = debugfs_create_dir("ksem_bench", NULL);
 	debugfs_create_file("pair", 0400, bench_dir, NULL, &pair_fops);
 	debugfs_create_file_unsafe("ksem", 0200, bench_dir, NULL, &ksem_fops);
@@ -348,6 +418,12 @@ static int __init bench_init(void)
 	debugfs_create_file("contend", 0600, bench_dir, NULL, &contend_fops);
 	debugfs_create_u64("posted_at", 0400, bench_dir, &bench_posted_at);
 	return 0;
+
+unregister:
+	configfs_unregister_subsystem(&bare_subsys);
+destroy:
+	ksem_destroy(bench_sem);
+	return err;
 }
 module_init(bench_init);
 
@@ -357,6 +433,7 @@ static void __exit bench_exit(void)
 	contend_stop();
 	flush_delayed_work(&bench_post_work);
 	flush_delayed_work(&bench_signal_work);
+	unregister_filesystem(&own_type);
 	configfs_unregister_subsystem(&bare_subsys);
 	ksem_destroy(bench_sem);
 }
