@@ -27,6 +27,7 @@
 #include <linux/fs.h>
 #include <linux/fs_struct.h>
 #include <linux/hrtimer.h>
+#include <linux/lockdep.h>
 #include <linux/mm.h>
 #include <linux/shm.h>
 #include <linux/slab.h>
@@ -116,6 +117,20 @@ static inline struct class *ksem_class_create(const char *name)
 #else
 #define __uninitialized
 #endif
+#endif
+
+/* The first 6.1 doesn't look at what may be nested, unless it is told to. */
+#ifndef DEFINE_WAIT_OVERRIDE_MAP
+#ifdef CONFIG_LOCKDEP
+#define DEFINE_WAIT_OVERRIDE_MAP(_name, _wait_type)			\
+	struct lockdep_map _name = STATIC_LOCKDEP_MAP_INIT(#_name, &(_name))
+#else
+#define DEFINE_WAIT_OVERRIDE_MAP(_name, _wait_type)			\
+	struct lockdep_map __maybe_unused _name = {}
+#endif
+#undef lock_map_acquire_try
+#define lock_map_acquire_try(_map)					\
+	lock_acquire_exclusive(_map, 0, 1, NULL, _THIS_IP_)
 #endif
 
 #endif /* _KSEM_COMPAT_H */

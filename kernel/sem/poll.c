@@ -15,6 +15,8 @@
  * a context that can't be preempted leaves that one to the thread, too.
  */
 
+#include <linux/lockdep.h>
+
 #include "sem.h"
 
 /* The lock is held. */
@@ -61,18 +63,38 @@ static bool ksem_may_tell_many(void)
 	return !irqs_disabled() && !in_serving_softirq();
 }
 
-/* What ksem_leave() returned; the lock has been dropped. */
-void ksem_tell(struct ksem *sem, __poll_t news)
+/*
+ * Without PREEMPT_RT the lock of a wait queue doesn't sleep, and the caller may hold a raw
+ * one, or be an interrupt.  Lockdep has to be told, as it judges by the rules of both.
+ */
+static DEFINE_WAIT_OVERRIDE_MAP(ksem_wake_map, LD_WAIT_CONFIG);
+
+static __always_inline void ksem_wake_pollers(struct ksem *sem, bool one,
+					      __poll_t news)
 {
 	unsigned long flags;
 
-	if (!IS_ENABLED(CONFIG_PREEMPT_RT) && ksem_one_poller(sem)) {
+	if (!IS_ENABLED(CONFIG_PREEMPT_RT))
+		lock_map_acquire_try(&ksem_wake_map);
+	if (one) {
 		/* As below, without provision for many. */
 		spin_lock_irqsave(&sem->poll.lock, flags);
 		wake_up_locked_poll(&sem->poll, news);
 		spin_unlock_irqrestore(&sem->poll.lock, flags);
-	} else if (ksem_may_tell_many()) {
+	} else {
 		wake_up_poll(&sem->poll, news);
+	}
+	if (!IS_ENABLED(CONFIG_PREEMPT_RT))
+		lock_map_release(&ksem_wake_map);
+}
+
+/* What ksem_leave() returned; the lock has been dropped. */
+void ksem_tell(struct ksem *sem, __poll_t news)
+{
+	if (!IS_ENABLED(CONFIG_PREEMPT_RT) && ksem_one_poller(sem)) {
+		ksem_wake_pollers(sem, true, news);
+	} else if (ksem_may_tell_many()) {
+		ksem_wake_pollers(sem, false, news);
 	} else {
 		ksem_settle_later(sem, news & EPOLLOUT ? KSEM_CHANGED :
 				       KSEM_CHANGED_GIVEN);
