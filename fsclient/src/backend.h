@@ -4,10 +4,9 @@
 
 #include <cerrno>
 #include <cstdint>
-#include <stop_token>
 
 #include "kernel/include/uapi/linux/ksem.h"
-#include "ksem/internal/deadline.h"
+#include "ksem/internal/limit.h"
 #include "ksem/semaphore.h"
 
 namespace ksem::internal {
@@ -17,30 +16,21 @@ namespace ksem::internal {
 //
 // Each function is safe from any number of threads, and in a child after fork.
 // Those that return an int return 0 or an errno; with an errno nothing was
-// taken or given.  The first four are cancellation points when they block, and
-// have taken nothing when they are cancelled; the others are none.
+// taken or given.  acquire() is a cancellation point when it blocks, and has
+// taken nothing when it is cancelled; the others are none.
 class Backend {
  public:
   virtual ~Backend() = default;
 
+  // ECANCELED if it had to block, and stop was requested first; ETIMEDOUT,
+  // perhaps also if the clock was set back meanwhile and there is time left.
   // EINTR after a signal handler, perhaps.
-  virtual int wait(int n) = 0;
-
-  // ECANCELED if it had to block, and stop was requested first.
-  virtual int wait(const std::stop_token& stop, int n) = 0;
-
-  // ETIMEDOUT, perhaps also if the clock was set back meanwhile and there is
-  // time left; or EINTR after a handler.
-  virtual int wait(const Deadline& deadline, int n) = 0;
-
-  // Either of these.
-  virtual int wait(const std::stop_token& stop, const Deadline& deadline,
-                   int n) = 0;
+  virtual int acquire(const Limit& limit, int n) = 0;
 
   // EAGAIN if the units are not there, or somebody waits already.
-  virtual int trywait(int n) = 0;
+  virtual int try_acquire(int n) = 0;
 
-  virtual int post(int n) = 0;
+  virtual int release(int n) = 0;
 
   virtual int value(int& value) const = 0;
   virtual int max(int& max) const = 0;

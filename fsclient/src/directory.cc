@@ -83,7 +83,7 @@ Descriptor Directory::open(const char* file, int flags) const {
 int Directory::read(const char* file, std::string& text) const {
   const Descriptor opened = open(file, O_RDONLY);
   if (opened.error()) return opened.error();
-  char buffer[64];
+  char buffer[15];
   const int got = read_some(opened.fd(), buffer, sizeof(buffer));
   if (got < 0) return -got;
   text.assign(buffer, got);

@@ -35,6 +35,7 @@ class Directory {
 
   // ESTALE if its number is another file's now.
   Descriptor open(const char* file, int flags) const;
+  // None says more than 15 bytes, and a string of so many allocates nothing.
   int read(const char* file, std::string& text) const;
   int write(const char* file, std::string_view text) const;
 

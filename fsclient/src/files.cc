@@ -17,7 +17,7 @@ class Files::Taking {
   Taking(Files& files, BlockingFile& file, int n)
       : files_(files), loan_(file), n_(n) {}
   ~Taking() {
-    if (loan_.cancelled_too_late()) files_.post(n_);
+    if (loan_.cancelled_too_late()) files_.release(n_);
   }
 
   int write(const Text& text) { return loan_.write(text.view()); }
@@ -36,62 +36,26 @@ Files::Files(const Directory& directory)
       post_(directory, "post") {}
 
 // To block takes a descriptor of one's own: first see whether it has to be.
-int Files::wait(int n) {
-  const int error = trywait(n);
-  return error == EAGAIN ? block(n) : error;
+int Files::acquire(const Limit& limit, int n) {
+  const int error = try_acquire(n);
+  return error == EAGAIN ? block(limit, n) : error;
 }
 
-int Files::wait(const std::stop_token& stop, int n) {
-  const int error = trywait(n);
-  return error == EAGAIN ? block(stop, n) : error;
-}
-
-int Files::wait(const Deadline& deadline, int n) {
-  const int error = trywait(n);
-  return error == EAGAIN ? block(time_left(deadline), n) : error;
-}
-
-int Files::wait(const std::stop_token& stop, const Deadline& deadline, int n) {
-  const int error = trywait(n);
-  return error == EAGAIN ? block(stop, deadline, n) : error;
-}
-
-int Files::block(int n) { return Taking(*this, wait_, n).write(Text(n)); }
-
-int Files::block(const std::stop_token& stop, int n) {
-  Text text(n);
-  Taking taking(*this, wait_, n);
+int Files::block(const Limit& limit, int n) {
+  Text text = limit.deadline ? Text(time_left(*limit.deadline), n) : Text(n);
+  Taking taking(*this, limit.deadline ? timedwait_ : wait_, n);
+  if (!limit.stop.stop_possible()) return taking.write(text);
   return wait_stoppable(
-      stop, [&] { return taking.write(text); }, [&] { text.spoil(); });
+      limit.stop, [&] { return taking.write(text); }, [&] { text.spoil(); });
 }
 
-int Files::block(std::chrono::nanoseconds timeout, int n) {
-  return Taking(*this, timedwait_, n).write(Text(timeout, n));
-}
-
-// After a signal handler the text has to say anew how much time is left.
-int Files::block(const std::stop_token& stop, const Deadline& deadline, int n) {
-  for (;;) {
-    Text text(time_left(deadline), n);
-    Taking taking(*this, timedwait_, n);
-    const int error = wait_stoppable(
-        stop,
-        [&] {
-          const int failed = taking.write(text);
-          return failed == EINTR ? ERESTART : failed;
-        },
-        [&] { text.spoil(); });
-    if (error != ERESTART) return error;
-  }
-}
-
-int Files::trywait(int n) {
+int Files::try_acquire(int n) {
   // Else those units might find no way back.
   const int error = post_.prepare();
   return error ? error : trywait_.write(Text(n).view());
 }
 
-int Files::post(int n) { return post_.write(Text(n).view()); }
+int Files::release(int n) { return post_.write(Text(n).view()); }
 
 int Files::value(int& value) const { return read_number("value", value); }
 

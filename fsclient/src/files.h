@@ -2,8 +2,6 @@
 #ifndef KSEM_SRC_FILES_H_
 #define KSEM_SRC_FILES_H_
 
-#include <chrono>
-
 #include "fsclient/src/backend.h"
 #include "fsclient/src/directory.h"
 #include "fsclient/src/kept.h"
@@ -15,13 +13,9 @@ class Files final : public Backend {
  public:
   explicit Files(const Directory& directory);
 
-  int wait(int n) override;
-  int wait(const std::stop_token& stop, int n) override;
-  int wait(const Deadline& deadline, int n) override;
-  int wait(const std::stop_token& stop, const Deadline& deadline,
-           int n) override;
-  int trywait(int n) override;
-  int post(int n) override;
+  int acquire(const Limit& limit, int n) override;
+  int try_acquire(int n) override;
+  int release(int n) override;
 
   int value(int& value) const override;
   int max(int& max) const override;
@@ -35,11 +29,7 @@ class Files final : public Backend {
  private:
   class Taking;
 
-  // All of which block.
-  int block(int n);
-  int block(const std::stop_token& stop, int n);
-  int block(std::chrono::nanoseconds timeout, int n);
-  int block(const std::stop_token& stop, const Deadline& deadline, int n);
+  int block(const Limit& limit, int n);
 
   int read_number(const char* file, int& number) const;
 

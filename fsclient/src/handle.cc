@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "fsclient/src/cancellable.h"
+#include "fsclient/src/deadline.h"
 #include "fsclient/src/identity.h"
 #include "fsclient/src/stoppable.h"
 #include "fsclient/src/system.h"
@@ -55,10 +56,10 @@ class Handle::Taking {
   ~Taking() {
     // Left by cancellation, which can come when the kernel has done its work.
     if (waiting_ && request_.taken)
-      handle_.post(static_cast<int>(request_.taken));
+      handle_.release(static_cast<int>(request_.taken));
   }
 
-  int wait() {
+  int take() {
     waiting_ = true;
     const int result =
         cancellable_ioctl(handle_.device_.fd(), KSEM_IOC_WAIT, &request_);
@@ -108,34 +109,18 @@ ksem_ioc_wait Handle::wait_request(int n, std::uint32_t flags) const {
   return request;
 }
 
-ksem_ioc_wait Handle::wait_request(int n, const Deadline& deadline) const {
-  ksem_ioc_wait request = wait_request(n, KSEM_WAIT_DEADLINE);
-  request.clock = deadline.clock;
-  request.timeout = std::max<__s64>(deadline.at.count(), 0);
-  return request;
-}
-
 // Not KSEM_IOC_TAKE: that has no room to tell a thread which is cancelled
 // whether it got its units.
-int Handle::wait(int n) { return Taking(*this, wait_request(n, 0)).wait(); }
-
-int Handle::wait(const std::stop_token& stop, int n) {
-  Taking taking(*this, wait_request(n, 0));
+int Handle::acquire(const Limit& limit, int n) {
+  ksem_ioc_wait request = wait_request(n, 0);
+  set_deadline(limit, request);
+  Taking taking(*this, request);
+  if (!limit.stop.stop_possible()) return taking.take();
   return wait_stoppable(
-      stop, [&] { return taking.wait(); }, [&] { taking.spoil(); });
+      limit.stop, [&] { return taking.take(); }, [&] { taking.spoil(); });
 }
 
-int Handle::wait(const Deadline& deadline, int n) {
-  return Taking(*this, wait_request(n, deadline)).wait();
-}
-
-int Handle::wait(const std::stop_token& stop, const Deadline& deadline, int n) {
-  Taking taking(*this, wait_request(n, deadline));
-  return wait_stoppable(
-      stop, [&] { return taking.wait(); }, [&] { taking.spoil(); });
-}
-
-int Handle::trywait(int n) {
+int Handle::try_acquire(int n) {
   // All there is to know, if it isn't contended.
   const std::uint64_t word = peek();
   if (!(word & KSEM_WORD_CONTENDED) &&
@@ -147,7 +132,7 @@ int Handle::trywait(int n) {
   return request(device_.fd(), KSEM_IOC_WAIT, &wait);
 }
 
-int Handle::post(int n) {
+int Handle::release(int n) {
   const unsigned units = std::max(n, 0);
   // It is cheaper, but in 32 bits it has no room for the identity.
   if (!undo_ && sizeof(unsigned long) == sizeof(id_)) {

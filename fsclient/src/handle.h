@@ -26,13 +26,9 @@ class Handle final : public Backend {
   // What is wrong with it, if it could not be opened.
   int error() const { return error_; }
 
-  int wait(int n) override;
-  int wait(const std::stop_token& stop, int n) override;
-  int wait(const Deadline& deadline, int n) override;
-  int wait(const std::stop_token& stop, const Deadline& deadline,
-           int n) override;
-  int trywait(int n) override;
-  int post(int n) override;
+  int acquire(const Limit& limit, int n) override;
+  int try_acquire(int n) override;
+  int release(int n) override;
 
   int value(int& value) const override;
   int max(int& max) const override;
@@ -59,7 +55,6 @@ class Handle final : public Backend {
   class Taking;
 
   ksem_ioc_wait wait_request(int n, std::uint32_t flags) const;
-  ksem_ioc_wait wait_request(int n, const Deadline& deadline) const;
   int info(ksem_ioc_info& info) const;
   std::uint64_t peek() const;
   std::uint64_t* map() const;

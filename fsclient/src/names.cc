@@ -22,20 +22,23 @@ std::string root() {
 
 bool internal::is_default_root() { return root() == kDefaultRoot; }
 
-std::vector<std::string> Semaphore::list() {
+std::vector<std::string> Semaphore::list(std::error_code& error) {
   const internal::NotCancellable not_cancellable;
-  const std::string where = root();
   std::vector<std::string> names;
-  std::error_code error;
-  std::filesystem::directory_iterator entry(where, error);
-  while (!error && entry != std::filesystem::directory_iterator()) {
+  std::error_code failed;
+  std::filesystem::directory_iterator entry(root(), failed);
+  while (!failed && entry != std::filesystem::directory_iterator()) {
     names.push_back(entry->path().filename());
-    entry.increment(error);
+    entry.increment(failed);
   }
-  if (error) {
-    throw std::system_error(error.value(), std::generic_category(),
-                            "list " + where);
-  }
+  error = {failed.value(), std::generic_category()};
+  return names;
+}
+
+std::vector<std::string> Semaphore::list() {
+  std::error_code error;
+  std::vector<std::string> names = list(error);
+  if (error) throw std::system_error(error, "list " + root());
   return names;
 }
 

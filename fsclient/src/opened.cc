@@ -67,7 +67,7 @@ int Opened::check(const Options& options) {
 int Opened::release(int n) const {
   Word word;
   word.point_to(backend->word());
-  return word.give(n) ? 0 : backend->post(n);
+  return word.give(n) ? 0 : backend->release(n);
 }
 
 // The device is there exactly as long as the directory.  So if the directory,

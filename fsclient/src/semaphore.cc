@@ -2,6 +2,7 @@
 #include "ksem/semaphore.h"
 
 #include <cerrno>
+#include <functional>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -17,34 +18,21 @@ namespace ksem {
 namespace {
 
 using internal::Backend;
-using internal::Deadline;
-using internal::deadline_after;
 using internal::Directory;
+using internal::Limit;
 using internal::Opened;
 using internal::read_counters;
 using internal::to_kernel;
 using internal::write_settings;
-using std::chrono::nanoseconds;
-
-[[noreturn]] void fail(int error, std::string_view operation,
-                       const std::string& name) {
-  std::string what(operation);
-  if (!name.empty()) what += " " + name;
-  throw std::system_error(error, std::generic_category(), what);
-}
-
-void check(int error, std::string_view operation, const std::string& name) {
-  if (error) fail(error, operation, name);
-}
 
 std::error_code code(int error) { return {error, std::generic_category()}; }
 
-int block(Backend& backend, int n) {
-  int error;
-  do {
-    error = backend.wait(n);
-  } while (error == EINTR);
-  return error;
+void check(const std::error_code& error, std::string_view operation,
+           const std::string& name) {
+  if (!error) return;
+  std::string what(operation);
+  if (!name.empty()) what += " " + name;
+  throw std::system_error(error, what);
 }
 
 // What is so of every new one needn't be said.
@@ -63,10 +51,64 @@ int make(const std::string& name, const Settings& settings,
   return Directory::make(name, wanted);
 }
 
+int make_and_open(const std::string& name, const Settings& settings,
+                  const Options& options, std::unique_ptr<Opened>& opened) {
+  if (const int error = make(name, settings, options)) return error;
+  const int error = Opened::open(name, options, opened);
+  // If the name is gone, it isn't ours any more: another one may get it.
+  if (error && error != ENOENT) Directory::remove(name);
+  return error;
+}
+
+int open_or_make(const std::string& name, const Settings& settings,
+                 const Options& options, std::unique_ptr<Opened>& opened) {
+  int error = Opened::open(name, options, opened);
+  // Others may make it or remove it at any moment between these.
+  while (error == ENOENT) {
+    const int failed = make(name, settings, options);
+    if (failed && failed != EEXIST) return failed;
+    error = Opened::open(name, options, opened);
+  }
+  return error;
+}
+
+// Of what was opened, unless there is none.
+template <class Result, class Question>
+Result ask(const Opened* opened, std::error_code& error, Question question) {
+  Result result{};
+  error =
+      code(opened ? std::invoke(question, *opened->backend, result) : EBADF);
+  return error ? Result{} : result;
+}
+
+// The same by `call`, which tells its error.
+template <class Call>
+auto or_throw(const char* operation, const std::string& name,
+              const Call& call) {
+  std::error_code error;
+  auto result = call(error);
+  check(error, operation, name);
+  return result;
+}
+
 // What the owner alone may do by a handle, whom their modes let by the files.
 template <class Write>
-int by_files(const Opened& opened, const Write& write) {
-  return opened.directory.error() ? EACCES : write(opened.directory);
+int configure(const Opened* opened, const ksem_settings& wanted,
+              const Write& by_files) {
+  if (!opened) return EBADF;
+  const int error = opened->backend->configure(wanted);
+  if (error != EPERM) return error;
+  return opened->directory.error() ? EACCES : by_files(opened->directory);
+}
+
+int configure(const Opened* opened, const Settings& settings) {
+  ksem_settings wanted;
+  if (const int error = to_kernel(settings, wanted)) return error;
+  if (wanted.set & (KSEM_SET_MODE | KSEM_SET_GROUP)) return EINVAL;
+  if (!wanted.set) return opened ? 0 : EBADF;
+  return configure(opened, wanted, [&](const Directory& directory) {
+    return write_settings(directory, wanted);
+  });
 }
 
 bool is_blocked_on(const std::string& name) {
@@ -78,8 +120,13 @@ bool is_blocked_on(const std::string& name) {
 
 }  // namespace
 
-Semaphore::Semaphore(std::string name, std::unique_ptr<Opened> opened)
-    : name_(std::move(name)), opened_(std::move(opened)) {}
+Semaphore::Semaphore(int failed, std::unique_ptr<Opened>& opened,
+                     std::error_code& error) {
+  error = code(failed);
+  if (error) return;
+  name_ = opened->name;
+  opened_ = std::move(opened);
+}
 Semaphore::Semaphore(Semaphore&&) noexcept = default;
 Semaphore& Semaphore::operator=(Semaphore&& other) noexcept {
   // A string that is moved to itself is empty afterwards.
@@ -91,33 +138,64 @@ Semaphore& Semaphore::operator=(Semaphore&& other) noexcept {
 }
 Semaphore::~Semaphore() = default;
 
+Semaphore Semaphore::create(const std::string& name, const Settings& settings,
+                            const Options& options, std::error_code& error) {
+  std::unique_ptr<Opened> opened;
+  return Semaphore(make_and_open(name, settings, options, opened), opened,
+                   error);
+}
+
+Semaphore Semaphore::create(const std::string& name, const Settings& settings,
+                            const Options& options) {
+  return or_throw("create", name, [&](std::error_code& error) {
+    return create(name, settings, options, error);
+  });
+}
+
 Semaphore Semaphore::create(const std::string& name, int value, int max,
                             const Options& options) {
   return create(name, but_defaults(value, max), options);
 }
 
-Semaphore Semaphore::create(const std::string& name, const Settings& settings,
-                            const Options& options) {
-  check(make(name, settings, options), "create", name);
+Semaphore Semaphore::open(const std::string& name, const Options& options,
+                          std::error_code& error) {
   std::unique_ptr<Opened> opened;
-  const int error = Opened::open(name, options, opened);
-  // If the name is gone, it isn't ours any more: another one may get it.
-  if (error && error != ENOENT) Directory::remove(name);
-  check(error, "create", name);
-  return Semaphore(name, std::move(opened));
+  return Semaphore(Opened::open(name, options, opened), opened, error);
 }
 
 Semaphore Semaphore::open(const std::string& name, const Options& options) {
+  return or_throw("open", name, [&](std::error_code& error) {
+    return open(name, options, error);
+  });
+}
+
+Semaphore Semaphore::from_descriptor(int fd, bool undo,
+                                     std::error_code& error) {
   std::unique_ptr<Opened> opened;
-  check(Opened::open(name, options, opened), "open", name);
-  return Semaphore(name, std::move(opened));
+  return Semaphore(Opened::from_descriptor(fd, undo, opened), opened, error);
 }
 
 Semaphore Semaphore::from_descriptor(int fd, bool undo) {
+  return or_throw("from_descriptor", "", [&](std::error_code& error) {
+    return from_descriptor(fd, undo, error);
+  });
+}
+
+Semaphore Semaphore::open_or_create(const std::string& name,
+                                    const Settings& settings,
+                                    const Options& options,
+                                    std::error_code& error) {
   std::unique_ptr<Opened> opened;
-  check(Opened::from_descriptor(fd, undo, opened), "from_descriptor", "");
-  std::string name = opened->name;
-  return Semaphore(std::move(name), std::move(opened));
+  return Semaphore(open_or_make(name, settings, options, opened), opened,
+                   error);
+}
+
+Semaphore Semaphore::open_or_create(const std::string& name,
+                                    const Settings& settings,
+                                    const Options& options) {
+  return or_throw("open_or_create", name, [&](std::error_code& error) {
+    return open_or_create(name, settings, options, error);
+  });
 }
 
 Semaphore Semaphore::open_or_create(const std::string& name, int value, int max,
@@ -125,226 +203,204 @@ Semaphore Semaphore::open_or_create(const std::string& name, int value, int max,
   return open_or_create(name, but_defaults(value, max), options);
 }
 
-Semaphore Semaphore::open_or_create(const std::string& name,
-                                    const Settings& settings,
-                                    const Options& options) {
-  std::unique_ptr<Opened> opened;
-  int error = Opened::open(name, options, opened);
-  // Others may make it or remove it at any moment between these.
-  while (error == ENOENT) {
-    const int failed = make(name, settings, options);
-    if (failed && failed != EEXIST) fail(failed, "open_or_create", name);
-    error = Opened::open(name, options, opened);
-  }
-  check(error, "open_or_create", name);
-  return Semaphore(name, std::move(opened));
-}
-
 // The kernel looks only for those that are blocked by files.  The others would
 // do without the name, but nobody could find them any more.
-void Semaphore::remove(const std::string& name) {
-  const int error = is_blocked_on(name) ? EBUSY : Directory::remove(name);
-  check(error, "remove", name);
+void Semaphore::remove(const std::string& name, std::error_code& error) {
+  error = code(is_blocked_on(name) ? EBUSY : Directory::remove(name));
 }
 
-Opened& Semaphore::opened(const char* operation) const {
-  if (!opened_) fail(EBADF, operation, name_);
-  return *opened_;
+void Semaphore::remove(const std::string& name) {
+  std::error_code error;
+  remove(name, error);
+  check(error, "remove", name);
 }
 
 // To take or give units: who does that once may do it again, and then without
 // the kernel if possible.
-Backend& Semaphore::units(const char* operation) {
-  Backend& backend = *opened(operation).backend;
-  word_.point_to(backend.word());
-  return backend;
+Backend& Semaphore::units() {
+  word_.point_to(opened_->backend->word());
+  return *opened_->backend;
 }
 
-Via Semaphore::via() const { return opened("via").via; }
-
-int Semaphore::native_handle() const {
-  return opened("native_handle").backend->descriptor();
-}
-
-void Semaphore::acquire_slow(int n) {
-  check(block(units("acquire"), n), "acquire", name_);
-}
-
-void Semaphore::acquire(int n, std::error_code& error) {
-  error.clear();
-  if (word_.take(n)) return;
-  error = code(opened_ ? block(units("acquire"), n) : EBADF);
-}
-
-bool Semaphore::acquire(std::stop_token stop, int n) {
-  if (stop.stop_requested()) return false;
-  if (word_.take(n)) return true;
-  const int error = units("acquire").wait(stop, n);
-  if (error == ECANCELED) return false;
-  check(error, "acquire", name_);
-  return true;
-}
-
-bool Semaphore::try_acquire(int n, std::error_code& error) noexcept {
-  error.clear();
-  if (word_.take(n)) return true;
-  const int failed = opened_ ? units("try_acquire").trywait(n) : EBADF;
-  if (failed != EAGAIN) error = code(failed);
+// Whether it is done; `no` is an answer, not an error.
+bool Semaphore::done(int failed, int no, const char* operation,
+                     std::error_code* error) const {
+  const std::error_code told = code(failed == no ? 0 : failed);
+  if (error) {
+    *error = told;
+  } else {
+    check(told, operation, name_);
+  }
   return failed == 0;
 }
 
-bool Semaphore::try_acquire_slow(int n) {
-  const int error = units("try_acquire").trywait(n);
-  if (error == EAGAIN) return false;
-  check(error, "try_acquire", name_);
-  return true;
+void Semaphore::acquire_slow(int n, std::error_code* error) {
+  acquire_slow(Limit(), n, error);
 }
 
-bool Semaphore::try_acquire_for_slow(nanoseconds timeout, int n) {
-  if (timeout.count() <= 0) return try_acquire_slow(n);
-  return try_acquire_until_slow(deadline_after(timeout), n);
+bool Semaphore::acquire_slow(const Limit& limit, int n,
+                             std::error_code* error) {
+  if (limit.has_passed()) return try_acquire_slow(n, error);
+  int failed = EBADF;
+  if (opened_) {
+    Backend& backend = units();
+    do {
+      failed = backend.acquire(limit, n);
+    } while (failed == EINTR || (failed == ETIMEDOUT && !limit.has_passed()));
+  }
+  if (failed == ETIMEDOUT) failed = ECANCELED;
+  return done(failed, ECANCELED, limit.deadline ? "try_acquire" : "acquire",
+              error);
 }
 
-bool Semaphore::try_acquire_until_slow(const Deadline& deadline, int n) {
-  if (has_passed(deadline)) return try_acquire_slow(n);
-  Backend& backend = units("try_acquire");
-  int error;
-  do {
-    error = backend.wait(deadline, n);
-  } while (error == EINTR || (error == ETIMEDOUT && !has_passed(deadline)));
-  if (error == ETIMEDOUT) return false;
-  check(error, "try_acquire", name_);
-  return true;
+bool Semaphore::acquire_stoppable(const Limit& limit, int n,
+                                  std::error_code* error) {
+  if (error) error->clear();
+  if (limit.stop.stop_requested()) return false;
+  return word_.take(n) || acquire_slow(limit, n, error);
 }
 
-bool Semaphore::try_acquire_for_slow(const std::stop_token& stop,
-                                     nanoseconds timeout, int n) {
-  return try_acquire_until_slow(stop, deadline_after(timeout), n);
+bool Semaphore::try_acquire_slow(int n, std::error_code* error) {
+  return done(opened_ ? units().try_acquire(n) : EBADF, EAGAIN, "try_acquire",
+              error);
 }
 
-bool Semaphore::try_acquire_until_slow(const std::stop_token& stop,
-                                       const Deadline& deadline, int n) {
-  if (stop.stop_requested()) return false;
-  if (word_.take(n)) return true;
-  if (has_passed(deadline)) return try_acquire_slow(n);
-  Backend& backend = units("try_acquire");
-  int error;
-  do {
-    error = backend.wait(stop, deadline, n);
-  } while (error == ETIMEDOUT && !has_passed(deadline));
-  if (error == ETIMEDOUT || error == ECANCELED) return false;
-  check(error, "try_acquire", name_);
-  return true;
+void Semaphore::release_slow(int n, std::error_code* error) {
+  done(opened_ ? units().release(n) : EBADF, 0, "release", error);
 }
 
-void Semaphore::release_slow(int n) {
-  check(units("release").post(n), "release", name_);
+Via Semaphore::via() const {
+  check(code(opened_ ? 0 : EBADF), "via", name_);
+  return opened_->via;
 }
 
-void Semaphore::release(int n, std::error_code& error) noexcept {
-  error.clear();
-  if (word_.give(n)) return;
-  error = code(opened_ ? units("release").post(n) : EBADF);
+int Semaphore::native_handle() const {
+  check(code(opened_ ? 0 : EBADF), "native_handle", name_);
+  return opened_->backend->descriptor();
+}
+
+int Semaphore::value(std::error_code& error) const noexcept {
+  return ask<int>(opened_.get(), error, &Backend::value);
 }
 
 int Semaphore::value() const {
-  int value = 0;
-  check(opened("value").backend->value(value), "value", name_);
-  return value;
+  return or_throw("value", name_,
+                  [&](std::error_code& error) { return value(error); });
+}
+
+int Semaphore::max(std::error_code& error) const noexcept {
+  return ask<int>(opened_.get(), error, &Backend::max);
 }
 
 int Semaphore::max() const {
-  int max = 0;
-  check(opened("max").backend->max(max), "max", name_);
-  return max;
+  return or_throw("max", name_,
+                  [&](std::error_code& error) { return max(error); });
+}
+
+int Semaphore::waiters(std::error_code& error) const noexcept {
+  return ask<int>(opened_.get(), error, &Backend::waiters);
 }
 
 int Semaphore::waiters() const {
-  int waiters = 0;
-  check(opened("waiters").backend->waiters(waiters), "waiters", name_);
-  return waiters;
+  return or_throw("waiters", name_,
+                  [&](std::error_code& error) { return waiters(error); });
+}
+
+Order Semaphore::order(std::error_code& error) const noexcept {
+  return ask<Order>(opened_.get(), error, &Backend::order);
 }
 
 Order Semaphore::order() const {
-  Order order = Order::kFifo;
-  check(opened("order").backend->order(order), "order", name_);
-  return order;
+  return or_throw("order", name_,
+                  [&](std::error_code& error) { return order(error); });
+}
+
+bool Semaphore::fair(std::error_code& error) const noexcept {
+  return ask<bool>(opened_.get(), error, &Backend::fair);
 }
 
 bool Semaphore::fair() const {
-  bool fair = true;
-  check(opened("fair").backend->fair(fair), "fair", name_);
-  return fair;
+  return or_throw("fair", name_,
+                  [&](std::error_code& error) { return fair(error); });
+}
+
+bool Semaphore::is_shutdown(std::error_code& error) const noexcept {
+  return ask<bool>(opened_.get(), error, &Backend::is_shutdown);
 }
 
 bool Semaphore::is_shutdown() const {
-  bool shutdown = false;
-  check(opened("is_shutdown").backend->is_shutdown(shutdown), "is_shutdown",
-        name_);
-  return shutdown;
+  return or_throw("is_shutdown", name_,
+                  [&](std::error_code& error) { return is_shutdown(error); });
 }
 
-void Semaphore::set(const Settings& settings) { configure(settings, "set"); }
-
-void Semaphore::set_value(int value) {
-  configure({.value = value}, "set_value");
-}
-
-void Semaphore::set_max(int max) { configure({.max = max}, "set_max"); }
-
-void Semaphore::set_order(Order order) {
-  configure({.order = order}, "set_order");
-}
-
-void Semaphore::set_fair(bool fair) { configure({.fair = fair}, "set_fair"); }
-
-void Semaphore::configure(const Settings& settings, const char* operation) {
-  const Opened& at = opened(operation);
-  ksem_settings wanted;
-  check(to_kernel(settings, wanted), operation, name_);
-  if (wanted.set & (KSEM_SET_MODE | KSEM_SET_GROUP)) {
-    fail(EINVAL, operation, name_);
-  }
-  if (!wanted.set) return;
-  int error = at.backend->configure(wanted);
-  if (error == EPERM) {
-    error = by_files(at, [&](const Directory& directory) {
-      return write_settings(directory, wanted);
-    });
-  }
-  check(error, operation, name_);
-}
-
-void Semaphore::shutdown() {
-  const Opened& at = opened("shutdown");
-  ksem_settings wanted = {};
-  wanted.set = KSEM_SET_SHUTDOWN;
-  int error = at.backend->configure(wanted);
-  if (error == EIDRM) return;
-  if (error == EPERM) {
-    error = by_files(at, [](const Directory& directory) {
-      return directory.write("shutdown", "1");
-    });
-  }
-  check(error, "shutdown", name_);
+std::uint64_t Semaphore::identity(std::error_code& error) const noexcept {
+  return ask<std::uint64_t>(opened_.get(), error, &Backend::identity);
 }
 
 std::uint64_t Semaphore::identity() const {
-  std::uint64_t identity = 0;
-  check(opened("identity").backend->identity(identity), "identity", name_);
-  return identity;
+  return or_throw("identity", name_,
+                  [&](std::error_code& error) { return identity(error); });
+}
+
+std::int64_t Semaphore::undo_units(std::error_code& error) const noexcept {
+  return ask<std::int64_t>(opened_.get(), error, &Backend::undo_units);
 }
 
 std::int64_t Semaphore::undo_units() const {
-  std::int64_t units = 0;
-  check(opened("undo_units").backend->undo_units(units), "undo_units", name_);
-  return units;
+  return or_throw("undo_units", name_,
+                  [&](std::error_code& error) { return undo_units(error); });
+}
+
+Counters Semaphore::counters(std::error_code& error) const {
+  Counters counters;
+  error = code(opened_ ? read_counters(*opened_, counters) : EBADF);
+  return counters;
 }
 
 Counters Semaphore::counters() const {
-  Counters counters;
-  check(read_counters(opened("counters"), counters), "counters", name_);
-  return counters;
+  return or_throw("counters", name_,
+                  [&](std::error_code& error) { return counters(error); });
+}
+
+void Semaphore::set(const Settings& settings, std::error_code& error) noexcept {
+  error = code(configure(opened_.get(), settings));
+}
+
+void Semaphore::set(const Settings& settings) {
+  check(code(configure(opened_.get(), settings)), "set", name_);
+}
+
+void Semaphore::set_value(int value) {
+  check(code(configure(opened_.get(), {.value = value})), "set_value", name_);
+}
+
+void Semaphore::set_max(int max) {
+  check(code(configure(opened_.get(), {.max = max})), "set_max", name_);
+}
+
+void Semaphore::set_order(Order order) {
+  check(code(configure(opened_.get(), {.order = order})), "set_order", name_);
+}
+
+void Semaphore::set_fair(bool fair) {
+  check(code(configure(opened_.get(), {.fair = fair})), "set_fair", name_);
+}
+
+void Semaphore::shutdown(std::error_code& error) noexcept {
+  ksem_settings wanted = {};
+  wanted.set = KSEM_SET_SHUTDOWN;
+  const int failed =
+      configure(opened_.get(), wanted, [](const Directory& directory) {
+        return directory.write("shutdown", "1");
+      });
+  // It has been before.
+  error = code(failed == EIDRM ? 0 : failed);
+}
+
+void Semaphore::shutdown() {
+  std::error_code error;
+  shutdown(error);
+  check(error, "shutdown", name_);
 }
 
 }  // namespace ksem

@@ -4,10 +4,11 @@
 #include <sys/ioctl.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
-#include <exception>
 #include <string>
 
+#include "fsclient/src/deadline.h"
 #include "fsclient/src/handle.h"
 #include "fsclient/src/opened.h"
 #include "fsclient/src/stoppable.h"
@@ -21,90 +22,113 @@ namespace internal {
 class Several {
  public:
   // `name` is what an error calls it.
-  Several(const char* name, unsigned long command, std::uint32_t operation,
-          const Wants& wants)
-      : name_(name), command_(command), wants_(wants.wants_) {
-    if (wants_.empty() || wants_.size() > kMaxWants) fail(EINVAL, 0);
-    for (const Want& want : wants_) add(operation, want);
-    request_.nr = static_cast<__u32>(wants_.size());
+  Several(const char* name, unsigned long command, const Limit& limit)
+      : name_(name), command_(command), limit_(limit) {
+    set_deadline(limit, request_);
+    if (limit.has_passed()) without_blocking();
     request_.op_size = sizeof(ksem_ioc_op);
     request_.ops = reinterpret_cast<std::uintptr_t>(operations_);
   }
   Several(const Several&) = delete;
   Several& operator=(const Several&) = delete;
 
-  void without_blocking() {
-    request_.flags |= KSEM_WAIT_NOWAIT;
-    blocks_ = false;
+  void add(Op op, const Wants& wants) {
+    for (const Want& want : wants) {
+      add(op, want.semaphore, want.units);
+    }
   }
-  void until(const Deadline& deadline) {
-    if (has_passed(deadline)) return without_blocking();
-    request_.flags |= KSEM_WAIT_DEADLINE;
-    request_.clock = static_cast<__u32>(deadline.clock);
-    request_.timeout = std::max<__s64>(deadline.at.count(), 0);
+  void add(const Operations& operations) {
+    for (const Operation& operation : operations) {
+      add(operation.op, operation.semaphore, operation.units);
+    }
+  }
+  void add(Op op, const Semaphore& semaphore, int units) {
+    if (error_) return;
+    if (request_.nr == kMaxWants) {
+      error_ = EINVAL;
+      return;
+    }
+    semaphores_[request_.nr] = &semaphore;
+    error_ = fill(operations_[request_.nr], op, semaphore, units);
+    if (error_) request_.index = request_.nr;
+    request_.nr++;
   }
 
-  // Whether it is done; throws what is no answer.
-  bool make(const std::stop_token& stop = {}) {
-    const int error = stop.stop_possible() ? wait(stop) : wait();
-    if (error == 0) return true;
-    if (error == ETIMEDOUT || error == ECANCELED) return false;
-    if (error != EAGAIN) fail(error, request_.index);
-    if (!blocks_) return false;
-    // Somebody has set O_NONBLOCK on the handle of the first.
-    fail(error, 0);
+  // Whether it is done.  What is no answer is told by `error`, and thrown if
+  // that is null.
+  bool make(std::error_code* error) {
+    if (request_.nr == 0) error_ = EINVAL;
+    if (!error_) error_ = wait();
+    const bool done = !error_;
+    if (is_answer()) error_ = 0;
+    if (error) {
+      *error = {error_, std::generic_category()};
+    } else if (error_) {
+      fail();
+    }
+    return done;
   }
 
   // The same, and which of them was done.
-  std::optional<std::size_t> make_one(const std::stop_token& stop = {}) {
-    if (!make(stop)) return std::nullopt;
+  std::optional<std::size_t> make_one(std::error_code* error) {
+    if (!make(error)) return std::nullopt;
     return request_.index;
   }
 
  private:
-  [[noreturn]] void fail(int error, std::size_t index) const {
-    std::string what = name_;
-    if (!wants_.empty()) {
-      index = std::min(index, wants_.size() - 1);
-      const std::string& semaphore = wants_[index].semaphore.name();
-      if (!semaphore.empty()) what += " " + semaphore;
-    }
-    throw WantError(error, what, index);
+  void without_blocking() {
+    request_.flags = KSEM_WAIT_NOWAIT;
+    request_.clock = 0;
+    request_.timeout = 0;
   }
 
-  void add(std::uint32_t operation, const Want& want) {
-    if (!want.semaphore.opened_) fail(EBADF, count_);
-    const Opened& opened = *want.semaphore.opened_;
-    if (opened.via != Via::kHandle) fail(ENODEV, count_);
-    const auto& handle = static_cast<const Handle&>(*opened.backend);
-    const bool undo = request_.flags & KSEM_WAIT_UNDO;
-    if (count_ > 0 && undo != handle.undo()) fail(EINVAL, count_);
-    if (handle.undo()) request_.flags |= KSEM_WAIT_UNDO;
-    if (count_ == 0) first_ = handle.descriptor();
-    ksem_ioc_op& op = operations_[count_++];
-    op.fd = handle.descriptor();
-    op.op = operation;
-    op.units = static_cast<__u32>(std::max(want.units, 0));
-    op.id = handle.id();
+  int fill(ksem_ioc_op& operation, Op op, const Semaphore& semaphore,
+           int units) {
+    constexpr __u32 kOps[] = {KSEM_OP_WAIT, KSEM_OP_POST, KSEM_OP_ZERO,
+                              KSEM_OP_SET};
+    if (!semaphore.opened_) return EBADF;
+    if (semaphore.opened_->via != Via::kHandle) return ENODEV;
+    if (op == Op::kZero) units = 0;
+    if (units < 0) return EINVAL;
+    const auto& handle =
+        static_cast<const Handle&>(*semaphore.opened_->backend);
+    if (request_.nr == 0) first_ = handle.descriptor();
+    operation.fd = handle.descriptor();
+    operation.op = kOps[static_cast<int>(op)];
+    operation.units = static_cast<__u32>(units);
+    operation.id = handle.id();
+    return set_undo(operation, handle.undo());
+  }
+
+  // Any has one flag for all of them.
+  int set_undo(ksem_ioc_op& operation, bool undo) {
+    if (command_ == KSEM_IOC_ANY) {
+      const bool before = request_.flags & KSEM_WAIT_UNDO;
+      if (request_.nr > 0 && undo != before) return EINVAL;
+      if (undo) request_.flags |= KSEM_WAIT_UNDO;
+    } else if (undo &&
+               (operation.op == KSEM_OP_WAIT || operation.op == KSEM_OP_POST)) {
+      operation.flags = KSEM_OP_UNDO;
+    }
+    return 0;
   }
 
   // These return 0 or an errno.
   int wait() {
+    if (limit_.stop.stop_requested()) return ECANCELED;
     int error;
     do {
-      error = once();
+      error = limit_.stop.stop_possible() ? once_stoppable() : once();
     } while (error == EINTR);
     return error;
   }
-  int wait(const std::stop_token& stop) {
-    if (stop.stop_requested()) return ECANCELED;
+  int once_stoppable() {
     return wait_stoppable(
-        stop, [this] { return once(); },
+        limit_.stop, [this] { return once(); },
         [this] {
           std::atomic_ref(request_.flags).store(~0U, std::memory_order_release);
         });
   }
-
   int once() {
     const int error =
         -std::min(or_errno(ioctl(first_, command_, &request_)), 0);
@@ -114,95 +138,108 @@ class Several {
     return error == EBADF ? EACCES : error;
   }
 
+  bool is_answer() const {
+    if (error_ == ETIMEDOUT || error_ == ECANCELED) return true;
+    // Else somebody has set O_NONBLOCK on the handle of the first.
+    return error_ == EAGAIN && request_.flags & KSEM_WAIT_NOWAIT;
+  }
+
+  [[noreturn]] void fail() const {
+    const std::size_t index = error_ == EAGAIN ? 0 : request_.index;
+    std::string what = limit_.deadline ? "try_" : "";
+    what += name_;
+    if (index < request_.nr) {
+      const std::string& semaphore = semaphores_[index]->name();
+      if (!semaphore.empty()) what += " " + semaphore;
+    }
+    throw WantError(error_, what, index);
+  }
+
   const char* const name_;
   const unsigned long command_;
-  const std::span<const Want> wants_;
+  const Limit& limit_;
   int first_ = -1;
-  bool blocks_ = true;
-  std::size_t count_ = 0;
+  int error_ = 0;
+  const Semaphore* semaphores_[kMaxWants] = {};
   ksem_ioc_op operations_[kMaxWants] = {};
   ksem_ioc_multi request_ = {};
 };
+
+std::optional<std::size_t> AcquireAny::make(const Wants& wants,
+                                            const Limit& limit,
+                                            std::error_code* error) {
+  Several any("acquire_any", KSEM_IOC_ANY, limit);
+  any.add(Op::kAcquire, wants);
+  return any.make_one(error);
+}
+
+bool AcquireAll::make(const Wants& wants, const Limit& limit,
+                      std::error_code* error) {
+  Several all("acquire_all", KSEM_IOC_ALL, limit);
+  all.add(Op::kAcquire, wants);
+  return all.make(error);
+}
+
+bool Operate::make(const Operations& operations, const Limit& limit,
+                   std::error_code* error) {
+  Several step("operate", KSEM_IOC_ALL, limit);
+  step.add(operations);
+  return step.make(error);
+}
+
+bool WaitForZero::make(Semaphore& semaphore, const Limit& limit,
+                       std::error_code* error) {
+  Several zero("wait_for_zero", KSEM_IOC_ALL, limit);
+  zero.add(Op::kZero, semaphore, 0);
+  return zero.make(error);
+}
 
 }  // namespace internal
 
 namespace {
 
-using internal::Several;
-
-Several any(const char* name, const Wants& wants) {
-  return {name, KSEM_IOC_ANY, KSEM_OP_WAIT, wants};
-}
-
-Several all(const char* name, const Wants& wants,
-            std::uint32_t operation = KSEM_OP_WAIT) {
-  return {name, KSEM_IOC_ALL, operation, wants};
+void release(const Wants& wants, std::error_code* error) {
+  const internal::Limit none;
+  internal::Several all("release_all", KSEM_IOC_ALL, none);
+  all.add(Op::kRelease, wants);
+  all.make(error);
 }
 
 }  // namespace
 
-std::optional<std::size_t> internal::acquire_any_until(
-    const Wants& wants, const Deadline& deadline, const std::stop_token& stop) {
-  Several several = any("try_acquire_any", wants);
-  several.until(deadline);
-  return several.make_one(stop);
+void release_all(Wants wants) { release(wants, nullptr); }
+
+// NOLINTNEXTLINE(bugprone-exception-escape): with `error` nothing is thrown
+void release_all(Wants wants, std::error_code& error) noexcept {
+  release(wants, &error);
 }
 
-bool internal::acquire_all_until(const Wants& wants, const Deadline& deadline,
-                                 const std::stop_token& stop) {
-  Several several = all("try_acquire_all", wants);
-  several.until(deadline);
-  return several.make(stop);
-}
-
-std::size_t acquire_any(Wants wants) {
-  return any("acquire_any", wants).make_one().value();
-}
-
-std::optional<std::size_t> acquire_any(std::stop_token stop, Wants wants) {
-  return any("acquire_any", wants).make_one(stop);
-}
-
-std::optional<std::size_t> try_acquire_any(Wants wants) {
-  Several several = any("try_acquire_any", wants);
-  several.without_blocking();
-  return several.make_one();
-}
-
-void acquire_all(Wants wants) { all("acquire_all", wants).make(); }
-
-bool acquire_all(std::stop_token stop, Wants wants) {
-  return all("acquire_all", wants).make(stop);
-}
-
-bool try_acquire_all(Wants wants) {
-  Several several = all("try_acquire_all", wants);
-  several.without_blocking();
-  return several.make();
-}
-
-void release_all(Wants wants) {
-  all("release_all", wants, KSEM_OP_POST).make();
-}
-
-void wait_for_zero(Semaphore& semaphore) {
-  const Want none = {semaphore, 0};
-  all("wait_for_zero", std::span(&none, 1), KSEM_OP_ZERO).make();
-}
-
-ScopedUnits::ScopedUnits(Wants wants) {
-  taken_.reserve(wants.wants_.size());
-  for (const Want& want : wants.wants_) {
+ScopedUnits::ScopedUnits(const Wants& wants, const internal::Limit& limit) {
+  taken_.reserve(wants.size());
+  for (const Want& want : wants) {
     taken_.push_back({want.semaphore.opened_.get(), want.units});
   }
-  acquire_all(wants.wants_);
+  if (!internal::AcquireAll::make(wants, limit, nullptr)) taken_.clear();
 }
 
 ScopedUnits::~ScopedUnits() {
-  // One by one: a semaphore that is shut down keeps no others from theirs.
   for (const Taken& taken : taken_) {
     static_cast<void>(taken.opened->release(taken.units));
   }
+}
+
+void ScopedUnits::release() {
+  int error = 0;
+  const internal::Opened* of = nullptr;
+  for (const Taken& taken : std::exchange(taken_, {})) {
+    const int failed = taken.opened->release(taken.units);
+    if (!failed || error) continue;
+    error = failed;
+    of = taken.opened;
+  }
+  if (!error) return;
+  throw std::system_error(error, std::generic_category(),
+                          "release " + of->name);
 }
 
 }  // namespace ksem

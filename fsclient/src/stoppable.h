@@ -11,8 +11,8 @@
 
 namespace ksem::internal {
 
-// Calls `block`, a blocking system call that returns 0 or an errno, until it
-// doesn't fail with EINTR.  ECANCELED if stop was requested first.
+// Calls `block`, a blocking system call that returns 0 or an errno.  ECANCELED
+// if stop was requested first; EINTR if another signal's handler has run.
 //
 // `spoil` is called by the thread that requests the stop.  It makes the kernel
 // refuse what `block` passes: a call that begins after this is refused; one
@@ -26,10 +26,7 @@ int wait_stoppable(const std::stop_token& stop, const Block& block,
     spoil();
     interrupt(thread);
   });
-  int error;
-  do {
-    error = block();
-  } while (error == EINTR && !stop.stop_requested());
+  const int error = block();
   return error && stop.stop_requested() ? ECANCELED : error;
 }
 

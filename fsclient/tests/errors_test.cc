@@ -3,12 +3,16 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <climits>
 #include <cstdlib>
 #include <span>
+#include <stop_token>
 #include <system_error>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "fsclient/tests/support.h"
@@ -293,6 +297,155 @@ TEST(ErrorCode, TellsWhatThrowsOtherwise) {
   const Semaphore to = std::move(from);
   from.release(1, error);  // NOLINT: it is promised
   EXPECT_EQ(error.value(), EBADF);
+}
+
+struct Told {
+  const char* what;
+  void (*operation)(Semaphore&, std::error_code&);
+};
+
+const std::stop_token kNever = std::stop_source().get_token();
+
+constexpr Told kTold[] = {
+    {"acquire", [](Semaphore& s, std::error_code& e) { s.acquire(1, e); }},
+    {"acquire(stop)",
+     [](Semaphore& s, std::error_code& e) {
+       const bool done = s.acquire(kNever, 1, e);
+       EXPECT_EQ(done, !e);
+     }},
+    {"try_acquire",
+     [](Semaphore& s, std::error_code& e) {
+       const bool done = s.try_acquire(1, e);
+       EXPECT_EQ(done, !e);
+     }},
+    {"try_acquire_for",
+     [](Semaphore& s, std::error_code& e) {
+       const bool done = s.try_acquire_for(1s, 1, e);
+       EXPECT_EQ(done, !e);
+     }},
+    {"try_acquire_for(stop)",
+     [](Semaphore& s, std::error_code& e) {
+       const bool done = s.try_acquire_for(kNever, 1s, 1, e);
+       EXPECT_EQ(done, !e);
+     }},
+    {"try_acquire_until",
+     [](Semaphore& s, std::error_code& e) {
+       const bool done =
+           s.try_acquire_until(std::chrono::steady_clock::now() + 1h, 1, e);
+       EXPECT_EQ(done, !e);
+     }},
+    {"try_acquire_until(stop)",
+     [](Semaphore& s, std::error_code& e) {
+       const bool done = s.try_acquire_until(
+           kNever, std::chrono::system_clock::now() + 1h, 1, e);
+       EXPECT_EQ(done, !e);
+     }},
+    {"try_acquire_until, another clock",
+     [](Semaphore& s, std::error_code& e) {
+       const bool done =
+           s.try_acquire_until(std::chrono::file_clock::now() + 1h, 1, e);
+       EXPECT_EQ(done, !e);
+     }},
+    {"release", [](Semaphore& s, std::error_code& e) { s.release(1, e); }},
+    {"set", [](Semaphore& s, std::error_code& e) { s.set({.value = 20}, e); }},
+    {"value", [](Semaphore& s, std::error_code& e) { s.value(e); }},
+    {"max", [](Semaphore& s, std::error_code& e) { s.max(e); }},
+    {"waiters", [](Semaphore& s, std::error_code& e) { s.waiters(e); }},
+    {"order", [](Semaphore& s, std::error_code& e) { s.order(e); }},
+    {"fair",
+     [](Semaphore& s, std::error_code& e) {
+       const bool done = s.fair(e);
+       EXPECT_EQ(done, !e);
+     }},
+    {"is_shutdown", [](Semaphore& s, std::error_code& e) { s.is_shutdown(e); }},
+    {"counters", [](Semaphore& s, std::error_code& e) { s.counters(e); }},
+    {"shutdown", [](Semaphore& s, std::error_code& e) { s.shutdown(e); }},
+};
+
+constexpr Told kToldByHandle[] = {
+    {"identity", [](Semaphore& s, std::error_code& e) { s.identity(e); }},
+    {"undo_units", [](Semaphore& s, std::error_code& e) { s.undo_units(e); }},
+};
+
+// The error that is told, which was another one before.
+int told_by(const Told& told, Semaphore& semaphore) {
+  SCOPED_TRACE(told.what);
+  std::error_code error = std::make_error_code(std::errc::io_error);
+  told.operation(semaphore, error);
+  EXPECT_TRUE(!error || error.category() == std::generic_category());
+  return error.value();
+}
+
+TEST(ErrorCode, OfEachOperation) {
+  Fresh sem({.value = 9});
+  for (const Told& told : kTold) EXPECT_EQ(told_by(told, *sem), 0);
+  for (const Told& told : kToldByHandle) {
+    EXPECT_EQ(told_by(told, *sem), by_handle() ? 0 : ENODEV);
+  }
+  const Semaphore to = std::move(*sem);
+  for (const auto& cases : {std::span<const Told>(kTold), {kToldByHandle}}) {
+    // NOLINTNEXTLINE: it is promised
+    for (const Told& told : cases) EXPECT_EQ(told_by(told, *sem), EBADF);
+  }
+  *sem = Semaphore::open(to.name(), options());
+}
+
+TEST(ErrorCode, OfMakingAndOpening) {
+  const std::string name = fresh_name();
+  std::error_code error = std::make_error_code(std::errc::io_error);
+  const auto told = [&] {
+    return std::exchange(error, std::make_error_code(std::errc::io_error))
+        .value();
+  };
+  EXPECT_EQ(Semaphore::open(name, options(), error).name(), "");
+  EXPECT_EQ(told(), ENOENT);
+  Semaphore::create(name, {.value = 2, .max = 1}, options(), error);
+  EXPECT_EQ(told(), EOVERFLOW);
+  Semaphore made = Semaphore::create(name, {.value = 2}, options(), error);
+  EXPECT_EQ(told(), 0);
+  EXPECT_STATE(made, .value = 2);
+  EXPECT_EQ(Semaphore::create(name, {}, options(), error).name(), "");
+  EXPECT_EQ(told(), EEXIST);
+  EXPECT_STATE(Semaphore::open(name, options(), error), .value = 2);
+  EXPECT_EQ(told(), 0);
+  EXPECT_STATE(Semaphore::open_or_create(name, {}, options(), error),
+               .value = 2);
+  EXPECT_EQ(told(), 0);
+  Semaphore::open_or_create("a/b", {}, options(), error);
+  EXPECT_EQ(told(), EINVAL);
+  if (by_handle()) {
+    EXPECT_EQ(Semaphore::from_descriptor(made.native_handle(), false, error)
+                  .identity(),
+              made.identity());
+    EXPECT_EQ(told(), 0);
+  }
+  Semaphore none = Semaphore::from_descriptor(-1, false, error);
+  EXPECT_EQ(told(), EBADF);
+  none.release(1, error);
+  EXPECT_EQ(told(), EBADF);
+  EXPECT_EQ(std::ranges::count(Semaphore::list(error), name), 1);
+  EXPECT_EQ(told(), 0);
+  Semaphore::remove(name, error);
+  EXPECT_EQ(told(), 0);
+  Semaphore::remove(name, error);
+  EXPECT_EQ(told(), ENOENT);
+  setenv("KSEM_ROOT", "/nonexistent", 1);
+  EXPECT_TRUE(Semaphore::list(error).empty());
+  EXPECT_EQ(told(), ENOENT);
+  unsetenv("KSEM_ROOT");
+}
+
+// Where it blocks it can be cancelled, and to make one takes memory.
+TEST(ErrorCode, IsAllThereIsWhereNothingIsThrown) {
+  using S = Semaphore&;
+  using E = std::error_code&;
+  static_assert(noexcept(std::declval<S>().try_acquire(1, std::declval<E>())));
+  static_assert(noexcept(std::declval<S>().release(1, std::declval<E>())));
+  static_assert(noexcept(std::declval<S>().value(std::declval<E>())));
+  static_assert(noexcept(std::declval<S>().set({}, std::declval<E>())));
+  static_assert(noexcept(std::declval<S>().shutdown(std::declval<E>())));
+  static_assert(!noexcept(std::declval<S>().acquire(1, std::declval<E>())));
+  static_assert(!noexcept(Semaphore::remove("", std::declval<E>())));
 }
 
 TEST(Shutdown, IsTold) {

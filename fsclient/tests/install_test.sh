@@ -36,24 +36,42 @@ using namespace std::chrono;
 
 template <class Timeout>
 bool in(ksem::Semaphore& jobs, std::stop_token stop, Timeout timeout) {
+  std::error_code error;
   const ksem::Units units(jobs, timeout, 2);
+  const ksem::Units more(jobs, stop, timeout);
   const std::array<ksem::Want, 1> wants = {{{jobs}}};
+  const ksem::ScopedUnits scoped(wants, timeout);
+  const ksem::ScopedUnits stopped(wants, stop, timeout);
   return jobs.try_acquire_for(timeout) || jobs.try_acquire_for(stop, timeout) ||
+         jobs.try_acquire_for(timeout, 1, error) ||
+         jobs.try_acquire_for(stop, timeout, 1, error) ||
          ksem::try_acquire_any_for(timeout, wants) ||
          ksem::try_acquire_any_for(stop, timeout, wants) ||
          ksem::try_acquire_all_for(timeout, wants) ||
-         ksem::try_acquire_all_for(stop, timeout, wants) || units;
+         ksem::try_acquire_all_for(stop, timeout, wants, error) ||
+         ksem::try_operate_for(timeout, {{ksem::Op::kZero, jobs}}) ||
+         ksem::try_wait_for_zero_for(timeout, jobs, error) || units || more ||
+         scoped || stopped;
 }
 
 template <class Time>
 bool by(ksem::Semaphore& jobs, std::stop_token stop, Time time) {
+  std::error_code error;
   const ksem::Units units(jobs, time);
+  const ksem::Units more(jobs, stop, time);
   const std::vector<ksem::Want> wants = {{jobs, 3}};
+  const ksem::ScopedUnits scoped(wants, time);
+  const ksem::ScopedUnits stopped(wants, stop, time);
   return jobs.try_acquire_until(time) || jobs.try_acquire_until(stop, time) ||
+         jobs.try_acquire_until(time, 1, error) ||
+         jobs.try_acquire_until(stop, time, 1, error) ||
          ksem::try_acquire_any_until(time, wants) ||
          ksem::try_acquire_any_until(stop, time, wants) ||
          ksem::try_acquire_all_until(time, wants) ||
-         ksem::try_acquire_all_until(stop, time, wants) || units;
+         ksem::try_acquire_all_until(stop, time, wants, error) ||
+         ksem::try_operate_until(time, {{ksem::Op::kSet, jobs, 2}}) ||
+         ksem::try_wait_for_zero_until(time, jobs, error) || units || more ||
+         scoped || stopped;
 }
 
 bool all(ksem::Semaphore& jobs, std::stop_token stop) {
@@ -92,6 +110,7 @@ jobs.try_acquire(1, error);
 jobs.try_acquire_for(1s);
 jobs.try_acquire_until(then);
 jobs.try_acquire_for(stop, 1s);
+jobs.try_acquire_for(stop, 1s, 1, error);
 jobs.try_acquire_until(stop, then);
 ksem::acquire_any({{jobs}});
 ksem::acquire_any(stop, {{jobs}});
@@ -106,7 +125,17 @@ ksem::try_acquire_all_for(1s, {{jobs}});
 ksem::try_acquire_all_until(then, {{jobs}});
 ksem::try_acquire_all_for(stop, 1s, {{jobs}});
 ksem::try_acquire_all_until(stop, then, {{jobs}});
+ksem::acquire_any({{jobs}}, error);
+ksem::try_acquire_all({{jobs}}, error);
+ksem::operate(stop, {{ksem::Op::kZero, jobs}});
+ksem::try_operate({{ksem::Op::kZero, jobs}});
+ksem::wait_for_zero(stop, jobs);
+ksem::try_wait_for_zero_for(1s, jobs);
 ksem::ScopedUnits({{jobs}});
+ksem::ScopedUnits({{jobs}}, std::try_to_lock);
+ksem::ScopedUnits({{jobs}}, stop);
+ksem::ScopedUnits({{jobs}}, 1s);
+ksem::ScopedUnits({{jobs}}, stop, 1s);
 ksem::Units{jobs};
 ksem::Units(jobs, 2);
 ksem::Units(jobs, ksem::kAdopt);
@@ -114,6 +143,7 @@ ksem::Units(jobs, std::try_to_lock);
 ksem::Units(jobs, stop);
 ksem::Units(jobs, 1s);
 ksem::Units(jobs, then);
+ksem::Units(jobs, stop, 1s);
 END
 
 ln -s "$top/fsclient" "$top/kernel" .

@@ -112,6 +112,10 @@ TEST(Units, MayNotBeThere) {
   std::stop_source stopped;
   stopped.request_stop();
   EXPECT_FALSE(Units(*sem, stopped.get_token()));
+  EXPECT_FALSE(Units(*sem, stopped.get_token(), kLong));
+  EXPECT_FALSE(Units(*sem, std::stop_token(), std::chrono::milliseconds(1)));
+  EXPECT_FALSE(
+      Units(*sem, std::stop_token(), std::chrono::system_clock::now()));
   EXPECT_STATE(*sem, .value = 0);
 }
 
@@ -121,6 +125,7 @@ TEST(Units, ComeInTime) {
     const Units two(*sem, kLong, 2);
     EXPECT_TRUE(two);
     EXPECT_EQ(Units(*sem, std::stop_token(), 3).count(), 3);
+    EXPECT_EQ(Units(*sem, std::stop_token(), kLong, 3).count(), 3);
     EXPECT_STATE(*sem, .value = 3);
   }
   EXPECT_STATE(*sem, .value = 5);

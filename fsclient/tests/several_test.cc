@@ -8,9 +8,12 @@
 
 #include <array>
 #include <csignal>
+#include <functional>
 #include <future>
 #include <span>
+#include <system_error>
 #include <thread>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -206,12 +209,204 @@ TEST_F(All, ComeBackAlsoIfASemaphoreIsMoved) {
   EXPECT_STATE(*other, .value = 1);
 }
 
-TEST_F(All, WaitsForZero) {
+TEST_F(All, ScopedMayNotBeThere) {
+  Fresh one({.value = 5}), other;
+  const std::vector<Want> both = {{*one, 2}, {*other}};
+  const auto past = std::chrono::steady_clock::now();
+  const std::stop_token never;
+  std::stop_source stopped;
+  EXPECT_FALSE(ScopedUnits(both, std::try_to_lock));
+  EXPECT_FALSE(ScopedUnits(both, 1ms));
+  EXPECT_FALSE(ScopedUnits(both, past));
+  EXPECT_FALSE(ScopedUnits(both, stopped.get_token(), 1ms));
+  EXPECT_FALSE(ScopedUnits(both, never, past));
+  stopped.request_stop();
+  EXPECT_FALSE(ScopedUnits(both, stopped.get_token()));
+  EXPECT_FALSE(ScopedUnits(both, stopped.get_token(), kLong));
+  EXPECT_STATE(*one, .value = 5);
+  other->release();
+  EXPECT_TRUE(ScopedUnits(both, std::try_to_lock));
+  EXPECT_TRUE(ScopedUnits(both, kLong));
+  EXPECT_TRUE(ScopedUnits(both, std::chrono::system_clock::now() + kLong));
+  EXPECT_TRUE(ScopedUnits(both, never));
+  EXPECT_TRUE(ScopedUnits(both, never, kLong));
+  EXPECT_STATE(*one, .value = 5);
+  EXPECT_STATE(*other, .value = 1);
+}
+
+TEST_F(All, ScopedMoves) {
+  static_assert(std::is_nothrow_move_constructible_v<ScopedUnits> &&
+                std::is_nothrow_move_assignable_v<ScopedUnits>);
+  Fresh one({.value = 1}), other({.value = 1});
+  ScopedUnits units({{*one}});
+  ScopedUnits moved = std::move(units);
+  EXPECT_FALSE(units);  // NOLINT: it is promised
+  EXPECT_TRUE(moved);
+  EXPECT_STATE(*one, .value = 0);
+  moved = ScopedUnits({{*other}});
+  EXPECT_STATE(*one, .value = 1);
+  EXPECT_STATE(*other, .value = 0);
+  moved.release();
+  EXPECT_FALSE(moved);
+  moved.release();
+  EXPECT_STATE(*other, .value = 1);
+  ScopedUnits both({{*one}, {*other}});
+  both.dismiss();
+  EXPECT_FALSE(both);
+  both.release();
+  EXPECT_STATE(*one, .value = 0);
+  EXPECT_STATE(*other, .value = 0);
+}
+
+TEST_F(All, ScopedTellsWhatDidNotComeBack) {
+  Fresh one({.value = 1, .max = 1}), other({.value = 1});
+  ScopedUnits both({{*one}, {*other}});
+  one->set_value(1);
+  EXPECT_EQ(errno_of([&] { both.release(); }), EOVERFLOW);
+  EXPECT_FALSE(both);
+  EXPECT_STATE(*other, .value = 1);
+}
+
+TEST_F(All, UndoesByEachObject) {
+  Fresh sem({.value = 3}), other({.value = 3});
+  {
+    Semaphore mine = Semaphore::open(sem.name(), {.undo = true});
+    acquire_all({{mine, 2}, {*other, 2}});
+    EXPECT_EQ(mine.undo_units(), 2);
+    release_all({{*other}, {mine}});
+    EXPECT_EQ(mine.undo_units(), 1);
+  }
+  EXPECT_STATE(*sem, .value = 3);
+  EXPECT_STATE(*other, .value = 2);
+}
+
+using Step = Several;
+
+TEST_F(Step, DoesAllKindsAtOnce) {
+  Fresh one({.value = 5}), other, third({.value = 8});
+  operate({{Op::kAcquire, *one, 2},
+           {Op::kZero, *other},
+           {Op::kRelease, *other, 3},
+           {Op::kSet, *third, 1}});
+  EXPECT_STATE(*one, .value = 3);
+  EXPECT_STATE(*other, .value = 3);
+  EXPECT_STATE(*third, .value = 1);
+}
+
+TEST_F(Step, DoesAllOrNone) {
+  Fresh one({.value = 5}), other({.value = 1});
+  const std::vector<Operation> step = {
+      {Op::kAcquire, *one}, {Op::kSet, *one, 9}, {Op::kZero, *other}};
+  std::stop_source source;
+  EXPECT_FALSE(try_operate(step));
+  EXPECT_FALSE(try_operate_for(1ms, step));
+  EXPECT_FALSE(try_operate_until(std::chrono::system_clock::now(), step));
+  EXPECT_FALSE(try_operate_for(source.get_token(), 1ms, step));
+  EXPECT_FALSE(try_operate_until(source.get_token(),
+                                 std::chrono::steady_clock::now(), step));
+  EXPECT_STATE(*one, .value = 5);
+  other->acquire();
+  EXPECT_TRUE(operate(source.get_token(), step));
+  EXPECT_STATE(*one, .value = 9);
+  source.request_stop();
+  EXPECT_FALSE(operate(source.get_token(), step));
+  EXPECT_FALSE(try_operate_for(source.get_token(), kLong, step));
+  EXPECT_STATE(*one, .value = 9);
+}
+
+TEST_F(Step, BlocksUntilAllCanBeDone) {
+  Fresh one({.value = 1}), other;
+  std::thread mover([&] {
+    operate({{Op::kRelease, *other, 2}, {Op::kZero, *one}});
+  });
+  ASSERT_TRUE(blocked(*one, 1));
+  EXPECT_EQ(other->value(), 0);
+  one->acquire();
+  mover.join();
+  EXPECT_STATE(*other, .value = 2);
+}
+
+TEST_F(Step, EndsWithAStopRequest) {
+  Fresh one({.value = 1}), other;
+  std::stop_source source;
+  auto done = std::async(std::launch::async, [&] {
+    return try_operate_for(source.get_token(), kLong,
+                           {{Op::kSet, *other, 3}, {Op::kZero, *one}});
+  });
+  ASSERT_TRUE(blocked(*one, 1));
+  source.request_stop();
+  EXPECT_FALSE(done.get());
+  EXPECT_STATE(*other, .value = 0);
+}
+
+// What is set leaves alone what comes back, as set_value() does.
+TEST_F(Step, UndoesWhatIsTaken) {
+  Fresh sem({.value = 5});
+  {
+    Semaphore mine = Semaphore::open(sem.name(), {.undo = true});
+    operate({{Op::kAcquire, mine, 3}, {Op::kRelease, *sem}});
+    EXPECT_EQ(mine.undo_units(), 3);
+    operate({{Op::kRelease, mine}, {Op::kSet, mine, 4}});
+    EXPECT_EQ(mine.undo_units(), 2);
+  }
+  EXPECT_STATE(*sem, .value = 6);
+}
+
+TEST_F(Step, RefusesNonsense) {
+  Fresh one({.value = 5, .max = 9});
+  for (const Operation& bad :
+       {Operation{Op::kAcquire, *one, 0}, Operation{Op::kAcquire, *one, -1},
+        Operation{Op::kRelease, *one, 0}, Operation{Op::kSet, *one, -1}}) {
+    EXPECT_EQ(errno_of([&] { operate({bad}); }), EINVAL) << bad.units;
+  }
+  EXPECT_EQ(errno_of([&] { operate({{Op::kSet, *one, 10}}); }), EOVERFLOW);
+  EXPECT_EQ(errno_of([&] { operate({{Op::kAcquire, *one, 10}}); }), ERANGE);
+  EXPECT_EQ(errno_of([&] { operate(std::vector<Operation>()); }), EINVAL);
+  EXPECT_STATE(*one, .value = 5, .max = 9);
+}
+
+using Zero = Several;
+
+TEST_F(Zero, IsWaitedFor) {
   Fresh sem({.value = 1});
-  std::thread waiter([&] { wait_for_zero(*sem); });
+  std::stop_source source;
+  const std::stop_token stop = source.get_token();
+  for (const auto& wait : std::vector<std::function<bool()>>{
+           [&] {
+             wait_for_zero(*sem);
+             return true;
+           },
+           [&] { return wait_for_zero(stop, *sem); },
+           [&] { return try_wait_for_zero_for(kLong, *sem); },
+           [&] {
+             return try_wait_for_zero_until(
+                 stop, std::chrono::steady_clock::now() + kLong, *sem);
+           }}) {
+    auto done = std::async(std::launch::async, wait);
+    ASSERT_TRUE(blocked(*sem, 1));
+    sem->acquire();
+    EXPECT_TRUE(done.get());
+    EXPECT_TRUE(try_wait_for_zero(*sem));
+    sem->release();
+  }
+}
+
+TEST_F(Zero, IsNotWaitedForLonger) {
+  Fresh sem({.value = 1});
+  std::stop_source source;
+  const std::stop_token stop = source.get_token();
+  const auto now = std::chrono::system_clock::now();
+  EXPECT_FALSE(try_wait_for_zero(*sem));
+  EXPECT_FALSE(try_wait_for_zero_for(1ms, *sem));
+  EXPECT_FALSE(try_wait_for_zero_for(stop, 1ms, *sem));
+  EXPECT_FALSE(try_wait_for_zero_until(now, *sem));
+  EXPECT_FALSE(try_wait_for_zero_until(stop, now, *sem));
+  auto done =
+      std::async(std::launch::async, [&] { return wait_for_zero(stop, *sem); });
   ASSERT_TRUE(blocked(*sem, 1));
-  sem->acquire();
-  waiter.join();
+  source.request_stop();
+  EXPECT_FALSE(done.get());
+  EXPECT_STATE(*sem, .value = 1);
 }
 
 TEST_F(All, UndoesWhatAnObjectWithUndoTook) {
@@ -352,6 +547,52 @@ TEST_F(Several, TellsTheOperationAndTheSemaphore) {
             "wait_for_zero " + one.name() + ": Identifier removed");
 }
 
+// As by WantError, but for the index.
+TEST_F(Several, TellsByAnErrorCode) {
+  Fresh one({.value = 1, .max = 1}), other;
+  const std::vector<Want> both = {{*one}, {*other}};
+  const std::stop_token never;
+  const auto now = std::chrono::steady_clock::now();
+  std::error_code error = std::make_error_code(std::errc::io_error);
+  const auto told = [&] {
+    const int number = error.value();
+    EXPECT_EQ(error.category(), std::generic_category());
+    error = std::make_error_code(std::errc::io_error);
+    return number;
+  };
+  EXPECT_EQ(acquire_any(both, error), 0u);
+  EXPECT_EQ(told(), 0);
+  EXPECT_EQ(try_acquire_any(both, error), std::nullopt);
+  EXPECT_EQ(told(), 0);
+  EXPECT_FALSE(try_acquire_all(both, error));
+  EXPECT_EQ(told(), 0);
+  release_all({{*one}}, error);
+  EXPECT_EQ(told(), 0);
+  release_all(both, error);
+  EXPECT_EQ(told(), EOVERFLOW);
+  operate({{Op::kSet, *one, 2}}, error);
+  EXPECT_EQ(told(), EOVERFLOW);
+  EXPECT_FALSE(try_wait_for_zero(*one, error));
+  EXPECT_EQ(told(), 0);
+  one->shutdown();
+  EXPECT_EQ(acquire_any(never, both, error), std::nullopt);
+  EXPECT_EQ(told(), EIDRM);
+  EXPECT_EQ(try_acquire_any_for(1ms, both, error), std::nullopt);
+  EXPECT_EQ(told(), EIDRM);
+  EXPECT_FALSE(try_acquire_all_until(never, now, both, error));
+  EXPECT_EQ(told(), EIDRM);
+  acquire_all(both, error);
+  EXPECT_EQ(told(), EIDRM);
+  wait_for_zero(*one, error);
+  EXPECT_EQ(told(), EIDRM);
+  acquire_all(std::vector<Want>(), error);
+  EXPECT_EQ(told(), EINVAL);
+  static_assert(noexcept(acquire_any(never, both, error)));
+  static_assert(noexcept(try_operate({}, error)));
+  static_assert(noexcept(release_all(both, error)));
+  static_assert(!noexcept(acquire_all(both)));
+}
+
 TEST_F(Several, NeedsPermissionForEach) {
   Fresh one({.value = 1}), other({.value = 1});
   ASSERT_EQ(chmod(("/dev/ksem/" + other.name()).c_str(), 0444), 0);
@@ -359,7 +600,10 @@ TEST_F(Several, NeedsPermissionForEach) {
     if (setuid(1000)) return false;
     Semaphore reader = Semaphore::open(other.name(), {.via = Via::kHandle});
     return try_acquire_all({{reader}}) &&
-           errno_of([&] { release_all({{reader}}); }) == EACCES;
+           errno_of([&] { release_all({{reader}}); }) == EACCES &&
+           errno_of([&] {
+             operate({{Op::kSet, reader, 1}});
+           }) == EACCES;
   }));
 }
 

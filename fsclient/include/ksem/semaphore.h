@@ -31,6 +31,13 @@
 //   ESTALE  the program has closed the object's descriptor, and its number is
 //           another file's now; nothing was taken or given
 //
+// As in std::filesystem, each has an overload with a std::error_code& behind
+// all other parameters, which throws none of these: the error is told by that,
+// which is cleared otherwise, and the result is false, 0, or an object like one
+// that has been moved from.  Such an overload is noexcept unless it allocates
+// memory or a thread can be cancelled in it.  There is none for setters of one
+// thing, as set() does the same, nor for what fails with EBADF only.
+//
 // No operation fails with EINTR.  One that waits goes on waiting after a signal
 // handler has run; a timed one keeps its deadline.  The kernel queues it again
 // then, behind those that came meanwhile.  To end a wait from outside use a
@@ -45,11 +52,12 @@
 #include <stop_token>
 #include <string>
 #include <system_error>
+#include <utility>
 #include <vector>
 
-#include "ksem/internal/deadline.h"
 #include "ksem/internal/duration.h"
 #include "ksem/internal/export.h"
+#include "ksem/internal/limit.h"
 #include "ksem/internal/word.h"
 
 namespace ksem {
@@ -277,7 +285,9 @@ class KSEM_API Semaphore {
   // the call.  A process that has no handler for SIGURG gets an empty one, with
   // SA_RESTART, when this first blocks.  A handler of its own is left alone and
   // will be called.
-  [[nodiscard]] bool acquire(std::stop_token stop, int n = 1);
+  [[nodiscard]] bool acquire(std::stop_token stop, int n = 1) {
+    return acquire_stoppable(std::move(stop), n);
+  }
 
   // Takes `n` units if they are there now and nobody waits; false if not.
   // Errors as acquire().
@@ -291,8 +301,7 @@ class KSEM_API Semaphore {
   template <class Rep, class Period>
   [[nodiscard]] bool try_acquire_for(
       const std::chrono::duration<Rep, Period>& timeout, int n = 1) {
-    return word_.take(n) ||
-           try_acquire_for_slow(internal::to_nanoseconds(timeout), n);
+    return word_.take(n) || acquire_slow(timeout, n);
   }
 
   // As acquire(), but returns false if the units don't come by `deadline`, on
@@ -305,16 +314,7 @@ class KSEM_API Semaphore {
   template <class Clock, class Duration>
   [[nodiscard]] bool try_acquire_until(
       const std::chrono::time_point<Clock, Duration>& deadline, int n = 1) {
-    if (word_.take(n)) return true;
-    if constexpr (internal::kHasDeadlines<Clock>) {
-      return try_acquire_until_slow(internal::to_deadline(deadline), n);
-    }
-    std::chrono::nanoseconds left = internal::time_left(deadline);
-    do {
-      if (try_acquire_for_slow(left, n)) return true;
-      left = internal::time_left(deadline);
-    } while (left.count() > 0);
-    return false;
+    return word_.take(n) || acquire_slow_until(deadline, n);
   }
 
   // As the two above, but a stop request ends them, too, as with acquire(stop).
@@ -323,14 +323,14 @@ class KSEM_API Semaphore {
   [[nodiscard]] bool try_acquire_for(
       std::stop_token stop, const std::chrono::duration<Rep, Period>& timeout,
       int n = 1) {
-    return try_acquire_for_slow(stop, internal::to_nanoseconds(timeout), n);
+    return acquire_stoppable({timeout, std::move(stop)}, n);
   }
   // Of the steady clock or the system clock.
   template <class Clock, class Duration>
   [[nodiscard]] bool try_acquire_until(
       std::stop_token stop,
       const std::chrono::time_point<Clock, Duration>& deadline, int n = 1) {
-    return try_acquire_until_slow(stop, internal::to_deadline(deadline), n);
+    return acquire_stoppable({deadline, std::move(stop)}, n);
   }
 
   // Gives `n` units, and wakes the waiters that can then go.  Never blocks.
@@ -343,12 +343,6 @@ class KSEM_API Semaphore {
     if (!word_.give(n)) [[unlikely]]
       release_slow(n);
   }
-
-  // The same, but what fails is told by `error`, which is cleared otherwise.
-  // Nothing is thrown; a thread that is cancelled leaves the first of them.
-  void acquire(int n, std::error_code& error);
-  [[nodiscard]] bool try_acquire(int n, std::error_code& error) noexcept;
-  void release(int n, std::error_code& error) noexcept;
 
   // Units available now; out of date when you see it.  It can be above 0 while
   // somebody waits for more than that.
@@ -416,27 +410,116 @@ class KSEM_API Semaphore {
   // Empty if it has been moved from.
   const std::string& name() const noexcept { return name_; }
 
+  // As above, but an error is told by `error`: see "Errors".
+  //
+  // NOLINTBEGIN(bugprone-exception-escape): with `error` nothing is thrown
+  static Semaphore create(const std::string& name, const Settings& settings,
+                          const Options& options, std::error_code& error);
+  static Semaphore open(const std::string& name, const Options& options,
+                        std::error_code& error);
+  static Semaphore from_descriptor(int fd, bool undo, std::error_code& error);
+  static Semaphore open_or_create(const std::string& name,
+                                  const Settings& settings,
+                                  const Options& options,
+                                  std::error_code& error);
+  static void remove(const std::string& name, std::error_code& error);
+  static std::vector<std::string> list(std::error_code& error);
+
+  void acquire(int n, std::error_code& error) {
+    error.clear();
+    if (!word_.take(n)) acquire_slow(n, &error);
+  }
+  [[nodiscard]] bool acquire(std::stop_token stop, int n,
+                             std::error_code& error) {
+    return acquire_stoppable(std::move(stop), n, &error);
+  }
+  [[nodiscard]] bool try_acquire(int n, std::error_code& error) noexcept {
+    error.clear();
+    return word_.take(n) || try_acquire_slow(n, &error);
+  }
+  template <class Rep, class Period>
+  [[nodiscard]] bool try_acquire_for(
+      const std::chrono::duration<Rep, Period>& timeout, int n,
+      std::error_code& error) {
+    error.clear();
+    return word_.take(n) || acquire_slow(timeout, n, &error);
+  }
+  template <class Clock, class Duration>
+  [[nodiscard]] bool try_acquire_until(
+      const std::chrono::time_point<Clock, Duration>& deadline, int n,
+      std::error_code& error) {
+    error.clear();
+    return word_.take(n) || acquire_slow_until(deadline, n, &error);
+  }
+  template <class Rep, class Period>
+  [[nodiscard]] bool try_acquire_for(
+      std::stop_token stop, const std::chrono::duration<Rep, Period>& timeout,
+      int n, std::error_code& error) {
+    return acquire_stoppable({timeout, std::move(stop)}, n, &error);
+  }
+  template <class Clock, class Duration>
+  [[nodiscard]] bool try_acquire_until(
+      std::stop_token stop,
+      const std::chrono::time_point<Clock, Duration>& deadline, int n,
+      std::error_code& error) {
+    return acquire_stoppable({deadline, std::move(stop)}, n, &error);
+  }
+  void release(int n, std::error_code& error) noexcept {
+    error.clear();
+    if (!word_.give(n)) release_slow(n, &error);
+  }
+
+  int value(std::error_code& error) const noexcept;
+  int max(std::error_code& error) const noexcept;
+  int waiters(std::error_code& error) const noexcept;
+  Order order(std::error_code& error) const noexcept;
+  bool fair(std::error_code& error) const noexcept;
+  void set(const Settings& settings, std::error_code& error) noexcept;
+  void shutdown(std::error_code& error) noexcept;
+  bool is_shutdown(std::error_code& error) const noexcept;
+  std::uint64_t identity(std::error_code& error) const noexcept;
+  std::int64_t undo_units(std::error_code& error) const noexcept;
+  Counters counters(std::error_code& error) const;
+  // NOLINTEND(bugprone-exception-escape)
+
  private:
   friend class Units;
   friend class ScopedUnits;
   friend class internal::Several;
 
-  Semaphore(std::string name, std::unique_ptr<internal::Opened> opened);
+  Semaphore(int failed, std::unique_ptr<internal::Opened>& opened,
+            std::error_code& error);
 
-  void configure(const Settings& settings, const char* operation);
-  internal::Opened& opened(const char* operation) const;
-  internal::Backend& units(const char* operation);
+  internal::Backend& units();
+  bool done(int failed, int no, const char* operation,
+            std::error_code* error) const;
 
-  // When it takes the kernel.
-  void acquire_slow(int n);
-  bool try_acquire_slow(int n);
-  bool try_acquire_for_slow(std::chrono::nanoseconds timeout, int n);
-  bool try_acquire_until_slow(const internal::Deadline& deadline, int n);
-  bool try_acquire_for_slow(const std::stop_token& stop,
-                            std::chrono::nanoseconds timeout, int n);
-  bool try_acquire_until_slow(const std::stop_token& stop,
-                              const internal::Deadline& deadline, int n);
-  void release_slow(int n);
+  // When it takes the kernel.  What fails is told by `error`, and thrown if
+  // that is null.
+  void acquire_slow(int n, std::error_code* error = nullptr);
+  bool acquire_slow(const internal::Limit& limit, int n,
+                    std::error_code* error = nullptr);
+  bool acquire_stoppable(const internal::Limit& limit, int n,
+                         std::error_code* error = nullptr);
+  bool try_acquire_slow(int n, std::error_code* error = nullptr);
+  void release_slow(int n, std::error_code* error = nullptr);
+
+  // The kernel can't wait for all clocks.
+  template <class Clock, class Duration>
+  bool acquire_slow_until(
+      const std::chrono::time_point<Clock, Duration>& deadline, int n,
+      std::error_code* error = nullptr) {
+    if constexpr (internal::kHasDeadlines<Clock>) {
+      return acquire_slow(deadline, n, error);
+    } else {
+      std::chrono::nanoseconds left = internal::time_left(deadline);
+      do {
+        if (acquire_slow(left, n, error)) return true;
+        left = internal::time_left(deadline);
+      } while (left.count() > 0 && !(error && *error));
+      return false;
+    }
+  }
 
   std::string name_;
   std::unique_ptr<internal::Opened> opened_;

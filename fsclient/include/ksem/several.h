@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// One wait on several semaphores: for the units of any of them, or of all.
+// Calls on several semaphores: for the units of any of them, or of all; and for
+// all kinds of operations in one step.
 //
 //   const std::size_t which = ksem::acquire_any({{input}, {control}});
 //
@@ -9,15 +10,33 @@
 //     print();
 //   }  // given back
 //
-// All semaphores have to be used by their handles (Via::kHandle), and either
-// all of them with Options::undo or none.  Nothing here is a cancellation
-// point.
+//   // Moves a unit, in one step.
+//   ksem::operate({{ksem::Op::kAcquire, input}, {ksem::Op::kRelease, output}});
 //
-// What fails throws a WantError.  The errors, beside those of
-// Semaphore::acquire(); nothing was taken then:
+// acquire_any, acquire_all, operate and wait_for_zero can each be called in
+// these ways, which are those of Semaphore::acquire():
 //
-//   EINVAL  there are none, or more than kMaxWants; one is named twice, with
-//           any; or some have Options::undo and some don't
+//   acquire_all(wants)                     blocks until it is done
+//   acquire_all(stop, wants)               ... or stop is requested
+//   try_acquire_all(wants)                 doesn't block
+//   try_acquire_all_for(timeout, wants)    ends by a time
+//   try_acquire_all_for(stop, timeout, wants)
+//   try_acquire_all_until(deadline, wants)   by the steady or the system clock
+//   try_acquire_all_until(stop, deadline, wants)
+//
+// All but the first return whether it was done.  If not, and the time may be
+// the reason or the stop, stop.stop_requested() tells.
+//
+// All semaphores have to be used by their handles (Via::kHandle).  Nothing here
+// is a cancellation point.
+//
+// What fails throws a WantError.  Each way has an overload with a
+// std::error_code& behind all other parameters: see "Errors" in
+// ksem/semaphore.h.  The errors, beside those of Semaphore::acquire(); nothing
+// was done then:
+//
+//   EINVAL  there are none, or more than kMaxWants; or, with any, one is named
+//           twice, or some have Options::undo and some don't
 //   ENODEV  one is used by its files
 //   EAGAIN  it would have to block, and somebody has set O_NONBLOCK on the
 //           handle of the first: see Semaphore::native_handle()
@@ -26,17 +45,17 @@
 
 #include <chrono>
 #include <cstddef>
-#include <initializer_list>
+#include <mutex>
 #include <optional>
-#include <span>
 #include <stop_token>
 #include <string>
 #include <system_error>
-#include <type_traits>
+#include <utility>
 #include <vector>
 
-#include "ksem/internal/deadline.h"
+#include "ksem/internal/calls.h"
 #include "ksem/internal/export.h"
+#include "ksem/internal/limit.h"
 #include "ksem/semaphore.h"
 
 namespace ksem {
@@ -49,28 +68,26 @@ struct Want {
   int units = 1;
 };
 
-// What a call wants: a list in braces, a span, an array or a vector.  Only as
-// the parameter of a call: the list in braces is gone when the statement ends,
-// so a Wants with a name is good for nothing.
-class Wants {
- public:
-  // NOLINTBEGIN(google-explicit-constructor): they are one to the caller
-  Wants(std::initializer_list<Want> wants)
-      : wants_(wants.begin(), wants.size()) {}
-  template <class List>
-  requires std::is_convertible_v<const List&, std::span<const Want>> Wants(
-      const List& wants)
-      : wants_(wants) {}
-  // NOLINTEND(google-explicit-constructor)
-  Wants(const Wants&) = delete;
-  Wants& operator=(const Wants&) = delete;
-
- private:
-  friend class internal::Several;
-  friend class ScopedUnits;
-
-  std::span<const Want> wants_;
+enum class Op {
+  kAcquire,  // take units
+  kRelease,  // give units
+  kZero,     // wait until there are none, whatever `units` says
+  kSet,      // let there be so many, which takes permission for taking and
+             // giving, not to own the device as set_value() does
 };
+
+// One operation of a step.
+struct Operation {
+  Op op;
+  Semaphore& semaphore;
+  int units = 1;
+};
+
+// What a call is about: a list in braces, a span, an array or a vector.  Only
+// as the parameter of a call: the list in braces is gone when the statement
+// ends, so one with a name is good for nothing.
+using Wants = internal::ListOf<Want>;
+using Operations = internal::ListOf<Operation>;
 
 // Also tells which one it is about.
 class KSEM_API WantError : public std::system_error {
@@ -87,109 +104,125 @@ class KSEM_API WantError : public std::system_error {
 };
 
 namespace internal {
-KSEM_API std::optional<std::size_t> acquire_any_until(
-    const Wants& wants, const Deadline& deadline,
-    const std::stop_token& stop = {});
-KSEM_API bool acquire_all_until(const Wants& wants, const Deadline& deadline,
-                                const std::stop_token& stop = {});
+struct KSEM_API AcquireAny {
+  using List = Wants;
+  using Result = std::optional<std::size_t>;
+  static Result make(const Wants&, const Limit&, std::error_code*);
+};
+struct KSEM_API AcquireAll {
+  using List = Wants;
+  using Result = bool;
+  static bool make(const Wants&, const Limit&, std::error_code*);
+};
+struct KSEM_API Operate {
+  using List = Operations;
+  using Result = bool;
+  static bool make(const Operations&, const Limit&, std::error_code*);
+};
+struct KSEM_API WaitForZero {
+  using List = Semaphore&;
+  using Result = bool;
+  static bool make(Semaphore&, const Limit&, std::error_code*);
+};
 }  // namespace internal
 
 // Takes the units of the first in the list that has them; blocks in all queues
-// until one has.  Returns its place in the list.
-[[nodiscard]] KSEM_API std::size_t acquire_any(Wants wants);
-// Returns nullopt if a stop request came first.
-[[nodiscard]] KSEM_API std::optional<std::size_t> acquire_any(
-    std::stop_token stop, Wants wants);
-// Returns nullopt if none has them now.
-[[nodiscard]] KSEM_API std::optional<std::size_t> try_acquire_any(Wants wants);
-
-// Returns nullopt if the units don't come in time.
-template <class Rep, class Period>
-[[nodiscard]] std::optional<std::size_t> try_acquire_any_for(
-    const std::chrono::duration<Rep, Period>& timeout, Wants wants) {
-  return internal::acquire_any_until(
-      wants, internal::deadline_after(internal::to_nanoseconds(timeout)));
-}
-// Of the steady clock or the system clock.
-template <class Clock, class Duration>
-[[nodiscard]] std::optional<std::size_t> try_acquire_any_until(
-    const std::chrono::time_point<Clock, Duration>& deadline, Wants wants) {
-  return internal::acquire_any_until(wants, internal::to_deadline(deadline));
-}
-
-// As the two above, but a stop request ends them, too.  If there is nothing,
-// stop.stop_requested() tells whether it was that or the time.
-template <class Rep, class Period>
-[[nodiscard]] std::optional<std::size_t> try_acquire_any_for(
-    std::stop_token stop, const std::chrono::duration<Rep, Period>& timeout,
-    Wants wants) {
-  return internal::acquire_any_until(
-      wants, internal::deadline_after(internal::to_nanoseconds(timeout)), stop);
-}
-template <class Clock, class Duration>
-[[nodiscard]] std::optional<std::size_t> try_acquire_any_until(
-    std::stop_token stop,
-    const std::chrono::time_point<Clock, Duration>& deadline, Wants wants) {
-  return internal::acquire_any_until(wants, internal::to_deadline(deadline),
-                                     stop);
-}
+// until one has.  Returns its place in the list; in a std::optional if it may
+// be none.
+inline constexpr internal::Block<internal::AcquireAny> acquire_any;
+inline constexpr internal::Try<internal::AcquireAny> try_acquire_any;
+inline constexpr internal::TryFor<internal::AcquireAny> try_acquire_any_for;
+inline constexpr internal::TryUntil<internal::AcquireAny> try_acquire_any_until;
 
 // Takes the units of all, in one step.  Until all are there it takes none and
 // keeps no place in a queue: those that wait for one semaphore alone go first.
-KSEM_API void acquire_all(Wants wants);
-// False if a stop request came first.
-[[nodiscard]] KSEM_API bool acquire_all(std::stop_token stop, Wants wants);
-[[nodiscard]] KSEM_API bool try_acquire_all(Wants wants);
-
-template <class Rep, class Period>
-[[nodiscard]] bool try_acquire_all_for(
-    const std::chrono::duration<Rep, Period>& timeout, Wants wants) {
-  return internal::acquire_all_until(
-      wants, internal::deadline_after(internal::to_nanoseconds(timeout)));
-}
-template <class Clock, class Duration>
-[[nodiscard]] bool try_acquire_all_until(
-    const std::chrono::time_point<Clock, Duration>& deadline, Wants wants) {
-  return internal::acquire_all_until(wants, internal::to_deadline(deadline));
-}
-
-template <class Rep, class Period>
-[[nodiscard]] bool try_acquire_all_for(
-    std::stop_token stop, const std::chrono::duration<Rep, Period>& timeout,
-    Wants wants) {
-  return internal::acquire_all_until(
-      wants, internal::deadline_after(internal::to_nanoseconds(timeout)), stop);
-}
-template <class Clock, class Duration>
-[[nodiscard]] bool try_acquire_all_until(
-    std::stop_token stop,
-    const std::chrono::time_point<Clock, Duration>& deadline, Wants wants) {
-  return internal::acquire_all_until(wants, internal::to_deadline(deadline),
-                                     stop);
-}
+inline constexpr internal::Block<internal::AcquireAll> acquire_all;
+inline constexpr internal::Try<internal::AcquireAll> try_acquire_all;
+inline constexpr internal::TryFor<internal::AcquireAll> try_acquire_all_for;
+inline constexpr internal::TryUntil<internal::AcquireAll> try_acquire_all_until;
 
 // Gives the units of all, in one step: EOVERFLOW if one would pass its ceiling,
 // and then none is given.
 KSEM_API void release_all(Wants wants);
+KSEM_API void release_all(Wants wants, std::error_code& error) noexcept;
 
-// Blocks until the semaphore has no unit.  Errors as acquire_all().
-KSEM_API void wait_for_zero(Semaphore& semaphore);
+// Does all operations in one step, in the order of the list, which can name a
+// semaphore more than once.  Until all can be done it does none: it waits for
+// units to take, and for there to be none; a release that would pass the
+// ceiling is an error at once.  With Options::undo of one of the objects, what
+// that takes and gives is undone as always; kSet doesn't change what is undone.
+inline constexpr internal::Block<internal::Operate> operate;
+inline constexpr internal::Try<internal::Operate> try_operate;
+inline constexpr internal::TryFor<internal::Operate> try_operate_for;
+inline constexpr internal::TryUntil<internal::Operate> try_operate_until;
+
+// Waits until one semaphore, which is given in place of a list, has no unit.
+// That it has none for a moment is enough.
+inline constexpr internal::Block<internal::WaitForZero> wait_for_zero;
+inline constexpr internal::Try<internal::WaitForZero> try_wait_for_zero;
+inline constexpr internal::TryFor<internal::WaitForZero> try_wait_for_zero_for;
+inline constexpr internal::TryUntil<internal::WaitForZero>
+    try_wait_for_zero_until;
 
 // Units of several semaphores, taken in one step and given back when the scope
-// ends.  The Semaphore objects may be moved meanwhile, but not destroyed or
-// assigned to.
+// ends; else as Units.  The Semaphore objects may be moved meanwhile, but not
+// destroyed or assigned to.
 class KSEM_API ScopedUnits {
  public:
-  [[nodiscard]] explicit ScopedUnits(Wants wants);
+  // Takes them: see acquire_all().
+  [[nodiscard]] explicit ScopedUnits(Wants wants)
+      : ScopedUnits(wants, internal::Limit()) {}
+
+  // Takes them, or none: see try_acquire_all() and the like.
+  //
+  //   if (const ksem::ScopedUnits both({{a}, {b}}, 1s); both) work();
+  [[nodiscard]] ScopedUnits(Wants wants, std::try_to_lock_t)
+      : ScopedUnits(wants, internal::no_time()) {}
+  [[nodiscard]] ScopedUnits(Wants wants, std::stop_token stop)
+      : ScopedUnits(wants, internal::Limit(std::move(stop))) {}
+  template <class Rep, class Period>
+  [[nodiscard]] ScopedUnits(Wants wants,
+                            const std::chrono::duration<Rep, Period>& timeout)
+      : ScopedUnits(wants, internal::Limit(timeout)) {}
+  template <class Clock, class Duration>
+  [[nodiscard]] ScopedUnits(
+      Wants wants, const std::chrono::time_point<Clock, Duration>& deadline)
+      : ScopedUnits(wants, internal::Limit(deadline)) {}
+  // With a time, too.
+  template <class Time>
+  [[nodiscard]] ScopedUnits(Wants wants, std::stop_token stop, const Time& time)
+      : ScopedUnits(wants, internal::Limit(time, std::move(stop))) {}
+
+  ScopedUnits(ScopedUnits&& other) noexcept = default;
+  // What it held before is given back, as by the destructor.
+  ScopedUnits& operator=(ScopedUnits&& other) noexcept {
+    ScopedUnits theirs(std::move(other));
+    taken_.swap(theirs.taken_);
+    return *this;
+  }
+
+  // Whether it holds any.
+  explicit operator bool() const noexcept { return !taken_.empty(); }
+
+  // Gives them back.  If that fails nobody is told: use release() to know.
   ~ScopedUnits();
-  ScopedUnits(const ScopedUnits&) = delete;
-  ScopedUnits& operator=(const ScopedUnits&) = delete;
+
+  // Gives them back now, each for itself: one that is shut down keeps nobody
+  // from the others.  Then throws the first error, as Semaphore::release().
+  // Nothing is held afterwards.
+  void release();
+
+  // Leaves them taken: they are the caller's from now on.
+  void dismiss() noexcept { taken_.clear(); }
 
  private:
   struct Taken {
     internal::Opened* opened;  // goes along when the Semaphore is moved
     int units;
   };
+
+  ScopedUnits(const Wants& wants, const internal::Limit& limit);
+
   std::vector<Taken> taken_;
 };
 

@@ -36,8 +36,8 @@ class KSEM_API Units {
   // EBADF if the object has been moved from.
   [[nodiscard]] Units(Semaphore& semaphore, Adopt, int n = 1);
 
-  // Takes them, or none: see Semaphore::try_acquire(), try_acquire_for(),
-  // try_acquire_until() and acquire(stop).
+  // Takes them, or none: see Semaphore::try_acquire(), acquire(stop),
+  // try_acquire_for() and try_acquire_until().
   //
   //   if (const ksem::Units unit(memory, 1s); unit) work();
   [[nodiscard]] Units(Semaphore& semaphore, std::try_to_lock_t, int n = 1);
@@ -54,6 +54,19 @@ class KSEM_API Units {
                       int n = 1)
       : Units(semaphore, kAdopt,
               semaphore.try_acquire_until(deadline, n) ? n : 0) {}
+  template <class Rep, class Period>
+  [[nodiscard]] Units(Semaphore& semaphore, std::stop_token stop,
+                      const std::chrono::duration<Rep, Period>& timeout,
+                      int n = 1)
+      : Units(semaphore, kAdopt,
+              semaphore.try_acquire_for(std::move(stop), timeout, n) ? n : 0) {}
+  template <class Clock, class Duration>
+  [[nodiscard]] Units(Semaphore& semaphore, std::stop_token stop,
+                      const std::chrono::time_point<Clock, Duration>& deadline,
+                      int n = 1)
+      : Units(semaphore, kAdopt,
+              semaphore.try_acquire_until(std::move(stop), deadline, n) ? n
+                                                                        : 0) {}
 
   Units(Units&& other) noexcept
       : opened_(other.opened_), count_(other.dismiss()) {}

@@ -57,11 +57,6 @@ inline std::chrono::nanoseconds time_left(const Deadline& deadline) {
   return left.count() > 0 ? left : nanoseconds::zero();
 }
 
-// Such a call doesn't block, so O_NONBLOCK doesn't matter.
-inline bool has_passed(const Deadline& deadline) {
-  return time_left(deadline).count() == 0;
-}
-
 }  // namespace ksem::internal
 
 #endif  // KSEM_INTERNAL_DEADLINE_H_
