@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <cstdint>
+#include <vector>
 
 #include "kernel/include/uapi/linux/ksem.h"
 #include "ksem/internal/limit.h"
@@ -46,6 +47,7 @@ class Backend {
   // What only a handle knows.
   virtual int identity(std::uint64_t&) const { return ENODEV; }
   virtual int undo_units(std::int64_t&) const { return ENODEV; }
+  virtual int waiting(std::vector<Waiter>&) const { return ENODEV; }
 
   // Of the open device, or -1.
   virtual int descriptor() const { return -1; }

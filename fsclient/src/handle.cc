@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <span>
 #include <utility>
 
 #include "fsclient/src/cancellable.h"
@@ -161,6 +162,28 @@ int Handle::undo_units(std::int64_t& units) const {
   const int error = info(now);
   units = now.undo;
   return error;
+}
+
+int Handle::waiting(std::vector<Waiter>& waiters) const {
+  ksem_ioc_waiter all[KSEM_WAITERS_MAX] = {};
+  ksem_ioc_waiters told = {};
+  told.id = id_;
+  told.waiters = reinterpret_cast<std::uintptr_t>(all);
+  told.nr = KSEM_WAITERS_MAX;
+  told.waiter_size = sizeof(all[0]);
+  if (const int error = request(device_.fd(), KSEM_IOC_WAITERS, &told)) {
+    return error;
+  }
+  for (const ksem_ioc_waiter& one : std::span(all, told.nr)) {
+    waiters.push_back({.pid = static_cast<int>(one.pid),
+                       .tid = static_cast<int>(one.tid),
+                       .units = static_cast<int>(one.units),
+                       .way = static_cast<Way>(one.way),
+                       .kernel = (one.flags & KSEM_WAITER_KERNEL) != 0,
+                       .waited = std::chrono::nanoseconds(one.ns),
+                       .name = one.comm});
+  }
+  return 0;
 }
 
 int Handle::value(int& value) const {

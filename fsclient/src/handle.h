@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "fsclient/src/backend.h"
 #include "fsclient/src/descriptor.h"
@@ -41,6 +42,7 @@ class Handle final : public Backend {
 
   int identity(std::uint64_t& identity) const override;
   int undo_units(std::int64_t& units) const override;
+  int waiting(std::vector<Waiter>& waiters) const override;
 
   int descriptor() const override { return device_.fd(); }
 

@@ -306,6 +306,15 @@ int Semaphore::waiters() const {
                   [&](std::error_code& error) { return waiters(error); });
 }
 
+std::vector<Waiter> Semaphore::waiting(std::error_code& error) const {
+  return ask<std::vector<Waiter>>(opened_.get(), error, &Backend::waiting);
+}
+
+std::vector<Waiter> Semaphore::waiting() const {
+  return or_throw("waiting", name_,
+                  [&](std::error_code& error) { return waiting(error); });
+}
+
 Order Semaphore::order(std::error_code& error) const noexcept {
   return ask<Order>(opened_.get(), error, &Backend::order);
 }

@@ -363,6 +363,7 @@ constexpr Told kTold[] = {
 };
 
 constexpr Told kToldByHandle[] = {
+    {"waiting", [](Semaphore& s, std::error_code& e) { s.waiting(e); }},
     {"identity", [](Semaphore& s, std::error_code& e) { s.identity(e); }},
     {"undo_units", [](Semaphore& s, std::error_code& e) { s.undo_units(e); }},
 };

@@ -5,10 +5,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <chrono>
+#include <fstream>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "fsclient/tests/support.h"
 #include "ksem/several.h"
@@ -31,6 +34,7 @@ TEST(Facts, EachSemaphoreHasItsIdentity) {
   Semaphore files = Semaphore::open(one.name(), {.via = Via::kFiles});
   EXPECT_EQ(errno_of([&] { files.identity(); }), ENODEV);
   EXPECT_EQ(errno_of([&] { files.undo_units(); }), ENODEV);
+  EXPECT_EQ(errno_of([&] { files.waiting(); }), ENODEV);
 }
 
 TEST(Facts, UnitsToUndo) {
@@ -80,6 +84,39 @@ TEST(Facts, CountersOfARemovedOne) {
   Semaphore next = Semaphore::create(sem.name(), 0, kMax, options());
   EXPECT_EQ(errno_of([&] { object.counters(); }), ENOENT);
   EXPECT_EQ(next.counters().acquired, 0u);
+}
+
+TEST(Facts, WhoWaits) {
+  Fresh sem({.value = 1});
+  Semaphore object = handle_of(sem);
+  EXPECT_TRUE(object.waiting().empty());
+  std::atomic<int> tid{0};
+  std::thread first([&] {
+    tid = gettid();
+    object.acquire(3);
+  });
+  ASSERT_TRUE(blocked(*sem, 1));
+  std::jthread second(
+      [&](std::stop_token stop) { EXPECT_FALSE(wait_for_zero(stop, object)); });
+  // It is counted a moment before it is told of.
+  std::vector<Waiter> waiting;
+  ASSERT_TRUE(eventually([&] {
+    waiting = object.waiting();
+    return waiting.size() == 2;
+  }));
+  EXPECT_EQ(waiting[0].pid, getpid());
+  EXPECT_EQ(waiting[0].tid, tid);
+  EXPECT_EQ(waiting[0].units, 3);
+  EXPECT_EQ(waiting[0].way, Way::kAcquire);
+  EXPECT_FALSE(waiting[0].kernel);
+  EXPECT_GT(waiting[0].waited, 0ns);
+  std::string name;
+  std::getline(std::ifstream("/proc/self/comm"), name);
+  EXPECT_EQ(waiting[0].name, name);
+  EXPECT_EQ(waiting[1].units, 0);
+  EXPECT_EQ(waiting[1].way, Way::kAll);
+  sem->release(3);
+  first.join();
 }
 
 TEST(FromDescriptor, OpensWhatItIsAHandleOf) {

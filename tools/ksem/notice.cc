@@ -6,10 +6,11 @@
 #include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <iterator>
 #include <optional>
+#include <vector>
 
 #include "ksem/semaphore.h"
-#include "tools/ksem/blocked.h"
 #include "tools/ksem/holders.h"
 #include "tools/ksem/reading.h"
 #include "tools/ksem/text.h"
@@ -27,14 +28,15 @@ std::optional<ksem::Semaphore> open_handle(const std::string& name) {
 }
 
 // The waiters but us.
-unsigned others(const std::optional<ksem::Semaphore>& handle, int waiters) {
-  if (!handle) return static_cast<unsigned>(std::max(waiters - 1, 0));
-  const Blocked blocked = ask_who_is_blocked(handle->native_handle());
-  const auto us = static_cast<unsigned>(std::ranges::count(
-      blocked.first, static_cast<unsigned>(getpid()), &Waiter::pid));
-  // Not all are told of.
-  const bool beyond = us == 0 && blocked.total > blocked.first.size();
-  return blocked.total - (beyond ? 1 : us);
+int others(const std::optional<ksem::Semaphore>& handle, int waiters) {
+  if (!handle) return std::max(waiters - 1, 0);
+  const std::vector<ksem::Waiter> first = handle->waiting();
+  const auto us =
+      static_cast<int>(std::ranges::count(first, getpid(), &ksem::Waiter::pid));
+  // The two are of two moments, and not all are told of.
+  const int total = std::max(waiters, static_cast<int>(first.size()));
+  const bool beyond = us == 0 && std::ssize(first) < total;
+  return total - (beyond ? 1 : us);
 }
 
 // "; held by 12 (make) and 3 more", if that can be known.
@@ -42,8 +44,7 @@ std::string held_by(const ksem::Semaphore& handle) {
   constexpr std::size_t kMostNamed = 2;
   std::vector<std::string> all;
   const int fd = handle.native_handle();
-  for (const OpenHandle& open :
-       find_holders(ask_what_is_known(fd).identity, fd).handles) {
+  for (const OpenHandle& open : find_holders(handle.identity(), fd).handles) {
     if (open.undo <= 0) continue;
     for (const Process& process : open.processes) {
       all.push_back(std::to_string(process.pid) + " (" +
@@ -70,7 +71,7 @@ std::string waited_for(const Portion& portion) {
     text +=
         now.max == ksem::kMax ? ", no max" : ", max " + std::to_string(now.max);
     const auto handle = open_handle(portion.name);
-    if (const unsigned more = others(handle, now.waiters); more > 0) {
+    if (const int more = others(handle, now.waiters); more > 0) {
       text += ", " + std::to_string(more) +
               (more == 1 ? " other waits" : " others wait");
     }

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "ksem/semaphore.h"
-#include "tools/ksem/blocked.h"
+#include "tools/ksem/known.h"
 #include "tools/ksem/cli.h"
 #include "tools/ksem/explain.h"
 #include "tools/ksem/failure.h"

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // who: what a semaphore's units are with, and who waits for them.
+#include <algorithm>
+#include <chrono>
 #include <cinttypes>
 #include <cstdio>
 #include <ctime>
@@ -7,11 +9,11 @@
 #include <string>
 #include <vector>
 
-#include "tools/ksem/blocked.h"
 #include "tools/ksem/cli.h"
 #include "tools/ksem/explain.h"
 #include "tools/ksem/holders.h"
 #include "tools/ksem/json.h"
+#include "tools/ksem/known.h"
 #include "tools/ksem/reading.h"
 #include "tools/ksem/text.h"
 
@@ -39,23 +41,21 @@ Exit status: 0 done; 2 one is not there, or its device may not be opened.
 struct Report {
   Reading reading;
   Known known;
-  Blocked blocked;
+  std::vector<ksem::Waiter> waiting;
   Holders holders;
 };
 
 Report report_on(const std::string& name) {
   const auto sem = ksem::Semaphore::open(name, {.via = ksem::Via::kHandle});
   const int handle = sem.native_handle();
-  Report report = {
-      read(name), ask_what_is_known(handle), ask_who_is_blocked(handle), {}};
+  Report report = {read(name), ask_what_is_known(handle), sem.waiting(), {}};
   report.holders = find_holders(report.known.identity, handle);
   return report;
 }
 
-std::string seconds(std::int64_t nanoseconds) {
+std::string seconds(std::chrono::duration<double> time) {
   char text[32];
-  std::snprintf(text, sizeof(text), "%.1fs",
-                static_cast<double>(nanoseconds) / 1e9);
+  std::snprintf(text, sizeof(text), "%.1fs", time.count());
   return text;
 }
 
@@ -98,6 +98,26 @@ std::string who_did_it(unsigned pid) {
   return pid != 0 ? std::to_string(pid) : "-";
 }
 
+// The first are told of, and those are of another moment.
+std::size_t count_blocked(const Report& report) {
+  return std::max(static_cast<std::size_t>(report.reading.waiters),
+                  report.waiting.size());
+}
+
+const char* name_of(ksem::Way way) {
+  switch (way) {
+    case ksem::Way::kAcquire:
+      return "wait";
+    case ksem::Way::kAny:
+      return "any";
+    case ksem::Way::kAll:
+      return "all";
+    case ksem::Way::kCallback:
+      return "callback";
+  }
+  return "unknown";
+}
+
 void print_last(const LastOperation& last) {
   if (!last.recorded || last.time == 0) return;
   const std::int64_t ago = std::time(nullptr) - last.time;
@@ -105,18 +125,23 @@ void print_last(const LastOperation& last) {
             "-", "operated on it " + std::to_string(ago) + " s ago");
 }
 
-std::string how_it_waits(const Waiter& waiter) {
-  const std::string way = waiter.way;
-  if (way == "any") return "for one of several, or by semop";
-  if (way == "callback") return "a module's callback";
-  if (way != "all") return waiter.kernel ? "a thread of the kernel" : "";
-  return waiter.units == 0 ? "until the value is 0" : "for several at once";
+std::string how_it_waits(const ksem::Waiter& waiter) {
+  switch (waiter.way) {
+    case ksem::Way::kAny:
+      return "for one of several, or by semop";
+    case ksem::Way::kCallback:
+      return "a module's callback";
+    case ksem::Way::kAll:
+      return waiter.units == 0 ? "until the value is 0" : "for several at once";
+    default:
+      return waiter.kernel ? "a thread of the kernel" : "";
+  }
 }
 
-void print_waiter(const Waiter& waiter) {
+void print_waiter(const ksem::Waiter& waiter) {
   print_row("waiter", waiter.units != 0 ? units(waiter.units) : "-",
-            who_did_it(waiter.pid), waiter.command, seconds(waiter.nanoseconds),
-            how_it_waits(waiter));
+            who_did_it(static_cast<unsigned>(waiter.pid)), waiter.name,
+            seconds(waiter.waited), how_it_waits(waiter));
 }
 
 void print_heading(const Reading& reading) {
@@ -131,8 +156,8 @@ void print_text(const Report& report) {
   for (const OpenHandle& open : report.holders.handles) print_handle(open);
   print_modules(report.holders);
   print_last(report.known.last);
-  for (const Waiter& waiter : report.blocked.first) print_waiter(waiter);
-  const std::size_t more = report.blocked.total - report.blocked.first.size();
+  for (const ksem::Waiter& waiter : report.waiting) print_waiter(waiter);
+  const std::size_t more = count_blocked(report) - report.waiting.size();
   if (more != 0) std::printf("and %zu waiters more\n", more);
   if (!report.holders.complete) {
     std::fputs("(Some processes can be looked at by root only.)\n", stdout);
@@ -163,21 +188,22 @@ void print_json_handle(const OpenHandle& open) {
   std::fputs("}", stdout);
 }
 
-void print_json_waiter(const Waiter& waiter) {
+void print_json_waiter(const ksem::Waiter& waiter) {
   std::printf(
-      "{\"pid\": %u, \"tid\": %u, \"command\": %s, \"units\": %u, "
+      "{\"pid\": %d, \"tid\": %d, \"command\": %s, \"units\": %d, "
       "\"waited_ns\": %" PRId64 ", \"way\": \"%s\", \"kernel\": %s}",
-      waiter.pid, waiter.tid, json_string(waiter.command).c_str(), waiter.units,
-      waiter.nanoseconds, waiter.way, waiter.kernel ? "true" : "false");
+      waiter.pid, waiter.tid, json_string(waiter.name).c_str(), waiter.units,
+      std::int64_t{waiter.waited.count()}, name_of(waiter.way),
+      waiter.kernel ? "true" : "false");
 }
 
 void print_json(const Report& report) {
   std::printf(
       "  {\"name\": %s, \"value\": %d, \"max\": %d, \"shutdown\": %s, "
-      "\"blocked\": %u",
+      "\"blocked\": %zu",
       json_string(report.reading.name).c_str(), report.reading.value,
       report.reading.max, report.reading.shutdown ? "true" : "false",
-      report.blocked.total);
+      count_blocked(report));
   print_list("handles", report.holders.handles, print_json_handle);
   print_list("modules", report.holders.modules, [](const auto& module) {
     std::printf("{\"name\": %s, \"count\": %u}",
@@ -191,7 +217,7 @@ void print_json(const Report& report) {
     std::printf(", \"last\": {\"pid\": %u, \"time\": %" PRId64 "}", last.pid,
                 last.time);
   }
-  print_list("waiters", report.blocked.first, print_json_waiter);
+  print_list("waiters", report.waiting, print_json_waiter);
   std::printf(", \"complete\": %s}",
               report.holders.complete ? "true" : "false");
 }

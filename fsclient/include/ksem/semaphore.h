@@ -140,6 +140,25 @@ struct Counters {
   std::chrono::nanoseconds wait_longest{0};  // the longest of them
 };
 
+// How somebody waits.
+enum class Way {
+  kAcquire,   // for units
+  kAny,       // for units of one of several, or in semop()
+  kAll,       // for several operations in one step; it is in no queue
+  kCallback,  // a kernel module is called when the units are there
+};
+
+// One that is blocked.
+struct Waiter {
+  int pid = 0;    // 0: there is none, or none that this process can see
+  int tid = 0;    // the thread, the same
+  int units = 0;  // with kAll, 0 is for none to be there
+  Way way = Way::kAcquire;
+  bool kernel = false;  // it is the kernel's
+  std::chrono::nanoseconds waited{0};
+  std::string name;  // of the thread
+};
+
 // Where semaphores are: $KSEM_ROOT if that is set and not empty, else
 // /sys/kernel/config/ksem.  A set-user-ID program doesn't look at $KSEM_ROOT.
 // Where $KSEM_ROOT says something else there are no handles.
@@ -354,6 +373,12 @@ class KSEM_API Semaphore {
   // How many tasks, in the whole system, are blocked on it now.
   int waiters() const;
 
+  // Who they are: the first 64, in the order in which they would be served now,
+  // and behind them those that are in no queue.
+  //
+  //   ENODEV  it is used by its files
+  std::vector<Waiter> waiting() const;
+
   Order order() const;
 
   // Whether units are handed over in order; see Settings::fair.
@@ -472,6 +497,7 @@ class KSEM_API Semaphore {
   int value(std::error_code& error) const noexcept;
   int max(std::error_code& error) const noexcept;
   int waiters(std::error_code& error) const noexcept;
+  std::vector<Waiter> waiting(std::error_code& error) const;
   Order order(std::error_code& error) const noexcept;
   bool fair(std::error_code& error) const noexcept;
   void set(const Settings& settings, std::error_code& error) noexcept;
