@@ -36,8 +36,8 @@ class Reader {
 
 }  // namespace
 
-// They go by the name.  If the semaphore is still there afterwards, they are
-// its own.
+// They go by the name.  If the semaphore still has it afterwards, they are its
+// own.
 int read_counters(const Opened& opened, Counters& counters) {
   if (!is_default_root()) return ENODEV;
   const NotCancellable not_cancellable;
@@ -49,7 +49,7 @@ int read_counters(const Opened& opened, Counters& counters) {
       .read("interrupted", counters.interrupted)
       .read("wait_ns_total", counters.wait_total)
       .read("wait_ns_max", counters.wait_longest);
-  if (opened.removed()) return ENOENT;
+  if (const int error = opened.check_name()) return error;
   return reader.complete() ? 0 : ENODEV;
 }
 

@@ -69,9 +69,8 @@ Directory::Directory(const std::string& name)
 
 Directory::~Directory() { close_own(descriptor_.release(), identity_); }
 
-bool Directory::removed() const {
-  struct stat now;
-  return fstat(descriptor_.fd(), &now) == 0 && now.st_nlink == 0;
+int Directory::check() const {
+  return check_named(descriptor_.fd(), identity_);
 }
 
 Descriptor Directory::open(const char* file, int flags) const {

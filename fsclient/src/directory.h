@@ -31,7 +31,9 @@ class Directory {
   // What is wrong with it, if it could not be opened.
   int error() const { return descriptor_.error(); }
 
-  bool removed() const;
+  // Whether it is still in its place: 0, ENOENT if it was removed, or ESTALE if
+  // the program has closed the descriptor.
+  int check() const;
 
   // ESTALE if its number is another file's now.
   Descriptor open(const char* file, int flags) const;

@@ -11,7 +11,6 @@
 
 #include "fsclient/src/cancellable.h"
 #include "fsclient/src/deadline.h"
-#include "fsclient/src/identity.h"
 #include "fsclient/src/stoppable.h"
 #include "fsclient/src/system.h"
 #include "ksem/internal/word.h"

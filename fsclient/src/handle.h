@@ -9,6 +9,7 @@
 
 #include "fsclient/src/backend.h"
 #include "fsclient/src/descriptor.h"
+#include "fsclient/src/identity.h"
 #include "kernel/include/uapi/linux/ksem.h"
 
 namespace ksem::internal {
@@ -26,6 +27,9 @@ class Handle final : public Backend {
 
   // What is wrong with it, if it could not be opened.
   int error() const { return error_; }
+
+  // As Directory::check().
+  int check() const { return check_named(device_.fd(), file_); }
 
   int acquire(const Limit& limit, int n) override;
   int try_acquire(int n) override;

@@ -6,6 +6,7 @@
 
 #include <sys/stat.h>
 
+#include <cerrno>
 #include <cstdint>
 
 #include "fsclient/src/system.h"
@@ -22,6 +23,13 @@ inline std::uint32_t identity_of(int fd) {
       (static_cast<std::uint64_t>(file.st_dev) * kSpread ^ file.st_ino) *
       kSpread;
   return static_cast<std::uint32_t>(mixed >> 32) | 1;
+}
+
+// Whether it still is that file, and has a name: 0, ESTALE or ENOENT.
+inline int check_named(int fd, std::uint32_t identity) {
+  struct stat file;
+  if (identity_of(fd) != identity || fstat(fd, &file) != 0) return ESTALE;
+  return file.st_nlink > 0 ? 0 : ENOENT;
 }
 
 // Only if it is still that file.

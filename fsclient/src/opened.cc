@@ -2,7 +2,6 @@
 #include "fsclient/src/opened.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 
 #include <cerrno>
 #include <fstream>
@@ -80,7 +79,7 @@ int Opened::open(const std::string& name, const Options& options,
     if (opened->directory.error()) return opened->directory.error();
     const int error = opened->choose(name, options);
     if (opened->via == Via::kFiles && !error) return 0;
-    if (!opened->directory.removed()) return error;
+    if (opened->directory.check() != ENOENT) return error;
   }
 }
 
@@ -98,11 +97,9 @@ int Opened::from_descriptor(int fd, bool undo,
 }
 
 // The node of a device has a name as long as it is there.
-bool Opened::removed() const {
-  if (!directory.error()) return directory.removed();
-  const int device = backend->descriptor();
-  struct stat node;
-  return device < 0 || fstat(device, &node) < 0 || node.st_nlink == 0;
+int Opened::check_name() const {
+  return directory.error() ? static_cast<const Handle&>(*backend).check()
+                           : directory.check();
 }
 
 }  // namespace ksem::internal

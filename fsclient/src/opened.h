@@ -27,8 +27,8 @@ struct Opened {
   static int from_descriptor(int fd, bool undo,
                              std::unique_ptr<Opened>& opened);
 
-  // Whether the semaphore has been removed.
-  bool removed() const;
+  // Whether the semaphore still has its name: as Directory::check().
+  int check_name() const;
 
   // Gives units; 0 or an errno.
   int release(int n) const;

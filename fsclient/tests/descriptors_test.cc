@@ -231,6 +231,7 @@ TEST(Descriptors, ThatAreOtherFilesByNowAreNotUsed) {
           EXPECT_EQ(errno_of([&] { object.release(); }), ESTALE);
           EXPECT_EQ(errno_of([&] { object.set_value(9); }), ESTALE);
           EXPECT_EQ(errno_of([&] { constant.value(); }), ESTALE);
+          EXPECT_EQ(errno_of([&] { constant.counters(); }), ESTALE);
         }
         EXPECT_EQ(state(*sem), state_before);
       }

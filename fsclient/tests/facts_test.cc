@@ -119,6 +119,19 @@ TEST(Facts, WhoWaits) {
   first.join();
 }
 
+// By its files the directory tells; there is none for one by a descriptor.
+TEST(FromDescriptor, CountersOfADescriptorThatIsAnothersByNow) {
+  Fresh sem, other;
+  const Semaphore from = handle_of(sem), another = handle_of(other);
+  Semaphore object = Semaphore::from_descriptor(from.native_handle());
+  EXPECT_EQ(object.counters().timeouts, 0u);
+  const int fd = object.native_handle();
+  ASSERT_EQ(dup2(another.native_handle(), fd), fd);
+  EXPECT_EQ(errno_of([&] { object.counters(); }), ESTALE);
+  ASSERT_EQ(close(fd), 0);
+  EXPECT_EQ(errno_of([&] { object.counters(); }), ESTALE);
+}
+
 TEST(FromDescriptor, OpensWhatItIsAHandleOf) {
   Fresh sem({.value = 2, .max = 9});
   const int fd = ::open(("/dev/ksem/" + sem.name()).c_str(), O_RDWR);
