@@ -58,7 +58,10 @@ TEST(Facts, CountersTellWhatHasHappened) {
   EXPECT_EQ(before.acquired, 0u);
   EXPECT_EQ(before.wait_longest, 0ns);
   object.acquire(3);
-  EXPECT_FALSE(object.try_acquire_for(1ms));
+  // One whose time is over before it is queued isn't counted as contended.
+  do {
+    EXPECT_FALSE(object.try_acquire_for(10ms));
+  } while (object.counters().contended == 0);
   std::jthread waiter(
       [&](std::stop_token stop) { static_cast<void>(object.acquire(stop)); });
   ASSERT_TRUE(blocked(object, 1));
@@ -69,7 +72,7 @@ TEST(Facts, CountersTellWhatHasHappened) {
   EXPECT_EQ(after.acquired, 3u);
   EXPECT_EQ(after.posted, 2u);
   EXPECT_EQ(after.contended, 2u);
-  EXPECT_EQ(after.timeouts, 1u);
+  EXPECT_GE(after.timeouts, 1u);
   EXPECT_EQ(after.interrupted, 1u);
   EXPECT_GE(after.wait_total, after.wait_longest);
   EXPECT_GT(after.wait_longest, 0ns);

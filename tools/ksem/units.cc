@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "ksem/semaphore.h"
-#include "tools/ksem/known.h"
 #include "tools/ksem/cli.h"
 #include "tools/ksem/explain.h"
 #include "tools/ksem/failure.h"
+#include "tools/ksem/known.h"
 #include "tools/ksem/notice.h"
 #include "tools/ksem/number.h"
 #include "tools/ksem/output.h"
