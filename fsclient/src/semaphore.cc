@@ -27,6 +27,8 @@ using internal::write_settings;
 
 std::error_code code(int error) { return {error, std::generic_category()}; }
 
+const Limit kNoLimit;
+
 void check(const std::error_code& error, std::string_view operation,
            const std::string& name) {
   if (!error) return;
@@ -235,7 +237,10 @@ bool Semaphore::done(int failed, int no, const char* operation,
 }
 
 void Semaphore::acquire_slow(int n, std::error_code* error) {
-  acquire_slow(Limit(), n, error);
+  // What a hand-over comes by: as few instructions as possible.  What fails is
+  // looked at by the other one, which tries again.
+  if (!error && opened_ && units().acquire(kNoLimit, n) == 0) return;
+  acquire_slow(kNoLimit, n, error);
 }
 
 bool Semaphore::acquire_slow(const Limit& limit, int n,
@@ -266,7 +271,8 @@ bool Semaphore::try_acquire_slow(int n, std::error_code* error) {
 }
 
 void Semaphore::release_slow(int n, std::error_code* error) {
-  done(opened_ ? units().release(n) : EBADF, 0, "release", error);
+  const int failed = opened_ ? units().release(n) : EBADF;
+  if (failed || error) done(failed, 0, "release", error);
 }
 
 Via Semaphore::via() const {
