@@ -28,7 +28,9 @@ inline std::uint32_t identity_of(int fd) {
 // Whether it still is that file, and has a name: 0, ESTALE or ENOENT.
 inline int check_named(int fd, std::uint32_t identity) {
   struct stat file;
-  if (identity_of(fd) != identity || fstat(fd, &file) != 0) return ESTALE;
+  if (fd < 0 || identity_of(fd) != identity || fstat(fd, &file) != 0) {
+    return ESTALE;
+  }
   return file.st_nlink > 0 ? 0 : ENOENT;
 }
 
