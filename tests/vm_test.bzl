@@ -6,7 +6,7 @@ load("//tools/bazel:kernels.bzl", "DEFAULT_KERNELS", "HOST", "OUR_MACHINE")
 load("//tools/bazel:machines.bzl", "built_for")
 
 # Kernels that check themselves.
-_SLOW_KERNELS = ["debug", "kcsan", "lockdep", "lockdep-rt"]
+_SLOW_KERNELS = ["debug", "kcsan", "lockdep"]
 
 # Kernels for programs of 32 bits.
 _COMPAT_KERNELS = {

@@ -51,7 +51,7 @@ def bazel_tests(events):
 
 def kernel(label):
   """The one that tests/vm_test.bzl has put at the end of the name, or None."""
-  name = re.search(r"-(debug|kcsan|lockdep(-rt)?|arm64(-rt)?|[0-9.]+(-rt)?)$", label)
+  name = re.search(r"-(debug|kcsan|lockdep|arm64(-rt)?|[0-9.]+(-rt)?)$", label)
   return name and name[1]
 
 

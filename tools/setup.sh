@@ -23,8 +23,6 @@ Kernels:
   kcsan    Linux 6.1 with the data race detector, built from source
   lockdep  the newest Linux 7 with lockdep, which from there on also knows which
            locks sleep under PREEMPT_RT, built from source
-  lockdep-rt
-           the same with PREEMPT_RT
   rt-trace Linux 6.12 with PREEMPT_RT and the tracers of stretches with
            interrupts or preemption off, built from source
   arm64    Debian 12's kernel for arm64, which QEMU emulates
@@ -526,10 +524,6 @@ prepare() {
       from_source lockdep trixie-backports "$newest_7" \
         tiny.config 7.config lockdep.config
       ;;
-    lockdep-rt)
-      from_source lockdep-rt trixie-backports "$newest_7" \
-        tiny.config 7.config lockdep.config rt.config
-      ;;
     rt-trace)
       from_source rt-trace bookworm-backports 'linux-source-6[.]12' \
         tiny.config 6.1.config rt-trace.config
@@ -556,8 +550,7 @@ main() {
         usage
         return
         ;;
-      6.1 | 6.12 | 6.12-rt | 7 | debug | kcsan | lockdep | lockdep-rt) ;;
-      rt-trace | source) ;;
+      6.1 | 6.12 | 6.12-rt | 7 | debug | kcsan | lockdep | rt-trace | source) ;;
       arm64 | arm64-rt) ;;
       debian12 | debian12-arm64 | debian13 | debian13-rt | debian13-arm64) ;;
       *) die "no such kernel or system: $name (see --help)" ;;

@@ -34,7 +34,7 @@ case ${1:-} in
   '') ;;
   --quick) kernels=(6.1) ;;
   --all)
-    kernels+=(6.12 6.12-rt 7 kcsan lockdep lockdep-rt arm64-rt source)
+    kernels+=(6.12 6.12-rt 7 kcsan lockdep arm64-rt source)
     kernels+=(debian12-arm64 debian13 debian13-rt debian13-arm64)
     ;;
   --help)

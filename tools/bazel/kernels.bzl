@@ -11,7 +11,6 @@ NAMES = [
     "7",
     "kcsan",
     "lockdep",
-    "lockdep-rt",
     "rt-trace",
     "arm64",
     "arm64-rt",
