@@ -176,8 +176,8 @@ TEST(Units, CannotBeAdoptedFromWhatWasMoved) {
   Semaphore from = Semaphore::open(sem.name(), options());
   ASSERT_TRUE(from.try_acquire());
   const Semaphore to = std::move(from);
-  EXPECT_EQ(errno_of([&] {
-              const Units lost(from, kAdopt);  // NOLINT: it is promised
+  EXPECT_EQ(errno_of([&] {  // NOLINT: it is promised
+              const Units lost(from, kAdopt);
             }),
             EBADF);
   EXPECT_STATE(*sem, .value = 1);
