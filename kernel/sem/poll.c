@@ -35,8 +35,8 @@ static __poll_t ksem_poll_mask(struct ksem *sem)
 }
 
 /*
- * What is so, and wasn't before @changed; the lock is held.  Told of units and of room
- * at once, epoll would wake all that wait with EPOLLEXCLUSIVE.
+ * What is so now, of what the changes can have brought; the lock is held.  Told of units
+ * and of room at once, epoll would wake all that wait with EPOLLEXCLUSIVE.
  */
 __poll_t ksem_poll_news(struct ksem *sem)
 {
@@ -69,11 +69,17 @@ static bool ksem_may_tell_many(void)
  */
 static DEFINE_WAIT_OVERRIDE_MAP(ksem_wake_map, LD_WAIT_CONFIG);
 
-static __always_inline void ksem_wake_pollers(struct ksem *sem, bool one,
-					      __poll_t news)
+/* What ksem_leave() returned; the lock has been dropped. */
+void ksem_tell(struct ksem *sem, __poll_t news)
 {
+	bool one = !IS_ENABLED(CONFIG_PREEMPT_RT) && ksem_one_poller(sem);
 	unsigned long flags;
 
+	if (!one && !ksem_may_tell_many()) {
+		ksem_settle_later(sem, news & EPOLLOUT ? KSEM_CHANGED :
+				       KSEM_CHANGED_GIVEN);
+		return;
+	}
 	if (!IS_ENABLED(CONFIG_PREEMPT_RT))
 		lock_map_acquire_try(&ksem_wake_map);
 	if (one) {
@@ -86,20 +92,6 @@ static __always_inline void ksem_wake_pollers(struct ksem *sem, bool one,
 	}
 	if (!IS_ENABLED(CONFIG_PREEMPT_RT))
 		lock_map_release(&ksem_wake_map);
-}
-
-/* What ksem_leave() returned; the lock has been dropped. */
-void ksem_tell(struct ksem *sem, __poll_t news)
-{
-	if (!IS_ENABLED(CONFIG_PREEMPT_RT) && ksem_one_poller(sem)) {
-		ksem_wake_pollers(sem, true, news);
-	} else if (ksem_may_tell_many()) {
-		ksem_wake_pollers(sem, false, news);
-	} else {
-		ksem_settle_later(sem, news & EPOLLOUT ? KSEM_CHANGED :
-				       KSEM_CHANGED_GIVEN);
-		return;
-	}
 	/* Was it the last watcher?  Then the fast paths are open again. */
 	if (!ksem_observed(sem))
 		ksem_unlock(sem, ksem_lock(sem));
