@@ -103,7 +103,7 @@ bool has_gone(const fs::path& process) {
 
 }  // namespace
 
-Holders find_holders(std::uint64_t identity, int handle) {
+Holders find_holders(int handle) {
   const std::string number = std::to_string(handle);
   const Told told = read_fdinfo(fs::path("/proc/self/fdinfo") / number);
   const unsigned major = major_of(fs::path("/proc/self/fd") / number);
@@ -116,7 +116,7 @@ Holders find_holders(std::uint64_t identity, int handle) {
        !error && entry != fs::directory_iterator(); entry.increment(error)) {
     const auto pid = number_of<unsigned>(entry->path().filename().native());
     if (pid == 0 || pid == static_cast<unsigned>(getpid())) continue;
-    const auto its = handles_of(entry->path(), identity, major);
+    const auto its = handles_of(entry->path(), told.identity, major);
     if (!its) {
       holders.complete = holders.complete && has_gone(entry->path());
       continue;

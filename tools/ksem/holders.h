@@ -31,7 +31,7 @@ struct Holders {
 };
 
 // The caller itself doesn't count; `handle` is one that it has.
-Holders find_holders(std::uint64_t identity, int handle);
+Holders find_holders(int handle);
 
 }  // namespace ksem_tool
 

@@ -3,6 +3,7 @@
 
 #include <sys/ioctl.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
@@ -15,10 +16,13 @@ Known ask_what_is_known(int handle) {
   if (ioctl(handle, KSEM_IOC_INFO, &info) < 0) {
     throw std::system_error(errno, std::generic_category(), "ioctl");
   }
-  return {info.id,
-          {(info.flags & KSEM_INFO_RECORD) != 0,
+  return {{(info.flags & KSEM_INFO_RECORD) != 0,
            static_cast<unsigned>(info.pid), info.op_time},
           (info.flags & KSEM_INFO_UNDO) != 0};
+}
+
+std::size_t count_blocked(int waiters, const std::vector<ksem::Waiter>& told) {
+  return std::max(static_cast<std::size_t>(waiters), told.size());
 }
 
 }  // namespace ksem_tool

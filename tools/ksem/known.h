@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
-// What the kernel tells a handle about its semaphore.
+// What the kernel tells a handle about its semaphore, and those that wait.
 #ifndef TOOLS_KSEM_KNOWN_H_
 #define TOOLS_KSEM_KNOWN_H_
 
+#include <cstddef>
 #include <cstdint>
+#include <vector>
+
+#include "ksem/semaphore.h"
 
 namespace ksem_tool {
 
@@ -15,12 +19,14 @@ struct LastOperation {
 };
 
 struct Known {
-  std::uint64_t identity = 0;
   LastOperation last;
   bool undo = false;  // what this handle takes comes back with it
 };
 
 Known ask_what_is_known(int handle);
+
+// How many are blocked.  Not all are told of, and the two are of two moments.
+std::size_t count_blocked(int waiters, const std::vector<ksem::Waiter>& told);
 
 }  // namespace ksem_tool
 

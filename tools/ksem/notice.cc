@@ -12,6 +12,7 @@
 
 #include "ksem/semaphore.h"
 #include "tools/ksem/holders.h"
+#include "tools/ksem/known.h"
 #include "tools/ksem/reading.h"
 #include "tools/ksem/text.h"
 
@@ -33,8 +34,7 @@ int others(const std::optional<ksem::Semaphore>& handle, int waiters) {
   const std::vector<ksem::Waiter> first = handle->waiting();
   const auto us =
       static_cast<int>(std::ranges::count(first, getpid(), &ksem::Waiter::pid));
-  // The two are of two moments, and not all are told of.
-  const int total = std::max(waiters, static_cast<int>(first.size()));
+  const int total = static_cast<int>(count_blocked(waiters, first));
   const bool beyond = us == 0 && std::ssize(first) < total;
   return total - (beyond ? 1 : us);
 }
@@ -43,8 +43,7 @@ int others(const std::optional<ksem::Semaphore>& handle, int waiters) {
 std::string held_by(const ksem::Semaphore& handle) {
   constexpr std::size_t kMostNamed = 2;
   std::vector<std::string> all;
-  const int fd = handle.native_handle();
-  for (const OpenHandle& open : find_holders(handle.identity(), fd).handles) {
+  for (const OpenHandle& open : find_holders(handle.native_handle()).handles) {
     if (open.undo <= 0) continue;
     for (const Process& process : open.processes) {
       all.push_back(std::to_string(process.pid) + " (" +

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // who: what a semaphore's units are with, and who waits for them.
-#include <algorithm>
 #include <chrono>
 #include <cinttypes>
 #include <cstdio>
@@ -42,14 +41,18 @@ struct Report {
   Reading reading;
   Known known;
   std::vector<ksem::Waiter> waiting;
+  std::size_t blocked = 0;
   Holders holders;
 };
 
 Report report_on(const std::string& name) {
   const auto sem = ksem::Semaphore::open(name, {.via = ksem::Via::kHandle});
   const int handle = sem.native_handle();
-  Report report = {read(name), ask_what_is_known(handle), sem.waiting(), {}};
-  report.holders = find_holders(report.known.identity, handle);
+  Report report = {.reading = read(name),
+                   .known = ask_what_is_known(handle),
+                   .waiting = sem.waiting(),
+                   .holders = find_holders(handle)};
+  report.blocked = count_blocked(report.reading.waiters, report.waiting);
   return report;
 }
 
@@ -96,12 +99,6 @@ void print_modules(const Holders& holders) {
 
 std::string who_did_it(unsigned pid) {
   return pid != 0 ? std::to_string(pid) : "-";
-}
-
-// The first are told of, and those are of another moment.
-std::size_t count_blocked(const Report& report) {
-  return std::max(static_cast<std::size_t>(report.reading.waiters),
-                  report.waiting.size());
 }
 
 const char* name_of(ksem::Way way) {
@@ -157,7 +154,7 @@ void print_text(const Report& report) {
   print_modules(report.holders);
   print_last(report.known.last);
   for (const ksem::Waiter& waiter : report.waiting) print_waiter(waiter);
-  const std::size_t more = count_blocked(report) - report.waiting.size();
+  const std::size_t more = report.blocked - report.waiting.size();
   if (more != 0) std::printf("and %zu waiters more\n", more);
   if (!report.holders.complete) {
     std::fputs("(Some processes can be looked at by root only.)\n", stdout);
@@ -203,7 +200,7 @@ void print_json(const Report& report) {
       "\"blocked\": %zu",
       json_string(report.reading.name).c_str(), report.reading.value,
       report.reading.max, report.reading.shutdown ? "true" : "false",
-      count_blocked(report));
+      report.blocked);
   print_list("handles", report.holders.handles, print_json_handle);
   print_list("modules", report.holders.modules, [](const auto& module) {
     std::printf("{\"name\": %s, \"count\": %u}",
