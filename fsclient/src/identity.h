@@ -13,11 +13,9 @@
 
 namespace ksem::internal {
 
-// Of the file that is open there; 0 if none is.  32 bits are enough to tell two
-// files apart, and leave room for the number beside them.
-inline std::uint32_t identity_of(int fd) {
-  struct stat file;
-  if (fd < 0 || fstat(fd, &file) != 0) return 0;
+// 32 bits are enough to tell two files apart, and leave room for the number
+// beside them.
+inline std::uint32_t identity_of(const struct stat& file) {
   constexpr std::uint64_t kSpread = 0x9e3779b97f4a7c15;
   const std::uint64_t mixed =
       (static_cast<std::uint64_t>(file.st_dev) * kSpread ^ file.st_ino) *
@@ -25,10 +23,16 @@ inline std::uint32_t identity_of(int fd) {
   return static_cast<std::uint32_t>(mixed >> 32) | 1;
 }
 
+// Of the file that is open there; 0 if none is.
+inline std::uint32_t identity_of(int fd) {
+  struct stat file;
+  return fd < 0 || fstat(fd, &file) != 0 ? 0 : identity_of(file);
+}
+
 // Whether it still is that file, and has a name: 0, ESTALE or ENOENT.
 inline int check_named(int fd, std::uint32_t identity) {
   struct stat file;
-  if (fd < 0 || identity_of(fd) != identity || fstat(fd, &file) != 0) {
+  if (fd < 0 || fstat(fd, &file) != 0 || identity_of(file) != identity) {
     return ESTALE;
   }
   return file.st_nlink > 0 ? 0 : ENOENT;

@@ -24,8 +24,11 @@ class Several {
   // `name` is what an error calls it.
   Several(const char* name, unsigned long command, const Limit& limit)
       : name_(name), command_(command), limit_(limit) {
-    set_deadline(limit, request_);
-    if (limit.has_passed()) without_blocking();
+    if (limit.has_passed()) {
+      request_.flags = KSEM_WAIT_NOWAIT;
+    } else {
+      set_deadline(limit, request_);
+    }
     request_.op_size = sizeof(ksem_ioc_op);
     request_.ops = reinterpret_cast<std::uintptr_t>(operations_);
   }
@@ -76,12 +79,6 @@ class Several {
   }
 
  private:
-  void without_blocking() {
-    request_.flags = KSEM_WAIT_NOWAIT;
-    request_.clock = 0;
-    request_.timeout = 0;
-  }
-
   int fill(ksem_ioc_op& operation, Op op, const Semaphore& semaphore,
            int units) {
     constexpr __u32 kOps[] = {KSEM_OP_WAIT, KSEM_OP_POST, KSEM_OP_ZERO,
