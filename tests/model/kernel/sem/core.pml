@@ -12,9 +12,9 @@
  *
  * A configuration defines TASKS; QUEUE, the number of waiters; SEMS, the number
  * of semaphores; and what it uses: ANYS, STEPS, REQUESTS (their number), POLLS,
- * HANDLES (their number), THREAD, PRIORITY, UNFAIR, LOWERS (the ceiling).  With UNFAIR, semaphores are
- * unfair from the start.  Every process has the variables of LOCALS.  One that
- * sets no_preempt can't be preempted, as in an interrupt.
+ * HANDLES (their number), THREAD, PRIORITY, UNFAIR, LOWERS (the ceiling).  With
+ * UNFAIR, semaphores are unfair from the start.  Every process has the variables of
+ * LOCALS.  One that sets no_preempt can't be preempted, as in an interrupt.
  */
 
 #ifndef SEMS
